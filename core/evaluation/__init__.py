@@ -1,0 +1,1 @@
+"""How good a classifier is: metrics with intervals, thresholds and baselines."""

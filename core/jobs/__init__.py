@@ -1,0 +1,1 @@
+"""Trainings and analyses as jobs: cluster, run folders, events."""

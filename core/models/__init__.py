@@ -1,0 +1,1 @@
+"""Network architectures as values, and the one module that builds them in Keras."""

@@ -1,0 +1,1 @@
+"""What a training is, how it went, and the one module that runs it in Keras."""

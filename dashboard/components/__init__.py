@@ -1,0 +1,1 @@
+"""Inline browser components: what moves or follows the hand."""

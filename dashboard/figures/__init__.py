@@ -1,0 +1,1 @@
+"""From a typed result to a Plotly figure; no Streamlit here."""

@@ -1,0 +1,1 @@
+"""Groups of controls that return one frozen value of choices."""

@@ -1,0 +1,1 @@
+"""Datasets: what exists, how it is read, split, prepared and cached."""

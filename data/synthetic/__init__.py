@@ -1,0 +1,1 @@
+"""Synthetic radiographs: the dataset that is always there."""

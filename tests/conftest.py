@@ -1,0 +1,36 @@
+"""What every test may ask for."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# The first Keras call takes over a second and would trip Hypothesis's own deadline.
+settings.register_profile("lightbox", deadline=None, derandomize=True)
+settings.load_profile("lightbox")
+
+
+@pytest.fixture(scope="session")
+def fracatlas_root() -> Path:
+    """The folder of a FracAtlas release on this machine; the test skips where there is none."""
+    named = os.environ.get("LIGHTBOX_FRACATLAS")
+    root = Path(named) if named else ROOT.parent / "shared" / "fracatlas" / "FracAtlas"
+    if not (root / "dataset.csv").is_file():
+        pytest.skip(
+            "FracAtlas is not on this machine: set LIGHTBOX_FRACATLAS to its folder to run this test."
+        )
+    return root
+
+
+@pytest.fixture(scope="session")
+def fracatlas_originals(fracatlas_root: Path) -> Path:
+    """Untouched full-size files beside the reduced copy, where they exist."""
+    originals = fracatlas_root.parent / "originals"
+    if not originals.is_dir():
+        pytest.skip("There are no full-size FracAtlas originals beside the dataset.")
+    return originals
