@@ -1,0 +1,218 @@
+"""What a training reports while it works: one JSON line an event, appended to ``events.jsonl``.
+
+The file is the only channel between a worker and a page. A line is written whole with one
+system call; a reader keeps an offset, takes complete lines only and skips what it cannot read
+(half a line left by a killed process, a kind that a later version invented).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, ClassVar, Final, TypeAlias
+
+from core.training.history import EpochMetrics
+
+_APPEND: Final = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A worker began an attempt: the first, or one that resumes after ``from_epoch`` epochs."""
+
+    kind: ClassVar[str] = "started"
+
+    attempt: int  # 1 for the first
+    from_epoch: int  # finished epochs this attempt builds on; later ones it will repeat
+    device: str
+    pid: int
+    time: float = field(default_factory=time.time)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchEnded:
+    """One step of the optimizer is done; loss and accuracy are running means of the epoch."""
+
+    kind: ClassVar[str] = "batch"
+
+    epoch: int  # 1-based
+    batch: int  # 1-based
+    batches: int
+    step: int  # global, 1-based
+    loss: float
+    accuracy: float
+    time: float = field(default_factory=time.time)
+
+
+@dataclass(frozen=True, slots=True)
+class EpochEnded:
+    """One pass over the training data and the look at the validation data after it."""
+
+    kind: ClassVar[str] = "epoch"
+
+    epoch: int
+    epochs: int
+    seconds: float
+    train: EpochMetrics
+    validation: EpochMetrics
+    improved: bool  # the best validation loss so far
+    time: float = field(default_factory=time.time)
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """What the worker does now, for the minutes in which no batch ends."""
+
+    kind: ClassVar[str] = "phase"
+
+    name: str
+    detail: str = ""
+    time: float = field(default_factory=time.time)
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something a person should know that does not stop the training."""
+
+    kind: ClassVar[str] = "warned"
+
+    code: str
+    text: str
+    time: float = field(default_factory=time.time)
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """All epochs are done (or patience ran out) and the test set was opened."""
+
+    kind: ClassVar[str] = "finished"
+
+    best_epoch: int
+    seconds: float
+    time: float = field(default_factory=time.time)
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """A person stopped the training; it can be resumed after ``epoch``."""
+
+    kind: ClassVar[str] = "stopped"
+
+    epoch: int  # the last finished one, 0 for none
+    time: float = field(default_factory=time.time)
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The training cannot go on, with advice as in :class:`core.errors.LessonError`."""
+
+    kind: ClassVar[str] = "failed"
+
+    code: str
+    problem: str
+    remedy: str
+    time: float = field(default_factory=time.time)
+
+
+Event: TypeAlias = Started | BatchEnded | EpochEnded | Phase | Warned | Finished | Stopped | Failed
+
+_KINDS: Final[dict[str, type[Any]]] = {
+    cls.kind: cls
+    for cls in (Started, BatchEnded, EpochEnded, Phase, Warned, Finished, Stopped, Failed)
+}
+_METRICS: Final = tuple(item.name for item in fields(EpochMetrics))
+
+
+def encode(event: Event) -> str:
+    """The event as one line of JSON without its line end (``NaN`` for a number there is not).
+
+    >>> encode(Stopped(epoch=3, time=1.5))
+    '{"kind":"stopped","epoch":3,"time":1.5}'
+    """
+    payload: dict[str, object] = {"kind": event.kind}
+    for item in fields(event):
+        value = getattr(event, item.name)
+        if isinstance(value, EpochMetrics):
+            value = {name: getattr(value, name) for name in _METRICS}
+        payload[item.name] = value
+    return json.dumps(payload, separators=(",", ":"), default=_plain_number)
+
+
+def decode(line: str | bytes) -> Event | None:
+    """The event in a line, or None for a line that is none (cut off, or of an unknown kind).
+
+    >>> decode('{"kind":"stopped","epoch":3,"time":1.5}')
+    Stopped(epoch=3, time=1.5)
+    >>> decode('{"kind":"stopped","epo') is None
+    True
+    """
+    try:
+        payload = json.loads(line)
+        kind = _KINDS[payload.pop("kind")]
+        if kind is EpochEnded:
+            payload["train"] = EpochMetrics(**payload["train"])
+            payload["validation"] = EpochMetrics(**payload["validation"])
+        return kind(**payload)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        # UnicodeDecodeError and JSONDecodeError are ValueErrors; the rest is JSON of another shape.
+        return None
+
+
+def append(path: Path, event: Event) -> None:
+    """Write one event as one whole line, so that a reader never sees half of it."""
+    _write(path, (encode(event) + "\n").encode())
+
+
+def mend(path: Path) -> None:
+    """End a half line that a killed writer left, so that the next event gets a line of its own."""
+    try:
+        with path.open("rb") as file:
+            if file.seek(0, os.SEEK_END) == 0:
+                return
+            file.seek(-1, os.SEEK_END)
+            whole = file.read(1) == b"\n"
+    except FileNotFoundError:
+        return
+    if not whole:
+        _write(path, b"\n")
+
+
+def read(path: Path, offset: int = 0) -> tuple[list[Event], int]:
+    """The events after ``offset`` bytes and the offset to go on from.
+
+    A line without its end is left for the next call. A file that is not there yet is empty.
+    """
+    try:
+        with path.open("rb") as file:
+            file.seek(offset)
+            block = file.read()
+    except FileNotFoundError:
+        return [], offset
+    end = block.rfind(b"\n") + 1
+    events = [event for line in block[:end].splitlines() if (event := decode(line)) is not None]
+    return events, offset + end
+
+
+def appender(path: Path) -> Callable[[Event], None]:
+    """The ``emit`` of a training: a function that appends to ``path``."""
+    return lambda event: append(path, event)
+
+
+def _write(path: Path, raw: bytes) -> None:
+    handle = os.open(path, _APPEND, 0o644)
+    try:
+        os.write(handle, raw)
+    finally:
+        os.close(handle)
+
+
+def _plain_number(value: object) -> object:
+    """NumPy scalars come out of Keras logs and JSON does not know them."""
+    item = getattr(value, "item", None)
+    if callable(item):
+        return item()
+    raise TypeError(f"An event holds {type(value).__name__}, which has no place in JSON.")
