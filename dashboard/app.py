@@ -1,0 +1,34 @@
+"""The entry point: ``streamlit run dashboard/app.py`` (or ``python3 -m dashboard``)."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))  # Streamlit puts only this file's folder on the path
+
+import streamlit as st  # noqa: E402
+
+from dashboard import cache, catalogue, static_files  # noqa: E402
+
+st.set_page_config(
+    page_title="Lightbox", page_icon=str(static_files.ICON), layout="wide", menu_items={}
+)
+static_files.provide_plotly()
+cache.freeze_imports()
+
+sections: dict[str, list[object]] = {}
+for entry in catalogue.PAGES:
+    sections.setdefault(entry.section, []).append(
+        st.Page(
+            entry.path,
+            title=entry.title,
+            icon=entry.icon,
+            url_path=entry.slug,
+            default=entry.slug == "home",
+        )
+    )
+st.logo(str(static_files.LOGO), size="large")
+st.navigation(sections, position="top").run()

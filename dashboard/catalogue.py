@@ -1,0 +1,76 @@
+"""Every page, as data: navigation, headers and tests read this table. No Streamlit here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+PAGES_FOLDER: Final = ROOT / "pages"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page of the app.
+
+    Attributes:
+        slug: Name of the file in ``pages/``, of the address, and prefix of its widget keys.
+        title: Shown in the navigation and as heading.
+        section: Group in the navigation; empty for the home page.
+        icon: Material symbol, bundled with Streamlit.
+        goal: One sentence that starts with a verb: what a person can do here.
+    """
+
+    slug: str
+    title: str
+    section: str
+    icon: str
+    goal: str
+
+    @property
+    def path(self) -> Path:
+        """The page's file."""
+        return PAGES_FOLDER / f"{self.slug}.py"
+
+
+PAGES: Final = (
+    Page(
+        slug="home",
+        title="Lightbox",
+        section="",
+        icon=":material/home:",
+        goal="See how a network reads an X-ray, then train one.",
+    ),
+    Page(
+        slug="dataset",
+        title="Dataset",
+        section="Train on X-rays",
+        icon=":material/photo_library:",
+        goal="Know the pictures before a network sees them.",
+    ),
+    Page(
+        slug="train",
+        title="Train",
+        section="Train on X-rays",
+        icon=":material/monitoring:",
+        goal="Train a network and read its curves while they grow.",
+    ),
+    Page(
+        slug="xray",
+        title="Test an X-ray",
+        section="Train on X-rays",
+        icon=":material/radiology:",
+        goal="Show a network one X-ray and see where it looked.",
+    ),
+)
+SLUGS: Final = tuple(page.slug for page in PAGES)
+
+
+def page(slug: str) -> Page:
+    """The page of that slug.
+
+    Raises:
+        KeyError: If there is none; slugs are written in code, so this is a bug.
+    """
+    return {entry.slug: entry for entry in PAGES}[slug]
