@@ -1,15 +1,144 @@
-"""How a training went: numbers of each epoch."""
+"""What a training has done so far, derived from its events alone."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final, NamedTuple, Protocol
+
+import numpy as np
+
+from core.arrays import FloatArray
+
+STEP, FRACTIONAL_EPOCH, LOSS, ACCURACY = range(4)
 
 
 @dataclass(frozen=True, slots=True)
 class EpochMetrics:
-    """Figures of one epoch on one split; ``auc`` is nan where only one class was seen."""
+    """How well the network did on one part of the data in one epoch.
+
+    Attributes:
+        loss: Mean cross-entropy in nats, each image times its class weight.
+        accuracy: Share answered rightly, at probability 0.5 for two classes.
+        balanced_accuracy: Mean over the classes of the share answered rightly.
+        auc: Area under the ROC curve (several classes: mean of one against the rest). NaN where
+            a class is absent.
+    """
 
     loss: float
     accuracy: float
     balanced_accuracy: float
     auc: float
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """One finished epoch; ``epoch`` counts from 1.
+
+    Training figures are gathered while the epoch runs, with dropout on and weights that move;
+    validation figures are taken at its end with dropout off. Training can so look worse than
+    validation without anything being wrong.
+    """
+
+    epoch: int
+    epochs: int
+    seconds: float
+    train: EpochMetrics
+    validation: EpochMetrics
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The curves of a run.
+
+    Attributes:
+        batches: (K, 4) float64: global step (from 1), epochs done (2.5: halfway through the
+            third), loss and accuracy of that batch.
+        epochs: Finished epochs in order, each once.
+    """
+
+    batches: FloatArray
+    epochs: tuple[Epoch, ...]
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The epoch with the lowest validation loss, the earliest on a tie; None before one."""
+        ended = [epoch for epoch in self.epochs if np.isfinite(epoch.validation.loss)]
+        return min(ended, key=lambda row: row.validation.loss).epoch if ended else None
+
+    @classmethod
+    def from_events(cls, events: Iterable[_HasKind]) -> History:
+        """Gather the curves from a run's events.
+
+        A resumed run does the epoch it was interrupted in again. What that epoch had written
+        the first time is dropped, so that the curve is the one of an uninterrupted run.
+        """
+        rows: list[tuple[int, float, float, float]] = []
+        epochs: dict[int, Epoch] = {}
+        for event in events:
+            if event.kind == "batch":
+                # A step seen before is the sign of a resumed run: all from there on is void.
+                if rows and event.step <= rows[-1][0]:
+                    rows = [row for row in rows if row[0] < event.step]
+                    epochs = {key: row for key, row in epochs.items() if key < event.epoch}
+                done = event.epoch - 1 + event.batch / event.batches
+                rows.append((event.step, done, event.loss, event.accuracy))
+            elif event.kind == "epoch":
+                epochs[event.epoch] = Epoch(
+                    event.epoch, event.epochs, event.seconds, event.train, event.validation
+                )
+        batches = np.array(rows, dtype=np.float64).reshape(-1, 4)
+        return cls(batches, tuple(epochs[key] for key in sorted(epochs)))
+
+
+def fig7_lines(epoch: Epoch) -> tuple[str, str]:
+    """The two lines that the paper's Fig. 7 prints for an epoch.
+
+    >>> metrics = EpochMetrics(1.6839, 0.3842, 0.3842, 0.5)
+    >>> fig7_lines(Epoch(1, 25, 148.2, metrics, EpochMetrics(1.3082, 0.5328, 0.5, 0.5)))
+    ('Epoch 1/25', '- 148s - loss: 1.6839 - acc: 0.3842 - val_loss: 1.3082 - val_acc: 0.5328')
+    """
+    train, validation = epoch.train, epoch.validation
+    return (
+        f"Epoch {epoch.epoch}/{epoch.epochs}",
+        f"- {epoch.seconds:.0f}s - loss: {train.loss:.4f} - acc: {train.accuracy:.4f}"
+        f" - val_loss: {validation.loss:.4f} - val_acc: {validation.accuracy:.4f}",
+    )
+
+
+class PaperEpoch(NamedTuple):
+    """One row of the paper's Fig. 7."""
+
+    epoch: int
+    seconds: int
+    loss: float
+    accuracy: float
+    validation_loss: float
+    validation_accuracy: float
+
+
+PAPER_EPOCHS: Final = 25
+"""Epochs of the run; the paper prints the first fifteen."""
+
+PAPER_LOG: Final = (
+    PaperEpoch(1, 148, 1.6839, 0.3842, 1.3082, 0.5328),
+    PaperEpoch(2, 139, 1.3321, 0.5198, 1.1408, 0.6042),
+    PaperEpoch(3, 142, 1.1922, 0.5769, 1.0420, 0.6432),
+    PaperEpoch(4, 143, 1.1047, 0.6096, 0.9681, 0.6670),
+    PaperEpoch(5, 144, 1.0282, 0.6382, 0.9166, 0.6896),
+    PaperEpoch(6, 146, 0.9746, 0.6555, 0.9387, 0.6826),
+    PaperEpoch(7, 147, 0.9281, 0.6721, 0.8726, 0.7032),
+    PaperEpoch(8, 144, 0.8862, 0.6856, 0.9464, 0.6610),
+    PaperEpoch(9, 148, 0.8496, 0.7018, 0.8446, 0.7118),
+    PaperEpoch(10, 146, 0.8242, 0.7096, 0.7807, 0.7326),
+    PaperEpoch(11, 146, 0.7889, 0.7216, 0.7913, 0.7246),
+    PaperEpoch(12, 146, 0.7630, 0.7312, 0.8651, 0.6990),
+    PaperEpoch(13, 147, 0.7261, 0.7437, 0.8043, 0.7278),
+    PaperEpoch(14, 146, 0.7107, 0.7496, 0.8587, 0.7158),
+    PaperEpoch(15, 145, 0.6936, 0.7576, 0.7686, 0.7368),
+)
+
+
+class _HasKind(Protocol):
+    @property
+    def kind(self) -> str: ...

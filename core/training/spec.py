@@ -1,0 +1,138 @@
+"""All that is needed to repeat a training, as one validated value."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from core.errors import LessonError
+from core.models.spec import ModelSpec
+
+OptimizerName: TypeAlias = Literal["adam", "sgd", "momentum", "rmsprop"]
+OPTIMIZERS: tuple[OptimizerName, ...] = ("adam", "sgd", "momentum", "rmsprop")
+MAX_EPOCHS = 1000
+MAX_BATCH_SIZE = 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Augmentation:
+    """Random changes to training images, drawn anew for each image and epoch. All off by default.
+
+    Attributes:
+        flip: Mirror left and right in half of the cases.
+        shift: Largest shift, as a share of the side, in each direction.
+        rotation: Largest rotation, in degrees, either way.
+        zoom: Largest relative change of size: 0.1 draws from 1/1.1 to 1.1.
+        contrast: Largest relative change of contrast around the image's mean: 0.2 draws from
+            0.8 to 1.2.
+    """
+
+    flip: bool = False
+    shift: float = 0.0
+    rotation: float = 0.0
+    zoom: float = 0.0
+    contrast: float = 0.0
+
+    def __post_init__(self) -> None:
+        limits = {"shift": 0.5, "rotation": 180.0, "zoom": 1.0, "contrast": 0.9}
+        for name, high in limits.items():
+            _check_range(name, getattr(self, name), low=0.0, high=high)
+
+    @property
+    def active(self) -> bool:
+        """Whether anything is changed at all."""
+        return self != Augmentation()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingSpec:
+    """One training. Two runs of equal specs on one machine give the same curve.
+
+    Attributes:
+        dataset: Name of the dataset in the registry.
+        fingerprint: Of the prepared set, so that a run says what it saw.
+        prepared: Folder of the prepared set.
+        model: The network.
+        epochs: Passes over the training part.
+        batch_size: Images a step. The last batch of an epoch may be smaller and is applied too.
+        learning_rate: Of the optimizer, constant.
+        optimizer: "adam", "sgd", "momentum" (SGD with 0.9) or "rmsprop", with Keras's defaults.
+        seed: Decides weights, order of images, dropout and augmentation.
+        class_weights: Weight each image so that every class counts the same in the loss.
+        augmentation: Random changes to training images.
+        patience: Stop after this many epochs without a lower validation loss; None: never.
+        weight_decay: Decoupled: each step shrinks kernels by learning rate x this.
+    """
+
+    dataset: str
+    fingerprint: str
+    prepared: str
+    model: ModelSpec
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    optimizer: OptimizerName = "adam"
+    seed: int = 0
+    class_weights: bool = True
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    patience: int | None = None
+    weight_decay: float = 0.0
+
+    def __post_init__(self) -> None:
+        _check_whole("epochs", self.epochs, low=1, high=MAX_EPOCHS)
+        _check_whole("batch_size", self.batch_size, low=1, high=MAX_BATCH_SIZE)
+        _check_whole("seed", self.seed, low=0, high=2**31 - 1)
+        if self.patience is not None:
+            _check_whole("patience", self.patience, low=1, high=MAX_EPOCHS)
+        _check_range("learning_rate", self.learning_rate, low=1e-8, high=100.0)
+        _check_range("weight_decay", self.weight_decay, low=0.0, high=10.0)
+        if self.optimizer not in OPTIMIZERS:
+            raise LessonError(
+                "training.invalid",
+                problem=f"There is no optimizer named {self.optimizer!r}.",
+                remedy=f"Choose one of {', '.join(OPTIMIZERS)}.",
+            )
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for ``json.dumps``; `from_json` is its inverse."""
+        values = {name: getattr(self, name) for name in self.__slots__}
+        return values | {
+            "model": self.model.to_json(),
+            "augmentation": asdict(self.augmentation),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> TrainingSpec:
+        """Rebuild what `to_json` wrote; ``training.invalid`` where it does not fit."""
+        try:
+            values = dict(data)
+            values["model"] = ModelSpec.from_json(values["model"])
+            values["augmentation"] = Augmentation(**values.get("augmentation", {}))
+            return cls(**values)
+        except (KeyError, TypeError) as error:
+            raise LessonError(
+                "training.invalid",
+                problem=f"The description of a training is incomplete: {error!r}.",
+                remedy="Start the training anew from the Train page.",
+            ) from error
+
+
+def _check_whole(name: str, value: int, *, low: int, high: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise LessonError(
+            "training.invalid",
+            problem=f"{name} is {value!r}, not a whole number from {low} to {high}.",
+            remedy=f"Choose {name} between {low} and {high}.",
+        )
+
+
+def _check_range(name: str, value: float, *, low: float, high: float) -> None:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not math.isfinite(value) or not low <= value <= high:
+        raise LessonError(
+            "training.invalid",
+            problem=f"{name} is {value!r}, not a number from {low:g} to {high:g}.",
+            remedy=f"Choose {name} between {low:g} and {high:g}.",
+        )
