@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -53,7 +53,7 @@ class History:
 
     Attributes:
         batches: (K, 4) float64: global step (from 1), epochs done (2.5: halfway through the
-            third), loss and accuracy of that batch.
+            third), and loss and accuracy as running means of their epoch, as Keras prints them.
         epochs: Finished epochs in order, each once.
     """
 
@@ -67,8 +67,8 @@ class History:
         return min(ended, key=lambda row: row.validation.loss).epoch if ended else None
 
     @classmethod
-    def from_events(cls, events: Iterable[_HasKind]) -> History:
-        """Gather the curves from a run's events.
+    def from_events(cls, events: Iterable[Any]) -> History:
+        """Gather the curves from a run's events (`core.jobs.events`; other kinds are skipped).
 
         A resumed run does the epoch it was interrupted in again. What that epoch had written
         the first time is dropped, so that the curve is the one of an uninterrupted run.
@@ -76,11 +76,10 @@ class History:
         rows: list[tuple[int, float, float, float]] = []
         epochs: dict[int, Epoch] = {}
         for event in events:
-            if event.kind == "batch":
-                # A step seen before is the sign of a resumed run: all from there on is void.
-                if rows and event.step <= rows[-1][0]:
-                    rows = [row for row in rows if row[0] < event.step]
-                    epochs = {key: row for key, row in epochs.items() if key < event.epoch}
+            if event.kind == "started":
+                rows = [row for row in rows if row[FRACTIONAL_EPOCH] <= event.from_epoch]
+                epochs = {key: row for key, row in epochs.items() if key <= event.from_epoch}
+            elif event.kind == "batch":
                 done = event.epoch - 1 + event.batch / event.batches
                 rows.append((event.step, done, event.loss, event.accuracy))
             elif event.kind == "epoch":
@@ -137,8 +136,3 @@ PAPER_LOG: Final = (
     PaperEpoch(14, 146, 0.7107, 0.7496, 0.8587, 0.7158),
     PaperEpoch(15, 145, 0.6936, 0.7576, 0.7686, 0.7368),
 )
-
-
-class _HasKind(Protocol):
-    @property
-    def kind(self) -> str: ...

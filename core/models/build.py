@@ -1,0 +1,136 @@
+"""From the description of a network to a Keras model. The only Keras file of this package."""
+
+from __future__ import annotations
+
+import hashlib
+
+import keras
+
+from core.models.layers import (
+    Activation,
+    BatchNormalization,
+    Convolution,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalPooling,
+    Layer,
+    Parallel,
+    Pooling,
+    Residual,
+    Shape,
+    output_shape,
+    projection,
+)
+from core.models.spec import ModelSpec, kind_of
+
+RESCALING = "rescaling"
+
+
+def build(spec: ModelSpec, *, seed: int) -> keras.Model:
+    """The Keras model: (N, S, S, 1) float32 with values 0 to 255 in, logits (N, outputs) out.
+
+    The first layer divides by 255, so that the model carries its own preprocessing. Kernels are
+    He-uniform before a ReLU and Glorot-uniform elsewhere, biases zero. Each layer draws from a
+    seed made of ``seed`` and its own name: equal seeds give equal weights, and a layer keeps its
+    weights when another one is added behind it.
+
+    >>> from core.models.zoo import paper_network
+    >>> build(paper_network(28, ("normal", "fracture")), seed=0).output_shape
+    (None, 1)
+    """
+    inputs = keras.Input(spec.input_shape, name="image")
+    tensor = keras.layers.Rescaling(1.0 / 255.0, name=RESCALING)(inputs)
+    shape = spec.input_shape
+    for name, layer in spec.named_layers():
+        tensor = _apply(layer, tensor, shape, name=name, seed=seed)
+        shape = output_shape(layer, shape)
+    # Keras refuses some characters of a title in a model's name; ours is only an identifier.
+    return keras.Model(inputs, tensor, name="network")
+
+
+def _apply(
+    layer: Layer, tensor: keras.KerasTensor, shape: Shape, *, name: str, seed: int
+) -> keras.KerasTensor:
+    if isinstance(layer, Residual):
+        return _residual(layer, tensor, shape, name=name, seed=seed)
+    if isinstance(layer, Parallel):
+        ends = [
+            _chain(branch, tensor, shape, name=f"{name}_branch_{number}", seed=seed)
+            for number, branch in enumerate(layer.branches, start=1)
+        ]
+        return keras.layers.Concatenate(name=f"{name}_join")(ends)
+    return _single(layer, name=name, seed=seed)(tensor)
+
+
+def _residual(
+    layer: Residual, tensor: keras.KerasTensor, shape: Shape, *, name: str, seed: int
+) -> keras.KerasTensor:
+    shortcut = projection(layer, shape)
+    body = _chain(layer.body, tensor, shape, name=name, seed=seed)
+    if shortcut is not None:
+        tensor = _single(shortcut, name=f"{name}_shortcut", seed=seed)(tensor)
+    total = keras.layers.Add(name=f"{name}_add")([tensor, body])
+    return keras.layers.ReLU(name=f"{name}_relu")(total)
+
+
+def _chain(
+    layers: tuple[Layer, ...], tensor: keras.KerasTensor, shape: Shape, *, name: str, seed: int
+) -> keras.KerasTensor:
+    for number, layer in enumerate(layers, start=1):
+        part = f"{name}_{kind_of(layer)}_{number}"
+        tensor = _apply(layer, tensor, shape, name=part, seed=seed)
+        shape = output_shape(layer, shape)
+    return tensor
+
+
+def _single(layer: Layer, *, name: str, seed: int) -> keras.Layer:
+    own_seed = layer_seed(seed, name)
+    match layer:
+        case Convolution():
+            return keras.layers.Conv2D(
+                layer.filters,
+                layer.kernel_size,
+                strides=layer.stride,
+                padding=layer.padding,
+                activation=layer.activation,
+                kernel_initializer=_initializer(layer.activation, own_seed),
+                name=name,
+            )
+        case Dense():
+            return keras.layers.Dense(
+                layer.units,
+                activation=layer.activation,
+                kernel_initializer=_initializer(layer.activation, own_seed),
+                name=name,
+            )
+        case Pooling(kind="max"):
+            return keras.layers.MaxPooling2D(layer.size, name=name)
+        case Pooling():
+            return keras.layers.AveragePooling2D(layer.size, name=name)
+        case GlobalPooling(kind="max"):
+            return keras.layers.GlobalMaxPooling2D(name=name)
+        case GlobalPooling():
+            return keras.layers.GlobalAveragePooling2D(name=name)
+        case Activation():
+            return keras.layers.Activation(layer.kind, name=name)
+        case BatchNormalization():
+            return keras.layers.BatchNormalization(name=name)
+        case Dropout():
+            return keras.layers.Dropout(layer.rate, seed=own_seed, name=name)
+        case Flatten():
+            return keras.layers.Flatten(name=name)
+        case _:
+            raise TypeError(f"{type(layer).__name__} is not a single layer")
+
+
+def layer_seed(seed: int, name: str) -> int:
+    """A seed of 31 bits for one layer, the same in every process (unlike ``hash``)."""
+    digest = hashlib.sha256(f"{seed}:{name}".encode()).digest()
+    return int.from_bytes(digest[:4], "big") >> 1
+
+
+def _initializer(activation: str, seed: int) -> keras.Initializer:
+    if activation == "relu":
+        return keras.initializers.HeUniform(seed=seed)
+    return keras.initializers.GlorotUniform(seed=seed)
