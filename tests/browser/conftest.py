@@ -1,0 +1,165 @@
+"""A real server and a real Chromium for the browser tests; nothing but loopback."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+]
+# A deep link makes Streamlit's client ask for its endpoints under the page's path first.
+HARMLESS = re.compile(r"404 \(Not Found\)")
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running dashboard: its address, its process and the folders that it works in."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    runs: Path
+    cache: Path
+    log: Path
+
+
+@dataclass
+class Complaints:
+    """All that a page may not do: errors in the console, requests to elsewhere."""
+
+    found: list[str] = field(default_factory=list)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def start_server(folder: Path, **environment: str) -> Server:
+    """Start the dashboard with fresh run and cache folders under `folder`."""
+    port = _free_port()
+    folder.mkdir(parents=True, exist_ok=True)
+    runs, cache, log = folder / "runs", folder / "cache", folder / "server.log"
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "dashboard" / "app.py")]
+    command += [f"--server.port={port}", "--server.address=127.0.0.1"]
+    command += ["--browser.serverAddress=127.0.0.1"]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={
+                **os.environ,
+                "PYTHONPATH": str(ROOT),
+                "LIGHTBOX_RUNS": str(runs),
+                "LIGHTBOX_CACHE": str(cache),
+                **environment,
+            },
+        )
+    url = f"http://127.0.0.1:{port}"
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2):
+                return Server(url=url, process=process, runs=runs, cache=cache, log=log)
+        except OSError:
+            if process.poll() is not None:
+                break
+            time.sleep(0.1)
+    process.kill()
+    raise RuntimeError(f"The server did not start:\n{log.read_text(errors='replace')}")
+
+
+def stop_server(server: Server) -> None:
+    """End the server that `start_server` started."""
+    server.process.terminate()
+    try:
+        server.process.wait(timeout=15)
+    except subprocess.TimeoutExpired:
+        server.process.kill()
+        server.process.wait()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One dashboard for all browser tests of a session."""
+    running = start_server(tmp_path_factory.mktemp("server"))
+    yield running
+    stop_server(running)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, headless."""
+    path = os.environ.get("LIGHTBOX_CHROMIUM") or shutil.which("chromium")
+    if not path:
+        pytest.skip("There is no Chromium here: sudo apt install chromium.")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A fresh browser profile: 1280x720, dark."""
+    fresh = browser.new_context(viewport={"width": 1280, "height": 720}, color_scheme="dark")
+    fresh.set_default_timeout(20_000)
+    yield fresh
+    fresh.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, server: Server) -> Iterator[Page]:
+    """A page that fails the test when it complains, asks elsewhere or overflows sideways."""
+    complaints = Complaints()
+    fresh = context.new_page()
+    watch(fresh, server, complaints)
+    yield fresh
+    overflow = fresh.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    assert complaints.found == []
+    assert overflow <= 0, f"the page is {overflow} px wider than the window"
+
+
+def watch(page: Page, server: Server, complaints: Complaints) -> None:
+    """Record script errors, console errors and requests that leave the server."""
+
+    def on_console(message: object) -> None:
+        text = str(getattr(message, "text", ""))
+        if getattr(message, "type", "") == "error" and not HARMLESS.search(text):
+            complaints.found.append(f"console: {text}")
+
+    def on_request(request: object) -> None:
+        url = str(getattr(request, "url", ""))
+        local = (server.url, server.url.replace("http", "ws", 1), "data:", "blob:", "about:")
+        if not url.startswith(local):
+            complaints.found.append(f"request to elsewhere: {url}")
+
+    page.on("pageerror", lambda error: complaints.found.append(f"script error: {error}"))
+    page.on("console", on_console)
+    page.on("request", on_request)
