@@ -1,0 +1,180 @@
+"""The result of a run: figures with their n, interval and baselines, never one alone.
+
+Imports no scikit-learn, so that the server can read reports cheaply.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from core.errors import LessonError
+from core.evaluation.estimate import Estimate
+
+PartName: TypeAlias = Literal["test", "validation"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """A way to answer without a network.
+
+    Attributes:
+        name: "majority" or "metadata".
+        title: For people.
+        accuracy, balanced_accuracy, auc: On the same images as the network's figures.
+    """
+
+    name: str
+    title: str
+    accuracy: Estimate
+    balanced_accuracy: Estimate
+    auc: Estimate
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; `from_json` is its inverse."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "accuracy": self.accuracy.to_json(),
+            "balanced_accuracy": self.balanced_accuracy.to_json(),
+            "auc": self.auc.to_json(),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Baseline:
+        """Rebuild what `to_json` wrote."""
+        names = ("accuracy", "balanced_accuracy", "auc")
+        figures = {name: Estimate.from_json(data[name]) for name in names}
+        return cls(name=data["name"], title=data["title"], **figures)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationReport:
+    """How a run's best epoch does on one part of the data.
+
+    Attributes:
+        part: "test" for a run that came to its end; "validation" for one stopped by a person,
+            whose test images stay unseen. Validation figures flatter: the epoch and the
+            threshold were chosen on the same images.
+        dataset, fingerprint: What it was measured on.
+        model: Name of the network.
+        classes: Index is the label.
+        best_epoch: The epoch that was scored, from 1.
+        groups: Number of groups among the images.
+        threshold: A score at or above it is answered with ``classes[1]``; None for more than two
+            classes, where the largest score answers.
+        threshold_rule: How it was chosen, for people.
+        accuracy, balanced_accuracy, auc: The figures.
+        sensitivity, specificity: Share of fractures found, share of normals left in peace; None
+            for more than two classes.
+        recalls: For each class the share of its images answered rightly.
+        confusion: Images by true class (row) and answer (column).
+        baselines: What is reached without pixels.
+    """
+
+    part: PartName
+    dataset: str
+    fingerprint: str
+    model: str
+    classes: tuple[str, ...]
+    best_epoch: int
+    groups: int
+    threshold: float | None
+    threshold_rule: str
+    accuracy: Estimate
+    balanced_accuracy: Estimate
+    auc: Estimate
+    sensitivity: Estimate | None
+    specificity: Estimate | None
+    recalls: tuple[Estimate, ...]
+    confusion: tuple[tuple[int, ...], ...]
+    baselines: tuple[Baseline, ...]
+
+    @property
+    def n(self) -> int:
+        """Images that were scored."""
+        return self.accuracy.n
+
+    def baseline(self, name: str) -> Baseline | None:
+        """The baseline of that name, if there is one."""
+        return next((row for row in self.baselines if row.name == name), None)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for ``json.dumps``; `from_json` is its inverse."""
+        data: dict[str, Any] = {name: getattr(self, name) for name in _PLAIN}
+        data["classes"] = list(self.classes)
+        data |= {name: _to_json(getattr(self, name)) for name in _FIGURES}
+        data["recalls"] = [row.to_json() for row in self.recalls]
+        data["confusion"] = [list(row) for row in self.confusion]
+        data["baselines"] = [row.to_json() for row in self.baselines]
+        return data
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> EvaluationReport:
+        """Rebuild what `to_json` wrote; ``evaluation.damaged`` where it does not fit."""
+        try:
+            values: dict[str, Any] = {name: data[name] for name in _PLAIN}
+            values["classes"] = tuple(data["classes"])
+            values |= {name: _from_json(data[name]) for name in _FIGURES}
+            values["recalls"] = tuple(Estimate.from_json(row) for row in data["recalls"])
+            values["confusion"] = tuple(tuple(row) for row in data["confusion"])
+            values["baselines"] = tuple(Baseline.from_json(row) for row in data["baselines"])
+            return cls(**values)
+        except (KeyError, TypeError, ValueError) as error:
+            raise LessonError(
+                "evaluation.damaged",
+                problem=f"The result of this run cannot be read: {error!r}.",
+                remedy="Resume the run to have it evaluated again.",
+            ) from error
+
+
+def summary_lines(report: EvaluationReport) -> list[str]:
+    """The report for a terminal: every figure with n and interval, baselines beside them."""
+    name = {"test": "Test images", "validation": "Validation images (the test stays unseen)"}
+    lines = [
+        f"{name[report.part]}: {report.n:,} in {report.groups:,} groups, epoch {report.best_epoch},"
+        f" 95 % intervals",
+        f"  threshold          {report.threshold_rule}",
+        f"  AUC                {report.auc.plain()}",
+        f"  balanced accuracy  {report.balanced_accuracy.percent()}",
+        f"  accuracy           {report.accuracy.percent()}",
+    ]
+    if report.sensitivity is not None and report.specificity is not None:
+        lines += [
+            f"  sensitivity        {report.sensitivity.percent()}  {report.classes[1]} found",
+            f"  specificity        {report.specificity.percent()}  {report.classes[0]} recognized",
+        ]
+    else:
+        width = max(len(label) for label in report.classes)
+        pairs = zip(report.classes, report.recalls, strict=True)
+        lines += [f"  {label:<{width}}  {row.percent()} recognized" for label, row in pairs]
+    for row in report.baselines:
+        lines += [
+            f"Without a network, {row.title}:",
+            f"  AUC {row.auc.value:.3f}, balanced accuracy"
+            f" {100 * row.balanced_accuracy.value:.1f} %,"
+            f" accuracy {100 * row.accuracy.value:.1f} % (n = {row.accuracy.n:,})",
+        ]
+    return lines
+
+
+_PLAIN = (
+    "part",
+    "dataset",
+    "fingerprint",
+    "model",
+    "best_epoch",
+    "groups",
+    "threshold",
+    "threshold_rule",
+)
+_FIGURES = ("accuracy", "balanced_accuracy", "auc", "sensitivity", "specificity")
+
+
+def _to_json(estimate: Estimate | None) -> list[float | int | None] | None:
+    return None if estimate is None else estimate.to_json()
+
+
+def _from_json(data: list[float | int | None] | None) -> Estimate | None:
+    return None if data is None else Estimate.from_json(data)
