@@ -1,0 +1,109 @@
+"""What an explanation of one output is, as plain arrays. No Keras here: the server reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from core.arrays import FloatArray
+
+NEGLIGIBLE: Final = 1e-6
+"""Share of the largest magnitude below which a value is rounding, not evidence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class GradCam:
+    """Where a convolutional layer found evidence for and against one class.
+
+    Attributes:
+        logits: (K,) what the network gives before sigmoid or softmax; K = 1 for two classes.
+        probabilities: (C,) the same as outputs between 0 and 1, one a class.
+        map: (S, S) float32, signed: positive speaks for the class, negative against it. In
+            units of the logit; a view may hide the negative part, the data never does.
+        weights: (F,) one a feature map: the mean of its gradient over all positions.
+        layer: The layer whose feature maps were weighed.
+        layers: All layers that can be chosen, from the image to the output.
+        class_index: The class that was explained.
+        cells: (h, w) float32, the map as the layer has it, before it is enlarged.
+        positive: Whether any cell speaks for the class.
+    """
+
+    logits: FloatArray
+    probabilities: FloatArray
+    map: FloatArray
+    weights: FloatArray
+    layer: str
+    layers: tuple[str, ...]
+    class_index: int
+    cells: FloatArray
+    positive: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "positive", has_positive(self.cells))
+
+    @property
+    def limit(self) -> float:
+        """Largest magnitude among the cells: both ends of a color scale that is 0 in the middle."""
+        return float(np.abs(self.cells).max())
+
+    @property
+    def constant(self) -> bool:
+        """Whether every cell is the same: the map then points nowhere."""
+        return float(np.ptp(self.cells)) <= NEGLIGIBLE * self.limit
+
+
+def has_positive(cells: FloatArray) -> bool:
+    """Whether any cell is above 0 by more than rounding.
+
+    >>> has_positive(np.array([[-1.0, 0.0]])), has_positive(np.array([[-1.0, 0.1]]))
+    (False, True)
+    """
+    return bool(cells.max() > NEGLIGIBLE * np.abs(cells).max())
+
+
+def probabilities(logits: FloatArray) -> FloatArray:
+    """Outputs between 0 and 1, one a class.
+
+    Args:
+        logits: (K,); one logit stands for two classes and is positive for the second.
+
+    Returns:
+        (C,) float64, sums to 1. Stable for any finite logit.
+
+    >>> probabilities(np.array([0.0]))
+    array([0.5, 0.5])
+    >>> probabilities(np.array([1000.0, 0.0, 0.0]))
+    array([1., 0., 0.])
+    """
+    scores = np.asarray(logits, np.float64)
+    if scores.shape == (1,):
+        # A sigmoid is a softmax over (0, logit).
+        scores = np.array([0.0, scores[0]])
+    powers = np.exp(scores - scores.max())
+    return powers / powers.sum()
+
+
+def enlarge(cells: FloatArray, size: int) -> FloatArray:
+    """Stretch a map over the square that the network saw, linearly between the cells' centers.
+
+    Args:
+        cells: (h, w); signed values stay signed.
+        size: Side S of the square in pixels.
+
+    Returns:
+        (S, S) float32; beyond the outermost centers the edge's value goes on.
+
+    >>> enlarge(np.array([[0.0, 1.0]]), 4)[0].tolist()
+    [0.0, 0.25, 0.75, 1.0]
+    """
+    rows, columns = (_interpolation(length, size) for length in cells.shape)
+    return (rows @ cells @ columns.T).astype(np.float32)
+
+
+def _interpolation(length: int, size: int) -> FloatArray:
+    """(size, length) matrix: row i holds the shares of each cell in pixel i; rows sum to 1."""
+    centers = (np.arange(size) + 0.5) * length / size - 0.5
+    centers = np.clip(centers, 0, length - 1)
+    return np.maximum(0.0, 1.0 - np.abs(centers[:, None] - np.arange(length)[None, :]))

@@ -1,0 +1,227 @@
+"""Grad-CAM against networks whose answer is known, finite differences, and its laws."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from scipy.signal import correlate2d
+
+from core.errors import LessonError
+from core.explain import gradcam
+from core.explain.gradcam import grad_cam
+from core.explain.result import enlarge
+from core.models.build import build
+from core.models.zoo import paper_network
+
+pytestmark = pytest.mark.reference
+
+SIZE = 12
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(7)
+
+
+@pytest.fixture
+def image(rng: np.random.Generator) -> np.ndarray:
+    return rng.integers(0, 256, (SIZE, SIZE)).astype(np.float32)
+
+
+def gap_network(
+    kernels: np.ndarray, head: np.ndarray, bias: np.ndarray | float = 0.0
+) -> keras.Model:
+    """Convolution with ReLU, mean over positions, dense: here Grad-CAM is CAM, exactly."""
+    inputs = keras.Input((SIZE, SIZE, 1))
+    scaled = keras.layers.Rescaling(1 / 255)(inputs)
+    maps = keras.layers.Conv2D(kernels.shape[-1], kernels.shape[0], activation="relu", name="last")(
+        scaled
+    )
+    logits = keras.layers.Dense(head.shape[1], name="logits")(
+        keras.layers.GlobalAveragePooling2D()(maps)
+    )
+    model = keras.Model(inputs, logits)
+    model.get_layer("last").set_weights([kernels[:, :, None, :], np.zeros(kernels.shape[-1])])
+    model.get_layer("logits").set_weights([head, np.broadcast_to(bias, head.shape[1])])
+    return model
+
+
+def class_activation_map(
+    image: np.ndarray, kernels: np.ndarray, head: np.ndarray, class_index: int
+) -> np.ndarray:
+    """CAM of Zhou et al. (2016) in NumPy, divided by the number of positions."""
+    maps = [
+        np.maximum(correlate2d(image / 255.0, kernels[:, :, f], mode="valid"), 0.0)
+        for f in range(kernels.shape[-1])
+    ]
+    total = sum(w * m for w, m in zip(head[:, class_index], maps, strict=True))
+    return total / maps[0].size
+
+
+def test_equals_cam_where_a_mean_and_a_linear_layer_follow(rng, image):
+    kernels, head = rng.normal(size=(3, 3, 4)), rng.normal(size=(4, 3))
+    model = gap_network(kernels, head)
+    for class_index in range(3):
+        ours = grad_cam(model, image, class_index=class_index)
+        theirs = class_activation_map(image, kernels, head, class_index)
+        np.testing.assert_allclose(ours.cells, theirs, atol=1e-5)
+        np.testing.assert_allclose(ours.weights, head[:, class_index] / 100, atol=1e-6)
+        np.testing.assert_allclose(ours.map, enlarge(theirs, SIZE), atol=1e-5)
+
+
+def test_equals_finite_differences_behind_a_nonlinear_head(rng, image):
+    inputs = keras.Input((SIZE, SIZE, 1))
+    maps = keras.layers.Conv2D(3, 5, strides=2, activation="tanh", name="conv")(inputs)
+    hidden = keras.layers.Dense(6, activation="tanh")(keras.layers.Flatten()(maps))
+    model = keras.Model(inputs, keras.layers.Dense(3)(hidden))
+    model.get_layer("conv").set_weights(
+        [rng.normal(size=(5, 5, 1, 3)) / 500, rng.normal(size=3) / 5]
+    )
+    first, first_bias, second, second_bias = (
+        w.astype(np.float64) for layer in model.layers[-2:] for w in layer.get_weights()
+    )
+    at = keras.Model(inputs, maps)(image[None, :, :, None]).numpy()[0].astype(np.float64)
+
+    def logits(values: np.ndarray) -> np.ndarray:
+        return np.tanh(values.reshape(-1) @ first + first_bias) @ second + second_bias
+
+    jacobian = np.empty((*at.shape, 3))
+    for place in np.ndindex(at.shape):
+        step = np.zeros_like(at)
+        step[place] = 1e-6
+        jacobian[place] = (logits(at + step) - logits(at - step)) / 2e-6
+    for class_index in range(3):
+        weights = jacobian[..., class_index].mean(axis=(0, 1))
+        ours = grad_cam(model, image, class_index=class_index)
+        np.testing.assert_allclose(ours.weights, weights, atol=1e-6)
+        np.testing.assert_allclose(ours.cells, at @ weights, atol=1e-6)
+
+
+def test_the_two_maps_of_one_logit_are_negatives(image):
+    model = build(paper_network(16, ("normal", "fracture")), seed=3)
+    picture = np.pad(image, 2)
+    normal, fracture = (grad_cam(model, picture, class_index=c) for c in (0, 1))
+    assert np.abs(fracture.map).max() > 0
+    np.testing.assert_array_equal(normal.map, -fracture.map)
+    np.testing.assert_array_equal(normal.logits, fracture.logits)
+    sigmoid = 1 / (1 + np.exp(-np.float64(fracture.logits[0])))
+    np.testing.assert_allclose(fracture.probabilities, [1 - sigmoid, sigmoid], rtol=1e-12)
+
+
+def test_maps_of_three_classes_are_not_the_same_picture(rng, image):
+    model = build(paper_network(16, ("hand", "leg", "hip")), seed=1)
+    picture = np.pad(image, 2)
+    maps = [grad_cam(model, picture, class_index=c).map.ravel() for c in range(3)]
+    for first, second in ((0, 1), (0, 2), (1, 2)):
+        assert abs(np.corrcoef(maps[first], maps[second])[0, 1]) < 0.99
+
+
+def test_a_saturated_output_still_has_a_map(rng, image):
+    kernels, head = rng.normal(size=(3, 3, 4)), rng.normal(size=(4, 1))
+    plain = grad_cam(gap_network(kernels, head), image, class_index=1)
+    sure = grad_cam(gap_network(kernels, head, bias=80.0), image, class_index=1)
+    assert sure.probabilities[1] == 1.0  # a sigmoid's own gradient would be 0 here
+    np.testing.assert_allclose(sure.map, plain.map, atol=1e-6)
+    assert sure.limit > 0
+
+
+def test_says_when_nothing_speaks_for_the_class(rng, image):
+    kernels = np.abs(rng.normal(size=(3, 3, 2)))
+    against = grad_cam(gap_network(kernels, np.array([[-1.0], [-2.0]])), image, class_index=1)
+    assert not against.positive
+    assert against.map.max() <= 0
+    assert against.map.min() < 0  # kept, not clipped away
+    turned = grad_cam(gap_network(kernels, np.array([[-1.0], [-2.0]])), image, class_index=0)
+    assert turned.positive
+
+
+def test_a_constant_map_stays_finite_and_says_so(image):
+    kernels = np.zeros((3, 3, 2))
+    flat = grad_cam(gap_network(kernels, np.ones((2, 1))), image, class_index=1)
+    assert flat.constant
+    assert not flat.positive
+    assert np.isfinite(flat.map).all()
+
+
+def test_takes_the_maps_behind_normalization_and_activation(rng, image):
+    inputs = keras.Input((SIZE, SIZE, 1))
+    tensor = keras.layers.Conv2D(2, 3, name="plain")(inputs)
+    tensor = keras.layers.BatchNormalization(name="norm")(tensor)
+    tensor = keras.layers.Activation("relu", name="relu")(tensor)
+    logits = keras.layers.Dense(1)(keras.layers.GlobalAveragePooling2D()(tensor))
+    model = keras.Model(inputs, logits)
+    ours = grad_cam(model, image, class_index=1)
+    maps = keras.Model(inputs, tensor)(image[None, :, :, None]).numpy()[0]
+    weights = model.layers[-1].get_weights()[0][:, 0] / 100
+    np.testing.assert_allclose(ours.cells, maps @ weights, atol=1e-4)
+    assert ours.layer == "plain"
+
+
+def test_a_network_with_frozen_weights_is_explained_too(rng, image):
+    model = gap_network(rng.normal(size=(3, 3, 4)), rng.normal(size=(4, 1)))
+    model.trainable = False
+    assert grad_cam(model, image, class_index=1).limit > 0
+
+
+def test_any_layer_can_be_chosen_and_the_last_is_the_default(image):
+    model = build(paper_network(16, ("normal", "fracture")), seed=0)
+    picture = np.pad(image, 2)
+    default = grad_cam(model, picture, class_index=1)
+    assert default.layers == ("convolution_1", "convolution_2", "convolution_3")
+    assert default.layer == "convolution_3"
+    first = grad_cam(model, picture, class_index=1, layer="convolution_1")
+    assert first.cells.shape == (16, 16)
+    assert default.cells.shape == (4, 4)
+    assert first.map.shape == default.map.shape == (16, 16)
+
+
+def test_does_not_touch_the_image_and_traces_once(image):
+    model = build(paper_network(16, ("normal", "fracture")), seed=0)
+    picture = np.pad(image, 2)
+    before = picture.copy()
+    for class_index in (0, 1):
+        grad_cam(model, picture, class_index=class_index)
+    np.testing.assert_array_equal(picture, before)
+    assert gradcam._traced(model, "convolution_3").experimental_get_tracing_count() == 1
+
+
+def test_forgets_models_that_are_no_longer_used(image):
+    for seed in range(gradcam._KEPT + 2):
+        model = build(paper_network(16, ("normal", "fracture"), filters=(2,)), seed=seed)
+        grad_cam(model, np.pad(image, 2), class_index=1)
+    assert len(gradcam._traced_models) <= gradcam._KEPT
+
+
+def test_enlarging_agrees_with_tensorflow(rng):
+    cells = rng.normal(size=(5, 7))
+    for size in (7, 16, 33):
+        theirs = tf.image.resize(cells[:, :, None], (size, size)).numpy()[:, :, 0]
+        np.testing.assert_allclose(enlarge(cells, size), theirs, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"layer": "logits"}, "explain.unknown-layer"),
+        ({"class_index": 2}, "explain.unknown-class"),
+        ({"class_index": -1}, "explain.unknown-class"),
+    ],
+)
+def test_refuses_what_the_network_does_not_have(image, change, code):
+    model = build(paper_network(16, ("normal", "fracture")), seed=0)
+    with pytest.raises(LessonError) as caught:
+        grad_cam(model, np.pad(image, 2), **({"class_index": 1} | change))
+    assert caught.value.code == code
+
+
+def test_refuses_another_size_and_a_network_without_convolution(image):
+    model = build(paper_network(16, ("normal", "fracture")), seed=0)
+    with pytest.raises(LessonError, match=r"\(12, 12\).*\(16, 16\)"):
+        grad_cam(model, image, class_index=1)
+    inputs = keras.Input((SIZE, SIZE, 1))
+    dense = keras.Model(inputs, keras.layers.Dense(1)(keras.layers.Flatten()(inputs)))
+    with pytest.raises(LessonError) as caught:
+        grad_cam(dense, image, class_index=1)
+    assert caught.value.code == "explain.no-convolution"
