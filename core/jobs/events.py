@@ -35,7 +35,7 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class BatchEnded:
-    """One step of the optimizer is done; loss and accuracy are running means of the epoch."""
+    """One step of the optimizer is done; loss and accuracy are those of its batch."""
 
     kind: ClassVar[str] = "batch"
 

@@ -1,0 +1,363 @@
+"""Where jobs run: an embedded Dask cluster, or the one at ``DASK_SCHEDULER_ADDRESS``.
+
+One `Cluster` serves all sessions of a server. A daemon thread of its own starts the processes,
+keeps them up, connects, and hands queued runs to Dask, so that nobody's page waits for it.
+What is known about a run is in the run's folder; this object only knows who can work.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from core.errors import LessonError
+from core.jobs import events
+from core.jobs.events import Stopped
+from core.jobs.folder import RunFolder, waiting
+from core.jobs.ownership import BEAT_S, beat, claim, ticket_of
+from core.jobs.processes import Processes
+from core.jobs.remote import FIT, invoke
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+_LOG: Final = logging.getLogger("lightbox")
+
+ADDRESS: Final = "DASK_SCHEDULER_ADDRESS"
+_STEP_S: Final = 0.2
+_CONNECT_S: Final = 5
+_MOST_TRIES: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterState:
+    """What the cluster can do now.
+
+    Attributes:
+        ready: A worker of each kind waits for work or is at it.
+        train_workers: Workers that train.
+        analyse_workers: Workers that predict and explain.
+        message: The same as a sentence for people.
+    """
+
+    ready: bool
+    train_workers: int
+    analyse_workers: int
+    message: str
+
+
+@dataclass(slots=True)
+class _Submission:
+    """A run handed in here whose end in the queue is not yet known."""
+
+    run: RunFolder
+    resume: bool
+    submitted: float
+    future: Future | None = None
+    tries: int = 0
+
+
+class Cluster:
+    """Starts and watches the workers, queues trainings, runs analyses. Safe for many threads.
+
+    Args:
+        address: Of a scheduler that others run; default ``DASK_SCHEDULER_ADDRESS``, and without
+            that an embedded cluster.
+        fit: The function that trains, as ``module:name``.
+    """
+
+    def __init__(self, *, address: str | None = None, fit: str = FIT) -> None:
+        self._address = address or os.environ.get(ADDRESS) or None
+        self._fit = fit
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
+        self._wake = threading.Event()
+        self._over = threading.Event()
+        self._submissions: dict[str, _Submission] = {}
+        self._processes: Processes | None = None
+        self._generation = 0
+        self._client: Client | None = None
+        self._state = ClusterState(False, 0, 0, "The workers are starting.")
+        self._last_beat = 0.0
+        self._thread = threading.Thread(target=self._run, name="lightbox-cluster", daemon=True)
+
+    def start(self) -> Cluster:
+        """Begin to start the workers and return at once."""
+        self._thread.start()
+        return self
+
+    def state(self) -> ClusterState:
+        """What was true at the last look, at most half a second ago."""
+        with self._lock:
+            return self._state
+
+    def wait_until_ready(self, timeout_s: float = 60.0) -> bool:
+        """Wait for a worker of each kind. For tests and programs; pages show `state`."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._state.ready, timeout_s)
+
+    def pids(self) -> dict[str, int]:
+        """Process numbers of an embedded cluster, by name: scheduler, train, analyse."""
+        return {} if self._processes is None else self._processes.pids()
+
+    def submit_training(self, run: RunFolder, *, resume: bool = False) -> None:
+        """Put a run in the queue.
+
+        Raises:
+            LessonError: ``run.busy``, ``run.finished``, ``cluster.closed``.
+        """
+        if self._over.is_set():
+            raise _closed()
+        ticket = run.enqueue()
+        with self._lock:
+            earlier = self._submissions.get(run.id)
+            self._submissions[run.id] = _Submission(run, resume, ticket.submitted)
+        if earlier is not None and earlier.future is not None:
+            earlier.future.cancel()
+        self._wake.set()
+
+    def queue_position(self, run_id: str) -> int | None:
+        """1 for the run that is trained next, counting every session's; None if it waits not."""
+        with self._lock:
+            submission = self._submissions.get(run_id)
+        root = None if submission is None else submission.run.path.parent
+        ids = [run.id for run in waiting(root)]
+        return ids.index(run_id) + 1 if run_id in ids else None
+
+    def analyse(self, task_name: str, /, *, timeout_s: float = 30.0, **arguments: Any) -> Any:
+        """Call a function of ``core.jobs.tasks`` on an analysing worker and return its result.
+
+        Raises:
+            LessonError: what the task raised; ``analysis.no-worker``, ``analysis.slow``,
+                ``analysis.interrupted``, ``cluster.closed``.
+        """
+        deadline = time.monotonic() + timeout_s
+        client = self._require_client(timeout_s)
+        future = client.submit(
+            invoke,
+            task_name,
+            arguments,
+            pure=False,
+            resources={"analyse": 1},
+            priority=10,
+        )
+        fine, value = self._await(future, timeout_s=deadline - time.monotonic(), name=task_name)
+        if not fine:
+            raise value
+        return value
+
+    def close(self) -> None:
+        """End the workers. A training among them reads as interrupted afterwards."""
+        if self._over.is_set():
+            return
+        self._over.set()
+        self._wake.set()
+        if self._thread.is_alive() and self._thread is not threading.current_thread():
+            self._thread.join(timeout=_CONNECT_S + 1)
+        with self._changed:
+            client, self._client = self._client, None
+            self._state = ClusterState(False, 0, 0, "The workers have been ended.")
+            self._changed.notify_all()
+        # The client first: it would complain loudly of a scheduler that went before it.
+        if client is not None:
+            _close_client(client)
+        if self._processes is not None:
+            self._processes.end()
+
+    # What follows runs in the cluster's own thread.
+
+    def _run(self) -> None:
+        import distributed  # noqa: F401  (half a second that no page should wait for)
+
+        # It prints a traceback when a scheduler dies; here that is expected, told by `state`
+        # and mended.
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        # Registered after Dask's own handlers and so called before them.
+        atexit.register(self.close)
+        if self._address is None:
+            self._processes = Processes()
+        while not self._over.is_set():
+            try:
+                self._step()
+            except (OSError, TimeoutError) as error:
+                # The scheduler may die at any line of a step; the next step finds out.
+                self._tell(ClusterState(False, 0, 0, f"The workers cannot be reached: {error}"))
+            except Exception as error:
+                # A bug, and loud; but without this thread no worker would ever come back.
+                _LOG.exception("The supervision of the workers stumbled.")
+                self._tell(ClusterState(False, 0, 0, f"Supervision failed: {error!r}"))
+            self._wake.wait(_STEP_S)
+            self._wake.clear()
+
+    def _step(self) -> None:
+        if self._processes is not None:
+            self._processes.keep_up()
+            if self._processes.generation != self._generation:
+                self._generation = self._processes.generation
+                self._forget_client()
+        if self._client is None:
+            self._connect()
+        self._tell(self._look())
+        self._give_signs_of_life()
+        for submission in self._listed():
+            self._follow(submission)
+
+    def _connect(self) -> None:
+        from distributed import Client
+
+        address = self._address if self._processes is None else self._processes.address()
+        if address is None:
+            return
+        client = Client(address, set_as_default=False, timeout=_CONNECT_S, name="lightbox")
+        with self._changed:
+            self._client = client
+            self._changed.notify_all()
+
+    def _forget_client(self) -> None:
+        with self._lock:
+            client, self._client = self._client, None
+            for submission in self._submissions.values():
+                submission.future = None
+        if client is not None:
+            _close_client(client)
+
+    def _look(self) -> ClusterState:
+        trouble = None if self._processes is None else self._processes.trouble()
+        if self._client is None:
+            return ClusterState(False, 0, 0, trouble or "The workers are starting.")
+        workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
+        train = sum(worker["resources"].get("train", 0) > 0 for worker in workers)
+        analyse = sum(worker["resources"].get("analyse", 0) > 0 for worker in workers)
+        ready = train > 0 and analyse > 0
+        return ClusterState(ready, train, analyse, trouble or _sentence(train, analyse))
+
+    def _tell(self, state: ClusterState) -> None:
+        with self._changed:
+            if state != self._state:
+                self._state = state
+                self._changed.notify_all()
+
+    def _listed(self) -> list[_Submission]:
+        with self._lock:
+            return list(self._submissions.values())
+
+    def _give_signs_of_life(self) -> None:
+        """For readers on other machines, who cannot look this process up."""
+        if time.monotonic() - self._last_beat < BEAT_S:
+            return
+        self._last_beat = time.monotonic()
+        for submission in self._listed():
+            if ticket_of(submission.run.path) is not None:
+                beat(submission.run.path)
+
+    def _follow(self, submission: _Submission) -> None:
+        """Bring one submission a step further: to Dask, out of the queue, off the list."""
+        run = submission.run
+        future = submission.future
+        if ticket_of(run.path) is None:
+            # A worker has it. The future is kept until it is done, or Dask would forget the task.
+            if future is None or future.done():
+                self._drop(submission)
+        elif run.is_asked_to_stop():
+            if claim(run.path):
+                epochs = run.history().epochs
+                events.append(run.events_path, Stopped(epochs[-1].epoch if epochs else 0))
+            self._drop(submission)
+        elif self._client is not None and (future is None or future.done()):
+            # Never begun: first try, or the worker or scheduler that had it listed died. Only
+            # the claim on the folder starts a training, so this cannot train twice.
+            if submission.tries >= _MOST_TRIES:
+                claim(run.path)
+                self._drop(submission)
+                return
+            submission.tries += 1
+            submission.future = self._hand_over(submission, self._client)
+
+    def _hand_over(self, submission: _Submission, client: Client) -> Future:
+        arguments = {
+            "run_folder": str(submission.run.path),
+            "resume": submission.resume,
+            "fit": self._fit,
+        }
+        return client.submit(
+            invoke,
+            "train",
+            arguments,
+            key=f"train-{submission.run.id}-{time.monotonic_ns()}",
+            pure=False,
+            resources={"train": 1},
+            priority=-submission.submitted,  # first come, first served
+        )
+
+    def _drop(self, submission: _Submission) -> None:
+        with self._lock:
+            if self._submissions.get(submission.run.id) is submission:
+                del self._submissions[submission.run.id]
+        if submission.future is not None and not submission.future.done():
+            submission.future.cancel()
+
+    # And this in the threads of those who ask.
+
+    def _require_client(self, timeout_s: float) -> Client:
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._over.is_set() or self._state.analyse_workers > 0, timeout_s
+            )
+            if self._over.is_set():
+                raise _closed()
+            if self._client is None or not self._state.analyse_workers:
+                raise LessonError(
+                    "analysis.no-worker",
+                    problem=f"No worker is ready: {self._state.message}",
+                    remedy="Wait a few seconds and try again.",
+                )
+            return self._client
+
+    def _await(self, future: Future, *, timeout_s: float, name: str) -> tuple[bool, Any]:
+        from distributed import CancelledError, KilledWorker, TimeoutError
+
+        try:
+            return future.result(timeout=max(timeout_s, 0.001))
+        except TimeoutError as error:
+            future.cancel()
+            raise LessonError(
+                "analysis.slow",
+                problem=f"The worker has not answered to {name} in time.",
+                remedy="Try again; a smaller image or network answers faster.",
+            ) from error
+        except (CancelledError, KilledWorker) as error:
+            raise LessonError(
+                "analysis.interrupted",
+                problem="The worker ended before it had an answer.",
+                remedy="It is started again by itself: try again in a few seconds.",
+            ) from error
+
+
+def _sentence(train: int, analyse: int) -> str:
+    if not train and not analyse:
+        return "The workers are loading TensorFlow."
+    if not train:
+        return "The training worker is loading TensorFlow."
+    if not analyse:
+        return "The analysing worker is loading TensorFlow."
+    return f"Ready: {train} to train, {analyse} to analyse."
+
+
+def _closed() -> LessonError:
+    return LessonError(
+        "cluster.closed",
+        problem="The workers of this server have been ended.",
+        remedy="Start the dashboard again.",
+    )
+
+
+def _close_client(client: Client) -> None:
+    # Its scheduler may be gone, which is why it is being closed.
+    with suppress(OSError, TimeoutError):
+        client.close(timeout=1)

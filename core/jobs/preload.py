@@ -1,0 +1,64 @@
+"""What each process of the cluster does when it starts (``--preload core.jobs.preload``).
+
+It watches the server that started it and ends with it, however that ended; a worker also steps
+back behind the server, and imports TensorFlow before it takes its first task. On a cluster that
+others run, only the import is done.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import threading
+import time
+from typing import TYPE_CHECKING, Final
+
+import psutil
+
+from core.jobs.identity import Identity
+
+if TYPE_CHECKING:
+    from distributed import Scheduler, Worker
+
+SERVER: Final = "LIGHTBOX_SERVER"  # identity of the server, as JSON
+FOLDER: Final = "LIGHTBOX_CLUSTER"  # the cluster's temporary folder
+WATCH_S: Final = 0.25
+_NICENESS: Final = {"train": 10, "analyse": 5}
+
+
+def dask_setup(server: Scheduler | Worker) -> None:
+    """Called by Dask in each scheduler and worker before it opens for work."""
+    named = os.environ.get(SERVER)
+    if named:
+        _watch(Identity.from_json(json.loads(named)), folder=os.environ.get(FOLDER))
+    state = getattr(server, "state", None)
+    for kind in getattr(state, "total_resources", None) or {}:
+        if named:
+            _step_back(kind)
+        from core.jobs import tasks
+
+        tasks.warm(kind=kind)
+
+
+def _watch(server: Identity, *, folder: str | None) -> None:
+    def watch() -> None:
+        while server.is_alive():
+            time.sleep(WATCH_S)
+        if folder:
+            shutil.rmtree(folder, ignore_errors=True)
+        # At once: a training inside TensorFlow would not hear of a polite end.
+        os._exit(1)
+
+    threading.Thread(target=watch, name="server-watch", daemon=True).start()
+
+
+def _step_back(kind: str) -> None:
+    """Let the server answer clicks, and an analysis a person waits for, before a training."""
+    try:
+        if psutil.WINDOWS:
+            psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+        else:
+            psutil.Process().nice(_NICENESS.get(kind, 0))
+    except psutil.AccessDenied:
+        pass  # a system that does not allow it still works, only less smoothly

@@ -1,0 +1,50 @@
+"""Follow a growing events file at the cost of what is new in it."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from core.jobs import events
+from core.jobs.events import Event
+from core.training.history import History
+
+
+class EventReader:
+    """All events of a run so far, shared by any number of threads.
+
+    Every call reads what was appended since the last one. A file that became shorter (a deleted
+    run whose name came back) is read anew.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._offset = 0
+        self._events: list[Event] = []
+        self._history: tuple[int, History] | None = None
+
+    def events(self, start: int = 0) -> list[Event]:
+        """Events from number ``start`` on, counted from 0, the newest included."""
+        with self._lock:
+            self._refresh()
+            return self._events[start:]
+
+    def history(self) -> History:
+        """The curves so far; computed again only when something was added."""
+        with self._lock:
+            self._refresh()
+            if self._history is None or self._history[0] != len(self._events):
+                self._history = (len(self._events), History.from_events(self._events))
+            return self._history[1]
+
+    def _refresh(self) -> None:
+        try:
+            size = self._path.stat().st_size
+        except FileNotFoundError:
+            size = 0
+        if size < self._offset:
+            self._offset, self._events, self._history = 0, [], None
+        if size > self._offset:
+            new, self._offset = events.read(self._path, self._offset)
+            self._events += new

@@ -1,0 +1,276 @@
+"""What a worker does for the server: train, predict, explain.
+
+The one seam between the server and Keras: this module is imported in workers (and by the
+command line's ``train`` in its own process), never in the server, and imports Keras only when a
+task needs it.
+"""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from core.arrays import FloatArray, UInt8Array
+from core.errors import LessonError
+from core.jobs import events
+from core.jobs.events import Event, Failed, Finished, Stopped
+from core.jobs.folder import RunFolder
+from core.jobs.ownership import claim, ownership
+from core.jobs.remote import FIT
+from core.prepared import PreparedSet, open_prepared
+from core.training.spec import TrainingSpec
+
+if TYPE_CHECKING:
+    from core.explain.result import GradCam
+
+_LOG: Final = logging.getLogger("lightbox")
+_CHUNK: Final = 64
+_MODELS_KEPT: Final = 4
+_models: OrderedDict[tuple[str, int, int], Any] = OrderedDict()
+_models_lock = threading.Lock()
+
+
+def warm(*, kind: str) -> None:
+    """Import what the first task of a worker would otherwise wait for."""
+    modules = {
+        "train": ("core.training.fit", "core.models.build"),
+        "analyse": ("keras", "core.explain.gradcam"),
+    }
+    for name in modules.get(kind, ()):
+        importlib.import_module(name)
+
+
+def train(
+    run_folder: str,
+    resume: bool,
+    *,
+    fit: str = FIT,
+    watch: Callable[[Event], None] | None = None,
+) -> bool:
+    """Train a run that waits, and write into its folder how that went.
+
+    Args:
+        run_folder: Path of the run.
+        resume: Go on from the last finished epoch instead of beginning anew.
+        fit: The function that trains, as ``module:name``.
+        watch: Called with each event after it is written.
+
+    Returns:
+        Whether the run was this call's to train: False where it was no longer waiting.
+    """
+    run = RunFolder(Path(run_folder))
+    if not claim(run.path):
+        return False
+    events.mend(run.events_path)
+    begun = run.events_path.stat().st_size if run.events_path.exists() else 0
+    with ownership(run.path, events_from=begun), _logged(run.log_path):
+        _LOG.info("Run %s begins%s.", run.id, ", resumed" if resume else "")
+        _Attempt(run, begun, watch).train(fit, resume=resume)
+        _LOG.info("Run %s ends.", run.id)
+    return True
+
+
+def predict(model_path: str, images: UInt8Array) -> FloatArray:
+    """Logits (N, K) float32 of images (N, S, S) uint8, prepared at the network's size.
+
+    Raises:
+        LessonError: ``model.missing``, ``model.damaged``, ``model.other-size``.
+    """
+    model = load_model(model_path)
+    batch = _as_batch(model, images)
+    parts = [
+        np.asarray(model(batch[start : start + _CHUNK], training=False))
+        for start in range(0, len(batch), _CHUNK)
+    ]
+    return np.concatenate(parts) if parts else np.empty((0, model.output_shape[-1]), np.float32)
+
+
+def explain(
+    model_path: str, image: UInt8Array, class_index: int, layer: str | None = None
+) -> GradCam:
+    """Grad-CAM of one image (S, S) uint8 for one class, from the logits.
+
+    Raises:
+        LessonError: as `predict`, and those of ``core.explain.gradcam``.
+    """
+    from core.explain.gradcam import grad_cam
+
+    model = load_model(model_path)
+    batch = _as_batch(model, np.asarray(image)[None])
+    return grad_cam(model, batch[0, :, :, 0], class_index=class_index, layer=layer)
+
+
+def load_model(path: str) -> Any:
+    """The Keras model in a file, kept in memory until four others were wanted.
+
+    Raises:
+        LessonError: ``model.missing``, ``model.damaged``.
+    """
+    file = Path(path)
+    try:
+        stat = file.stat()
+    except OSError as error:
+        raise LessonError(
+            "model.missing",
+            problem=f"There is no model in {file}.",
+            remedy="Train until an epoch has ended, or choose another model.",
+        ) from error
+    key = (str(file), stat.st_mtime_ns, stat.st_size)
+    with _models_lock:
+        if key in _models:
+            _models.move_to_end(key)
+            return _models[key]
+        model = _models[key] = _load(file)
+        if len(_models) > _MODELS_KEPT:
+            _models.popitem(last=False)
+        return model
+
+
+class _Attempt:
+    """One try at a run: passes its events on and sees to it that it has an end."""
+
+    def __init__(self, run: RunFolder, begun: int, watch: Callable[[Event], None] | None) -> None:
+        self._run = run
+        self._begun = begun
+        self._watch = watch
+        self._ended = False
+
+    def train(self, fit: str, *, resume: bool) -> None:
+        """Run ``fit``; a failure becomes the run's last event, and a bug is raised as well."""
+        run = self._run
+        try:
+            if run.is_asked_to_stop():
+                self.emit(Stopped(epoch=self._epochs_done()))
+                return
+            spec = run.spec()
+            prepared = _open_data(spec)
+            function = _find(fit)
+            function(
+                spec,
+                prepared,
+                run.path,
+                emit=self.emit,
+                asked_to_stop=run.is_asked_to_stop,
+                resume=resume,
+            )
+        except Exception as error:
+            _LOG.exception("The training failed.")
+            advice = _as_advice(error)
+            self.emit(advice or _as_bug(error))
+            if advice is None:
+                raise
+        else:
+            self._require_end()
+
+    def emit(self, event: Event) -> None:
+        """Write an event and pass it on."""
+        events.append(self._run.events_path, event)
+        self._ended = isinstance(event, Finished | Stopped | Failed)
+        if self._watch is not None:
+            self._watch(event)
+
+    def _require_end(self) -> None:
+        if not self._ended:
+            raise RuntimeError("The training returned without saying how it ended.")
+
+    def _epochs_done(self) -> int:
+        epochs = self._run.history().epochs
+        return epochs[-1].epoch if epochs else 0
+
+
+def _open_data(spec: TrainingSpec) -> PreparedSet:
+    prepared = open_prepared(Path(spec.prepared))
+    if prepared.fingerprint != spec.fingerprint:
+        raise LessonError(
+            "run.other-data",
+            problem=f"The prepared images in {spec.prepared} are not those the run was made for "
+            f"({prepared.fingerprint}, not {spec.fingerprint}).",
+            remedy="Prepare the dataset again with the same options, or start a new run.",
+        )
+    return prepared
+
+
+def _as_advice(error: Exception) -> Failed | None:
+    """The failures that a person can do something about; None for a bug."""
+    if isinstance(error, LessonError):
+        return Failed(error.code, error.problem, error.remedy)
+    # TensorFlow's own class, told by name: this module must not import it.
+    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
+        return Failed(
+            "training.out-of-memory",
+            "The computer's memory is too small for this training.",
+            "Choose a smaller batch, a smaller input or a smaller network, then start again.",
+        )
+    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return Failed(
+            "training.disk-full",
+            f"The disk is full: {error}.",
+            "Free some space and resume the run.",
+        )
+    return None
+
+
+def _as_bug(error: Exception) -> Failed:
+    return Failed(
+        "training.bug",
+        f"The training broke off with {type(error).__name__}: {error}",
+        "This should not happen. worker.log in the run's folder has the details; resuming goes "
+        "on from the last finished epoch.",
+    )
+
+
+def _find(name: str) -> Callable[..., None]:
+    module, _, function = name.partition(":")
+    found: Callable[..., None] = getattr(importlib.import_module(module), function)
+    return found
+
+
+def _load(file: Path) -> Any:
+    import keras
+
+    try:
+        return keras.saving.load_model(file, compile=False)
+    except (ValueError, OSError, KeyError, TypeError) as error:
+        raise LessonError(
+            "model.damaged",
+            problem=f"The model in {file} cannot be read: {error}.",
+            remedy="Train it again, or choose another model.",
+        ) from error
+
+
+def _as_batch(model: Any, images: UInt8Array) -> FloatArray:
+    """(N, S, S) of gray values to (N, S, S, 1) float32, as the network takes them."""
+    size = int(model.input_shape[1])
+    if images.ndim != 3 or images.shape[1:] != (size, size):
+        raise LessonError(
+            "model.other-size",
+            problem=f"Images of shape {images.shape} do not fit a network for {size} x {size}.",
+            remedy=f"Prepare the images at {size} pixels.",
+        )
+    return images.astype(np.float32)[..., None]
+
+
+@contextmanager
+def _logged(path: Path) -> Iterator[None]:
+    """Copy what is logged while the block runs into the run's own log."""
+    handler = logging.FileHandler(path, encoding="utf-8", delay=True)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    level = _LOG.level
+    root = logging.getLogger()
+    root.addHandler(handler)
+    _LOG.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        _LOG.setLevel(level)
+        root.removeHandler(handler)
+        handler.close()
