@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from pathlib import Path
 
 import streamlit as st
 
@@ -23,3 +24,12 @@ def freeze_imports() -> bool:
     gc.collect()
     gc.freeze()
     return True
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def page_text(slug: str, *, language: str = "en") -> dict[str, str]:
+    """The prose of a page by section: what stands below each ``## name`` of its text file."""
+    path = Path(__file__).parent / "text" / language / f"{slug}.md"
+    blocks = path.read_text(encoding="utf-8").split("\n## ")
+    pairs = (block.removeprefix("## ").partition("\n") for block in blocks if block.strip())
+    return {name.strip(): text.strip() for name, _, text in pairs}
