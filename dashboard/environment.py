@@ -208,16 +208,21 @@ def _explain(said):
 
 
 def run_inside(arguments):
-    """Run the environment's Python with these arguments; return its exit code.
+    """Go on as the environment's Python with these arguments; return its exit code.
 
-    Ctrl-C reaches the child as well; it ends itself, and this process waits for it.
+    Where the system can, this process becomes the other one: then signals reach it directly
+    and nothing is left behind when one of two processes is ended.
     """
-    process = subprocess.Popen([str(python()), *arguments], env=_child_environment())
+    command = [str(python()), *arguments]
+    sys.stdout.flush()
+    if os.name == "posix":
+        os.execve(command[0], command, _child_environment())
+    process = subprocess.Popen(command, env=_child_environment())
     while True:
         try:
             return process.wait()
         except KeyboardInterrupt:
-            continue
+            continue  # Ctrl-C reached the child as well; it ends itself
 
 
 def _child_environment():

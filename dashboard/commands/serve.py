@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 import urllib.request
@@ -39,36 +36,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Serve until interrupted; return the server's exit code."""
+    from streamlit.web import cli  # not needed by any other command
+
     host = chosen.host or ("0.0.0.0" if chosen.no_browser else "127.0.0.1")
     port = free_port(host, chosen.port)
-    process = subprocess.Popen(server_command(host, port), cwd=ROOT, env=server_environment())
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), lambda *_: process.terminate())
-    threading.Thread(target=_announce, args=(process, host, port, chosen), daemon=True).start()
-    while True:
-        try:
-            return process.wait()
-        except KeyboardInterrupt:
-            continue  # the server got it too and is ending
+    os.environ.setdefault("STREAMLIT_LOGGER_LEVEL", "warning")
+    announcement = threading.Thread(target=_announce, args=(host, port, chosen), daemon=True)
+    announcement.start()
+    return int(cli.main(server_arguments(host, port), standalone_mode=False) or 0)
 
 
-def server_command(host: str, port: int) -> list[str]:
-    """The command that starts Streamlit on our entry point."""
+def server_arguments(host: str, port: int) -> list[str]:
+    """Streamlit's command line for our entry point."""
     options = {
         "server.port": port,
         "server.address": host,
         "server.headless": "true",
-        "browser.serverAddress": "localhost",  # without it Streamlit asks the internet who we are
+        "logger.hideWelcomeMessage": "true",
     }
-    entry = [sys.executable, "-m", "streamlit", "run", str(ROOT / "dashboard" / "app.py")]
+    entry = ["run", str(ROOT / "dashboard" / "app.py")]
     return entry + [f"--{name}={value}" for name, value in options.items()]
-
-
-def server_environment() -> dict[str, str]:
-    """The server's environment: our packages found, no chatter."""
-    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    return {**os.environ, "PYTHONPATH": path, "STREAMLIT_LOGGER_LEVEL": "warning"}
 
 
 def free_port(host: str, wanted: int | None) -> int:
@@ -106,12 +93,10 @@ def _is_free(host: str, port: int) -> bool:
     return True
 
 
-def _announce(
-    process: subprocess.Popen[bytes], host: str, port: int, chosen: argparse.Namespace
-) -> None:
+def _announce(host: str, port: int, chosen: argparse.Namespace) -> None:
     """Say where the dashboard is, once it answers, and open it."""
     local = "127.0.0.1" if host in {"0.0.0.0", "127.0.0.1"} else host
-    if not _wait_until_healthy(process, f"http://{local}:{port}/_stcore/health"):
+    if not _wait_until_healthy(f"http://{local}:{port}/_stcore/health"):
         return
     print(f"Lightbox is open at http://localhost:{port}  (Ctrl-C ends it)", flush=True)
     if host == "0.0.0.0":
@@ -124,9 +109,9 @@ def _announce(
         webbrowser.open(f"http://localhost:{port}")
 
 
-def _wait_until_healthy(process: subprocess.Popen[bytes], url: str) -> bool:
+def _wait_until_healthy(url: str) -> bool:
     deadline = time.monotonic() + START_TIMEOUT_S
-    while time.monotonic() < deadline and process.poll() is None:
+    while time.monotonic() < deadline:
         try:
             with urllib.request.urlopen(url, timeout=2) as answer:
                 return bool(answer.status == 200)
