@@ -1,0 +1,38 @@
+"""A running app: every page opens, and the server stays free of TensorFlow."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# In a process of its own: other tests import TensorFlow into this one.
+VISIT = """
+import sys
+from streamlit.testing.v1 import AppTest
+from dashboard import catalogue
+app = AppTest.from_file("dashboard/app.py", default_timeout=60).run()
+for page in catalogue.PAGES:
+    app.switch_page(f"../pages/{page.slug}.py").run()
+    assert not app.exception, (page.slug, app.exception)
+    assert not app.error, (page.slug, app.error)
+print([m for m in ("tensorflow", "keras") if m in sys.modules])
+"""
+
+
+def test_every_page_opens_without_tensorflow_in_the_server(tmp_path: Path) -> None:
+    environment = {"LIGHTBOX_RUNS": str(tmp_path / "runs"), "LIGHTBOX_CACHE": str(tmp_path / "c")}
+    done = subprocess.run(
+        [sys.executable, "-c", VISIT],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **environment, "PYTHONPATH": str(ROOT)},
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    assert done.stdout.strip().splitlines()[-1] == "[]"
