@@ -150,8 +150,9 @@ def _install(requirements):
         encoding="utf-8",
         errors="replace",
     )
-    said = _show(process)
-    if process.wait():
+    with process:
+        said = _show(process)
+    if process.returncode:
         raise SetupError(_explain(said))
     print("All libraries are installed.", flush=True)
 
