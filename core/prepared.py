@@ -11,7 +11,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import platform
 import shutil
+import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import psutil
 from numpy.typing import NDArray
 
 from core.arrays import FloatArray, IntArray, UInt8Array
@@ -33,6 +36,7 @@ FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
 PARTIAL_SUFFIX: Final = ".partial"
 _ARRAYS: Final = ("images", "labels", "split", "groups", "metadata")
+_DAY_S: Final = 86_400
 _HASH_AT_MOST: Final = 256 * 2**20
 """Bytes up to which a file's content is checked on opening (about 0.2 s); above, its size."""
 
@@ -172,16 +176,14 @@ def write_prepared(
         "labels": np.asarray(labels, dtype=np.int64),
         "split": np.asarray(split, dtype=np.int8),
         "groups": np.asarray(groups, dtype=np.int64),
-        "metadata": np.asarray(metadata, dtype=np.float32).reshape(len(labels), -1),
+        "metadata": np.asarray(metadata, dtype=np.float32),
     }
     head = {"name": name, "title": title, "classes": list(classes)}
     head |= {"metadata_names": list(metadata_names)}
     head |= {"size": int(arrays["images"].shape[-1]), "details": dict(details or {})}
     _require_fit(arrays, head, records)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    partial = folder.parent / (
-        f".{folder.name}.{os.getpid()}.{uuid.uuid4().hex[:8]}{PARTIAL_SUFFIX}"
-    )
+    partial = _partial_beside(folder)
     try:
         _write_files(partial, arrays, head, records)
         _move_into_place(partial, folder)
@@ -194,6 +196,34 @@ def write_prepared(
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return open_prepared(folder)
+
+
+def sweep(parent: Path) -> int:
+    """Remove what writers that were killed left in a folder; return how many folders.
+
+    A writer is gone when its process on this machine is, or, on another machine, after a day.
+    """
+    swept = 0
+    for partial in Path(parent).glob(f".*{PARTIAL_SUFFIX}"):
+        _, host, pid, _ = (partial.name.rsplit("~", 3) + [""] * 3)[:4]
+        if host == _host() and pid.isdigit():
+            dead = not psutil.pid_exists(int(pid))
+        else:
+            dead = time.time() - partial.stat().st_mtime > _DAY_S
+        if dead:
+            shutil.rmtree(partial, ignore_errors=True)
+            swept += 1
+    return swept
+
+
+def _partial_beside(folder: Path) -> Path:
+    """A name that tells whose it is: a dot first, so that no listing takes it for a set."""
+    owner = f"{_host()}~{os.getpid()}~{uuid.uuid4().hex[:8]}"
+    return folder.with_name(f".{folder.name}~{owner}{PARTIAL_SUFFIX}")
+
+
+def _host() -> str:
+    return "".join(letter if letter.isalnum() else "-" for letter in platform.node())
 
 
 def _write_files(
@@ -241,7 +271,7 @@ def _move_into_place(partial: Path, folder: Path) -> None:
             open_prepared(folder)
             return
         except LessonError:
-            doomed = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}{PARTIAL_SUFFIX}")
+            doomed = _partial_beside(folder)
             folder.rename(doomed)
             shutil.rmtree(doomed, ignore_errors=True)
     raise OSError(f"{folder} is in the way")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -14,22 +14,12 @@ Progress: TypeAlias = Callable[[str, float], None]
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A rectangle in pixels of the upright picture; x grows to the right, y downwards.
-
-    >>> Box(4.0, 2.0, 10.0, 6.0).scaled(0.5, dx=1.0, dy=0.0)
-    Box(x=3.0, y=1.0, width=5.0, height=3.0)
-    """
+    """A rectangle in pixels of the upright picture; x grows to the right, y downwards."""
 
     x: float
     y: float
     width: float
     height: float
-
-    def scaled(self, scale: float, *, dx: float, dy: float) -> Box:
-        """The same rectangle after scaling by ``scale`` and then moving by (dx, dy) pixels."""
-        return Box(
-            self.x * scale + dx, self.y * scale + dy, self.width * scale, self.height * scale
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +127,14 @@ class ReaderReport:
 
 @dataclass(frozen=True, slots=True)
 class ReadResult:
-    """All that a reader returns."""
+    """All that a reader returns.
+
+    Attributes:
+        records: The pictures, in an order that depends on the dataset alone.
+        report: What was found and left out.
+        hashes: Perceptual hash of each picture by id (32 bytes); empty where the reader drew it.
+    """
 
     records: tuple[Record, ...]
     report: ReaderReport
+    hashes: Mapping[str, bytes] = field(default_factory=dict)
