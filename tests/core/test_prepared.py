@@ -178,7 +178,7 @@ def test_the_manifest_is_written_last(tmp_path: Path, monkeypatch: pytest.Monkey
     with pytest.raises(PowerCut):
         write(tmp_path / "set")
     (left,) = tmp_path.iterdir()
-    assert left.name.startswith(".set.")
+    assert left.name.startswith(".set~")
     assert left.name.endswith(PARTIAL_SUFFIX)
     with pytest.raises(LessonError) as caught:
         open_prepared(left)
