@@ -34,9 +34,8 @@ SYNTHETIC_COUNT: Final = 2000
 
 _DRAWN_SIZE: Final = 128
 _IN_MEMORY: Final = 256 * 2**20
-_CODE: Final = (
-    "cache", "decode", "duplicates", "leakage", "placement", "preprocess", "splits", "tones",
-)  # fmt: skip
+_UNRELATED: Final = frozenset({"archive", "download", "shipped"})
+"""Modules of ``data`` that have no say in what a prepared set holds."""
 
 _locks: dict[Path, threading.Lock] = {}
 _locks_guard = threading.Lock()
@@ -319,7 +318,7 @@ def _entry(status: os.stat_result, name: str) -> bytes:
 
 def _code_stamp(info: DatasetInfo) -> str:
     """Hash of the code that decides what a prepared set holds, so that no version is forgotten."""
-    files = [PROJECT / "data" / f"{name}.py" for name in _CODE]
+    files = sorted(f for f in (PROJECT / "data").glob("*.py") if f.stem not in _UNRELATED)
     files.append(PROJECT.joinpath(*info.reader.split(".")).with_suffix(".py"))
     if info.name == "synthetic":
         files += sorted((PROJECT / "data" / "synthetic").glob("*.py"))

@@ -108,7 +108,8 @@ class ReaderReport:
 
     def sentences(self) -> tuple[str, ...]:
         """The report in words, for a page and for a terminal."""
-        lines = [f"Found {self.found:,} images and kept {self.kept:,}."]
+        images = "image" if self.found == 1 else "images"
+        lines = [f"Found {self.found:,} {images} and kept {self.kept:,}."]
         for reason, count in self.counts().items():
             one, many = REASONS.get(reason, (f"image: {reason}", f"images: {reason}"))
             lines.append(f"Left out: {count:,} {one if count == 1 else many}.")

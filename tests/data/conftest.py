@@ -19,10 +19,13 @@ COLUMNS += ("fractured", "fracture_count", "frontal", "lateral", "oblique")
 
 
 def paint(seed: int, *, width: int = 60, height: int = 80) -> np.ndarray:
-    """A smooth random picture (H, W) uint8: another seed is another picture, far apart."""
-    coarse = np.random.default_rng(seed).uniform(0, 255, (9, 7)).astype(np.float32)
-    smooth = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
-    return np.clip(smooth, 0, 255).astype(np.uint8)
+    """A random picture (H, W) uint8 of coarse and finer shapes; another seed, another picture."""
+    rng = np.random.default_rng(seed)
+    picture = np.zeros((height, width), np.float32)
+    for rows, weight in ((9, 0.6), (20, 0.4)):
+        shapes = rng.uniform(0, 255, (rows, rows * 3 // 4)).astype(np.float32)
+        picture += weight * cv2.resize(shapes, (width, height), interpolation=cv2.INTER_CUBIC)
+    return np.clip(picture, 0, 255).astype(np.uint8)
 
 
 @pytest.fixture(scope="session", name="paint")
