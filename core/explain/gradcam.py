@@ -136,8 +136,6 @@ def _trace(model: keras.Model, layer: str) -> Callable[..., tuple[tf.Tensor, ...
     @tf.function(reduce_retracing=True)
     def run(pixels: tf.Tensor, class_index: tf.Tensor) -> tuple[tf.Tensor, ...]:
         with tf.GradientTape() as tape:
-            # Without this a network whose weights are frozen would record nothing.
-            tape.watch(pixels)
             maps, logits = both(pixels, training=False)
             if outputs == 1:
                 score = logits[:, 0] * tf.cast(2 * class_index - 1, logits.dtype)

@@ -161,8 +161,13 @@ def test_takes_the_maps_behind_normalization_and_activation(rng, image):
 
 def test_a_network_with_frozen_weights_is_explained_too(rng, image):
     model = gap_network(rng.normal(size=(3, 3, 4)), rng.normal(size=(4, 1)))
+    expected = grad_cam(model, image, class_index=1)
     model.trainable = False
-    assert grad_cam(model, image, class_index=1).limit > 0
+    # As when a network is loaded whose layers were frozen while it was trained.
+    reborn = keras.Model.from_config(model.get_config())
+    reborn.set_weights(model.get_weights())
+    assert expected.limit > 0
+    np.testing.assert_allclose(grad_cam(reborn, image, class_index=1).map, expected.map, atol=1e-6)
 
 
 def test_any_layer_can_be_chosen_and_the_last_is_the_default(image):
