@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
@@ -63,8 +64,7 @@ class History:
     @property
     def best_epoch(self) -> int | None:
         """The epoch with the lowest validation loss, the earliest on a tie; None before one."""
-        ended = [epoch for epoch in self.epochs if np.isfinite(epoch.validation.loss)]
-        return min(ended, key=lambda row: row.validation.loss).epoch if ended else None
+        return best_of(self.epochs)
 
     @classmethod
     def from_events(cls, events: Iterable[Any]) -> History:
@@ -88,6 +88,12 @@ class History:
                 )
         batches = np.array(rows, dtype=np.float64).reshape(-1, 4)
         return cls(batches, tuple(epochs[key] for key in sorted(epochs)))
+
+
+def best_of(epochs: Iterable[Epoch]) -> int | None:
+    """The epoch with the lowest validation loss, the earliest on a tie; None without one."""
+    ended = [epoch for epoch in epochs if math.isfinite(epoch.validation.loss)]
+    return min(ended, key=lambda row: row.validation.loss).epoch if ended else None
 
 
 def fig7_lines(epoch: Epoch) -> tuple[str, str]:
