@@ -35,7 +35,7 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class BatchEnded:
-    """One step of the optimizer is done; loss and accuracy are those of its batch."""
+    """One step of the optimizer is done; loss and accuracy are means of the epoch so far."""
 
     kind: ClassVar[str] = "batch"
 

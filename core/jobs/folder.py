@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from core.errors import LessonError
+from core.evaluation.report import EvaluationReport
 from core.jobs import events
 from core.jobs.events import EpochEnded, Event, Failed, Finished, Started, Stopped
 from core.jobs.identity import this_process
@@ -34,9 +35,6 @@ from core.jobs.ownership import (
 from core.jobs.reader import EventReader
 from core.training.history import History
 from core.training.spec import TrainingSpec
-
-if TYPE_CHECKING:
-    from core.evaluation.report import EvaluationReport
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
 SPEC: Final = "spec.json"
@@ -190,8 +188,6 @@ class RunFolder:
         Raises:
             LessonError: ``run.damaged`` where the file cannot be read.
         """
-        from core.evaluation.report import EvaluationReport
-
         data = _read_json(self.path / "evaluation.json")
         return None if data is None else EvaluationReport.from_json(data)
 

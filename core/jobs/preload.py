@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from distributed import Scheduler, Worker
 
 SERVER: Final = "LIGHTBOX_SERVER"  # identity of the server, as JSON
+COLD: Final = "LIGHTBOX_COLD"  # set: import TensorFlow with the first task, not before
 FOLDER: Final = "LIGHTBOX_CLUSTER"  # the cluster's temporary folder
 WATCH_S: Final = 0.25
 _NICENESS: Final = {"train": 10, "analyse": 5}
@@ -36,9 +37,10 @@ def dask_setup(server: Scheduler | Worker) -> None:
     for kind in getattr(state, "total_resources", None) or {}:
         if named:
             _step_back(kind)
-        from core.jobs import tasks
+        if not os.environ.get(COLD):
+            from core.jobs import tasks
 
-        tasks.warm(kind=kind)
+            tasks.warm(kind=kind)
 
 
 def _watch(server: Identity, *, folder: str | None) -> None:

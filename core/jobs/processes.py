@@ -20,7 +20,7 @@ from typing import Final
 
 from core.jobs.folder import PROJECT
 from core.jobs.identity import this_process
-from core.jobs.preload import FOLDER, SERVER
+from core.jobs.preload import COLD, FOLDER, SERVER
 
 HOST: Final = "127.0.0.1"
 START_S: Final = 120  # importing TensorFlow from a cold disk takes its time
@@ -65,9 +65,14 @@ class _Process:
 
 
 class Processes:
-    """Starts, restarts and ends the cluster's processes. For one thread."""
+    """Starts, restarts and ends the cluster's processes. For one thread.
 
-    def __init__(self) -> None:
+    Args:
+        warm: Workers import TensorFlow before they take work, so that the first click is fast.
+    """
+
+    def __init__(self, *, warm: bool = True) -> None:
+        self._warm = warm
         self.folder = Path(tempfile.mkdtemp(prefix="lightbox-cluster-"))
         self.generation = 0
         self._all = {name: _Process(name) for name in (_SCHEDULER, *_WORKERS)}
@@ -162,6 +167,7 @@ class Processes:
                 "PYTHONPATH": os.pathsep.join([str(PROJECT), *([path] if path else [])]),
                 SERVER: json.dumps(this_process().to_json()),
                 FOLDER: str(self.folder),
+                COLD: "" if self._warm else "yes",
             }
         )
 
