@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
+
+from core.errors import LessonError
+from core.jobs.cluster import Cluster
+from core.jobs.folder import RunFolder
+from core.prepared import PreparedSet, open_prepared
+from dashboard.components.hero.picture import LivingPicture, classic_kernels
+from dashboard.components.hero.picture import living_picture as living_picture_of
+from dashboard.preparation import Preparations, Request
+from data.cache import prepare
+
+HERO_INDEX = 7
+HERO_SIZE = 96
 
 
 @st.cache_resource(show_spinner=False)
@@ -33,3 +46,64 @@ def page_text(slug: str, *, language: str = "en") -> dict[str, str]:
     blocks = path.read_text(encoding="utf-8").split("\n## ")
     pairs = (block.removeprefix("## ").partition("\n") for block in blocks if block.strip())
     return {name.strip(): text.strip() for name, _, text in pairs}
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def living_picture() -> LivingPicture:
+    """Home's picture: a drawn radiograph and what kernels answer to it."""
+    from data.synthetic import radiograph
+
+    text = page_text("home")
+    drawn = radiograph.draw(HERO_INDEX, size=HERO_SIZE)
+    return living_picture_of(
+        drawn.image,
+        classic_kernels(),
+        title=text["living-synthetic"],
+        origin=text["living-classic"],
+    )
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def cluster() -> Cluster:
+    """The workers of this server; the first call begins to start them and does not wait."""
+    return Cluster().start()
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def preparations() -> Preparations:
+    """Datasets that are prepared in the background, for all sessions."""
+
+    def work(request: Request, progress: Callable[[str, float], None]) -> PreparedSet:
+        return prepare(
+            request.dataset,
+            root=request.root,
+            size=request.size,
+            split=request.split,
+            progress=progress,
+        )
+
+    return Preparations(work)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def part_counts(folder: str) -> dict[str, dict[str, int]]:
+    """Images of a prepared set by part and class; empty where it is gone."""
+    try:
+        return open_prepared(Path(folder)).counts()
+    except LessonError:
+        return {}
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def best_of_run(folder: str, size: int) -> tuple[int, float] | None:
+    """Best epoch of a run and its validation AUC, None before one.
+
+    Args:
+        folder: The run's folder.
+        size: Of its events file: another one is another answer.
+    """
+    history = RunFolder(Path(folder)).history()
+    best = history.best_epoch
+    if best is None:
+        return None
+    return best, next(row.validation.auc for row in history.epochs if row.epoch == best)
