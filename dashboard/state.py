@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar, cast
 
@@ -39,6 +40,13 @@ RUN: Final = Key[str]("run_id", str)
 """The run that the pages show; empty for none."""
 
 
+LAUNCH: Final = Key[str]("train_launch", str)
+"""The training that begins once its images are prepared; empty for none."""
+
+ADVICE: Final = Key[tuple[str, str, str]]("train_advice", lambda: ("", "", ""))
+"""Code, problem and remedy of what a button of the Train page could not do."""
+
+
 def widget_value(key: str) -> Any:
     """The value of a widget or component by its key, None before it exists."""
     return st.session_state.get(key)
@@ -47,6 +55,26 @@ def widget_value(key: str) -> Any:
 def set_widget_value(key: str, value: Any) -> None:
     """Preset a widget; only inside a callback or before the widget is made."""
     st.session_state[key] = value
+
+
+def remembered(slot: str, key: Hashable, make: Callable[[], T], *, most: int = 8) -> T:
+    """What this session made before under that key, or what ``make`` gives now.
+
+    For what must not outlive the session, such as an uploaded picture.
+
+    Args:
+        slot: Name of the store; with a page's slug in front it is forgotten with the page.
+        key: Names the value inside the store.
+        make: Called where the key is new; its errors are not kept.
+        most: Values kept; the one that was not asked for longest goes first.
+    """
+    store: OrderedDict[Hashable, Any] = st.session_state.setdefault(slot, OrderedDict())
+    if key not in store:
+        store[key] = make()
+    store.move_to_end(key)
+    while len(store) > most:
+        store.popitem(last=False)
+    return cast("T", store[key])
 
 
 def reset_page(slug: str) -> None:
