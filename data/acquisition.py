@@ -23,8 +23,6 @@ def acquire(name: str, *, progress: Progress | None = None) -> Path:
         LessonError: ``dataset.unknown``; ``dataset.no-download`` where there is no archive to
             fetch, with what to do instead; what downloading and unpacking refuse.
     """
-    from data import archive, download  # not needed to know what there is
-
     info = registry.find_dataset(name)
     if info.archive is None:
         raise LessonError(
@@ -34,6 +32,8 @@ def acquire(name: str, *, progress: Progress | None = None) -> Path:
         )
     if registry.is_ready(name):
         return registry.find_root(name)
+    from data import archive, download  # not needed to know what there is
+
     tell = progress or _silent
     downloads = registry.downloads_root()
     downloads.mkdir(parents=True, exist_ok=True)
