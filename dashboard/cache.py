@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -107,3 +108,21 @@ def best_of_run(folder: str, size: int) -> tuple[int, float] | None:
     if best is None:
         return None
     return best, next(row.validation.auc for row in history.epochs if row.epoch == best)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def prepared_set(folder: str) -> PreparedSet:
+    """A prepared set, checked once and mapped ever after; never changed in place."""
+    return open_prepared(Path(folder))
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def record(folder: str, fingerprint: str, index: int) -> dict[str, Any]:
+    """What a prepared set knows of one image.
+
+    Args:
+        folder: The set's folder.
+        fingerprint: Of its content: another content is another answer.
+        index: Position in the arrays.
+    """
+    return prepared_set(folder).records()[index]
