@@ -376,13 +376,13 @@ def _shallow_gray(image: Image.Image, header: Header) -> tuple[UInt8Array, list[
         changes.append(Change(code="depth.widened", sentence=sentence))
     alpha: Image.Image | None = None
     if _is_transparent(image):
-        image = image.convert("RGBA")
+        image = image.convert("LA" if image.mode in ("LA", "La") else "RGBA")
         alpha = image.getchannel("A")
     if image.mode == "CMYK":
         sentence = "The four printing inks (CMYK) were turned into red, green and blue."
         changes.append(Change(code="inks.converted", sentence=sentence))
         image = image.convert("RGB")
-    if image.mode not in ("L", "1"):
+    if image.mode not in ("L", "LA", "1"):
         sentence = "Colors became gray: 0.299 of red, 0.587 of green and 0.114 of blue."
         changes.append(Change(code="color.removed", sentence=sentence))
         image = image.convert("RGB")

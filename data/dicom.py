@@ -51,6 +51,14 @@ MAX_ELEMENTS: Final = 20_000
 # Radiography and its neighbors; all else (CT, MR, ultrasound...) is no plain X-ray picture.
 XRAY_MODALITIES: Final = ("CR", "DX", "RG", "XA", "RF", "MG", "IO", "PX", "DR", "SC", "OT", "")
 PIXEL_KEYWORDS: Final = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
+READ_KEYWORDS: Final = (
+    *PIXEL_KEYWORDS,
+    "PhotometricInterpretation",
+    "Modality",
+    "VOILUTFunction",
+    "VOILUTSequence",
+    "ModalityLUTSequence",
+)
 SEND_AGAIN: Final = "Export the picture again from the viewer, as uncompressed DICOM or as PNG."
 
 # What pydicom raises on bytes that are not what they claim; see data.decode.DECODER_FAILURES.
@@ -170,6 +178,9 @@ def _read(raw: bytes) -> Dataset:
                 if implicit
                 else (ExplicitVRLittleEndian if little else ExplicitVRBigEndian)
             )
+        for keyword in READ_KEYWORDS:
+            # Fields are turned into values on their first use; a broken one shows itself here.
+            data.get(keyword)
     except READER_FAILURES as error:
         raise _damaged("its fields can't be read") from error
     return data

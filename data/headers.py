@@ -73,6 +73,8 @@ def read_header(raw: bytes) -> Header | None:
 
 def _png(raw: bytes) -> Header:
     width, height, bits = struct.unpack_from(">IIB", raw, 16)
+    if raw[12:16] != b"IHDR":
+        return Header(format="PNG")
     frames, complete, at = 1, False, len(PNG)
     for _ in range(MAX_BLOCKS):
         if at + 12 > len(raw):
