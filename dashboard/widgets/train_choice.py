@@ -1,0 +1,150 @@
+"""Which run the Train page shows, and how a new one begins."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.errors import LessonError
+from core.jobs.folder import RunSummary, create_run
+from core.prepared import PreparedSet
+from dashboard import cache, state
+from dashboard.frame import advise
+from dashboard.preparation import Launch, Preparation
+from dashboard.widgets import train_runs
+from dashboard.widgets.train import TrainChoices, train_controls
+from data.registry import DATASETS
+
+PARAMETER = "run"
+"""Name of the shown run in the address."""
+
+_RADIO = "train_chosen_run"
+_POLL_S = 0.5
+_CSS = """
+.lb-train-status { min-height: 3.6rem; }
+.lb-train-log { height: 8.6rem; overflow-y: auto; display: flex; flex-direction: column-reverse;
+  font: 1rem/1.5 var(--lb-mono); font-variant-numeric: tabular-nums; color: var(--lb-text);
+  background: var(--lb-surface); border-radius: var(--lb-radius); padding: .25rem .75rem; }
+.lb-train-log div { white-space: pre-wrap; }
+.lb-train-log:empty { display: none; }
+.lb-train-heading { font-size: 1.35rem; margin: .5rem 0 0; padding: 0; font-weight: 600; }
+.lb-table-frame { overflow-x: auto; }
+.lb-table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 1rem; }
+.lb-table caption { text-align: left; color: var(--lb-muted); padding-bottom: .4rem; }
+.lb-table th, .lb-table td { padding: .25rem 1rem .25rem 0; text-align: right;
+  border-bottom: 1px solid var(--lb-border); }
+.lb-table th[scope="row"] { text-align: left; font-weight: 400; }
+.lb-table thead th { color: var(--lb-muted); font-weight: 600; vertical-align: bottom; }
+"""
+
+
+def style() -> None:
+    """What the frame's sheet does not know of this page."""
+    st.html(f"<style>{_CSS}</style>")
+
+
+def waiting_launch() -> Launch | None:
+    """The training that waits for its images; once it has begun, its run is shown."""
+    launch = cache.preparations().find_launch(state.LAUNCH.get())
+    if launch is None or not launch.ended.is_set():
+        return launch
+    state.LAUNCH.set("")
+    if launch.error is not None:
+        if not isinstance(launch.error, LessonError):
+            raise launch.error
+        state.ADVICE.set((launch.error.code, launch.error.problem, launch.error.remedy))
+    else:
+        show(launch.run_id)
+    return None
+
+
+def shown_run(runs: list[RunSummary]) -> str:
+    """The run in the address, else the one looked at before, else the newest; "" for none."""
+    ids = [summary.id for summary in runs]
+    for wanted in (st.query_params.get(PARAMETER, ""), state.RUN.get()):
+        if wanted in ids:
+            state.RUN.set(wanted)
+            return wanted
+    return ids[0] if ids else ""
+
+
+def show(run_id: str) -> None:
+    """Show a run, in the address too, so that it can be sent to others."""
+    state.RUN.set(run_id)
+    if run_id:
+        st.query_params[PARAMETER] = run_id
+    else:
+        st.query_params.pop(PARAMETER, None)
+
+
+def choose_among(runs: list[RunSummary], shown: str) -> None:
+    """The list of runs and what can be done with the shown one."""
+    state.set_widget_value(_RADIO, shown)
+    train_runs.list_of_runs(runs, shown, lambda: show(str(state.widget_value(_RADIO))), key=_RADIO)
+    train_runs.delete_button(shown, lambda: show(""))
+
+
+def start_column(launch: Launch | None) -> None:
+    """Settings and the button that starts. A fragment: a setting changes nothing on the stage."""
+    st.fragment(_start_column)(launch is not None)
+
+
+def _start_column(busy: bool) -> None:
+    choices = train_controls()
+    preparation = cache.preparations().get(choices.request())
+    # While pictures are prepared only this small part is drawn anew.
+    waiting = not preparation.ended
+    start = st.fragment(_start, run_every=_POLL_S if waiting else None)
+    start(choices, preparation, busy, waiting)
+
+
+def _start(choices: TrainChoices, preparation: Preparation, busy: bool, waiting: bool) -> None:
+    if waiting and preparation.ended:
+        st.rerun()  # with a clock no longer needed
+    if st.button(
+        "Train",
+        type="primary",
+        icon=":material/play_arrow:",
+        width="stretch",
+        key="train_start",
+        disabled=busy or preparation.error is not None,
+        on_click=_launch,
+        args=(choices,),
+    ):
+        st.rerun()
+    if not preparation.ended:
+        st.progress(preparation.fraction, text=f"Preparing pictures: {preparation.phase}")
+    elif preparation.error is not None:
+        _missing(preparation.error, choices)
+    elif preparation.result is not None:
+        st.caption(_forecast(choices, preparation.result))
+
+
+def _missing(error: Exception, choices: TrainChoices) -> None:
+    if not isinstance(error, LessonError):
+        raise error
+    advise(error)
+    st.page_link(
+        "../pages/dataset.py",
+        label=f"{DATASETS[choices.dataset].title} on the Dataset page",
+        icon=":material/photo_library:",
+        query_params={"dataset": choices.dataset},
+    )
+
+
+def _forecast(choices: TrainChoices, prepared: PreparedSet) -> str:
+    counts = prepared.counts()
+    number = sum(counts["train"].values())
+    validation = sum(counts["validation"].values())
+    return f"{number:,} images to learn from, {validation:,} to validate."
+
+
+def _launch(choices: TrainChoices) -> None:
+    cluster = cache.cluster()
+
+    def start(prepared: PreparedSet) -> str:
+        run = create_run(choices.training_spec(prepared))
+        cluster.submit_training(run)
+        return run.id
+
+    launch = cache.preparations().launch(choices.request(), start)
+    state.LAUNCH.set(launch.id)
