@@ -105,8 +105,6 @@ def perceptual_hash(gray: UInt8Array) -> UInt8Array:
     """
     small = cv2.resize(gray, (64, 64), interpolation=cv2.INTER_AREA).astype(np.float32)
     low = cv2.dct(small)[:16, :16].ravel()[1:]
-    # Rounded, or the noise of a flat picture's zeros would be its hash.
-    low = np.round(low, 2)
     return np.packbits(low > np.median(low))
 
 

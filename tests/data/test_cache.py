@@ -146,6 +146,27 @@ def test_progress_rises_to_one_and_names_phases(small_fracatlas: Path) -> None:
     assert {"Reading images", "Splitting and looking for leaks", "Writing"} <= {p for p, _ in told}
 
 
+def test_a_large_set_waits_on_disk_and_comes_out_the_same(
+    small_fracatlas: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = np.array(prepare(small_fracatlas).images)
+    shutil.rmtree(cache.cache_root())
+    rooms: list[type] = []
+    make_room = cache._room
+
+    def room(*given: int) -> Any:
+        made = make_room(*given)
+        rooms.append(type(made))
+        return made
+
+    monkeypatch.setattr(cache, "_room", room)
+    monkeypatch.setattr(cache, "_IN_MEMORY", 100)
+    large = prepare(small_fracatlas)
+    assert rooms == [np.memmap]
+    np.testing.assert_array_equal(large.images, small)
+    assert list(cache.cache_root().iterdir()) == [large.folder]
+
+
 def test_own_images_name_their_classes(tmp_path: Path, paint: Any) -> None:
     root = tmp_path / "own"
     for position, label in enumerate(("fractured", "healthy")):
@@ -157,6 +178,24 @@ def test_own_images_name_their_classes(tmp_path: Path, paint: Any) -> None:
     assert prepared.metadata.shape == (16, 0)
     assert [record["label"] for record in prepared.records()][:1] == ["fractured"]
     assert prepared.labels[0] == 1
+
+
+def test_synthetic_radiographs_are_drawn_once_and_are_the_same_again() -> None:
+    made = cache.prepare("synthetic", count=24, size=32, seed=5)
+    assert (made.classes, made.images.shape) == (("normal", "fracture"), (24, 32, 32))
+    assert len(np.unique(made.groups)) == 24
+    from data.synthetic.radiograph import draw
+
+    for number, record in enumerate(made.records()):
+        shot = draw(number, size=128, seed=5)
+        assert made.labels[number] == shot.label == (record["label"] == "fracture")
+        np.testing.assert_array_equal(made.images[number], preprocess.prepare_image(shot.image, 32))
+        assert record["path"] is None
+        assert record["boxes"] == [[edge / 4 for edge in box] for box in shot.boxes]
+    assert cache.prepare("synthetic", count=24, size=32, seed=6).fingerprint != made.fingerprint
+    folder = made.folder
+    shutil.rmtree(folder)
+    assert cache.prepare("synthetic", count=24, size=32, seed=5).fingerprint == made.fingerprint
 
 
 def test_options_that_make_no_sense_are_refused(small_fracatlas: Path) -> None:

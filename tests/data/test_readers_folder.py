@@ -59,6 +59,14 @@ def test_a_zip_gives_the_same_by_path_and_by_bytes_and_with_a_folder_around(
     assert labels_of(zipped(own, inside="my set/")) == expected
 
 
+def test_a_lone_folder_around_the_classes_is_unwrapped(own: Path, tmp_path: Path) -> None:
+    around = tmp_path / "unpacked" / "again"
+    around.mkdir(parents=True)
+    expected = labels_of(own)
+    own.rename(around / "set")
+    assert labels_of(tmp_path / "unpacked") == expected
+
+
 def test_hidden_files_and_macos_leavings_are_passed_over(own: Path) -> None:
     for name in ("__MACOSX/normal/._0.png", ".thumbnails/a.png", "normal/.hidden.png"):
         (own / name).parent.mkdir(parents=True, exist_ok=True)
