@@ -38,6 +38,8 @@ MEASURES: Final[dict[Measure, str]] = {
 MOST_POINTS: Final = 600
 """Batches drawn in one line; more would not be told apart on 500 pixels."""
 
+_UNSETTLED: Final = 0.1
+
 SMOOTHING: Final = 0.9
 """Share of the past in a smoothed batch curve."""
 
@@ -276,8 +278,8 @@ def _loss_panel(history: History, classes: int, options: CurveOptions, theme: Th
     if options.paper:
         lines += _paper_lines("loss", theme)
     guess = math.log(classes)
-    values = _finite([*(line.y for line in lines), np.array([guess])])
-    low, high = 0.0, _round_up(float(values.max()) * 1.05)
+    values = _framed(lines, guess)
+    low, high = _tenth_below(float(values.min()) - 0.05), _round_up(float(values.max()) * 1.05)
     if options.log_loss:
         low = _round_down(float(values[values > 0].min()) / 1.1)
     return Panel(
@@ -286,7 +288,7 @@ def _loss_panel(history: History, classes: int, options: CurveOptions, theme: Th
         low=low,
         high=high,
         log=options.log_loss,
-        baseline=Mark(text=f"guessing: ln {classes} = {guess:.3f}", value=guess),
+        baseline=Mark(text=f"guessing<br>{guess:.3f}", value=guess),
         best=_best(history, "loss"),
     )
 
@@ -306,12 +308,11 @@ def _measure_panel(
     if options.paper and measure == "accuracy":
         lines += _paper_lines("accuracy", theme)
     baseline = _measure_baseline(measure, classes, majority)
-    level = [] if baseline is None else [np.array([baseline.value])]
-    values = _finite([*(line.y for line in lines), *level, np.array([0.5])])
+    values = _framed(lines, 0.5 if baseline is None else min(baseline.value, 0.6))
     return Panel(
         title=f"{MEASURES[measure]} (share)" if measure != "auc" else "AUC",
         lines=tuple(lines),
-        low=max(0.0, math.floor((float(values.min()) - 0.04) * 10) / 10),
+        low=_tenth_below(float(values.min()) - 0.04),
         high=1.0,
         baseline=baseline,
         best=_best(history, measure),
@@ -320,12 +321,12 @@ def _measure_panel(
 
 def _measure_baseline(measure: Measure, classes: int, majority: float | None) -> Mark | None:
     if measure == "auc":
-        return Mark(text="guessing: 0.5", value=0.5)
+        return Mark(text="guessing<br>0.5", value=0.5)
     if measure == "balanced_accuracy":
-        return Mark(text=f"guessing: {1 / classes:.3g}", value=1 / classes)
+        return Mark(text=f"guessing<br>{1 / classes:.3g}", value=1 / classes)
     if majority is None:
         return None
-    return Mark(text=f"always the larger class: {majority:.3f}", value=majority)
+    return Mark(text=f"majority<br>{majority:.3f}", value=majority)
 
 
 def _batch_lines(
@@ -401,9 +402,21 @@ def _best(history: History, measure: str) -> Mark | None:
     )
 
 
-def _finite(values: list[FloatArray]) -> FloatArray:
+def _framed(lines: list[Line], level: float) -> FloatArray:
+    """The values that the axis must show: all but the first tenth of an epoch's running means,
+    which stand on a few batches and would squeeze everything else.
+    """
+    values = [np.array([level])]
+    for line in lines:
+        settled = line.y if line.markers else line.y[line.x % 1.0 > _UNSETTLED]
+        values.append(settled if len(settled) else line.y)
     joined = np.concatenate(values)
     return joined[np.isfinite(joined)]
+
+
+def _tenth_below(value: float) -> float:
+    """The next lower tenth, at least 0."""
+    return max(0.0, math.floor(value * 10) / 10)
 
 
 def _round_up(value: float) -> float:

@@ -46,7 +46,7 @@ def evaluation_table(report: EvaluationReport) -> str:
     head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in heads)
     caption = (
         f"Epoch {report.best_epoch} on {report.n:,} {_PARTS[report.part]} in {report.groups:,}"
-        f" groups. {report.threshold_rule}"
+        f" groups. Threshold: {report.threshold_rule}."
     )
     return (
         f'<table class="lb-table"><caption>{html.escape(caption)}</caption>'

@@ -25,8 +25,11 @@ AUGMENTATION: Final = Augmentation(flip=True, shift=0.06, rotation=8.0, zoom=0.0
 """What "augmentation" means here: changes that leave a radiograph a radiograph."""
 
 _SPLITS: Final = {"grouped": "By group", "random": "Blindly"}
-_OPTIMIZERS: Final = {"adam": "Adam", "sgd": "SGD", "momentum": "SGD, momentum 0.9"} | {
-    "rmsprop": "RMSprop"
+OPTIMIZER_NAMES: Final = {
+    "adam": "Adam",
+    "sgd": "SGD",
+    "momentum": "Momentum",
+    "rmsprop": "RMSprop",
 }
 
 
@@ -165,7 +168,7 @@ def _more_controls(is_paper: bool, text: dict[str, str]) -> dict[str, object]:
         optimizer = st.selectbox(
             "Optimizer",
             OPTIMIZERS,
-            format_func=lambda name: _OPTIMIZERS[name],
+            format_func=lambda name: OPTIMIZER_NAMES[name],
             help=text["help-optimizer"],
             key="train_optimizer",
             bind="query-params",

@@ -20,7 +20,9 @@ PARAMETER = "run"
 _RADIO = "train_chosen_run"
 _POLL_S = 0.5
 _CSS = """
-.lb-train-status { min-height: 3.6rem; }
+/* One row, always: what does not fit wraps out of sight, the least important last. */
+.lb-train-status { height: 3.5rem; overflow: hidden; }
+.lb-train-status .lb-facts { gap: 1rem 1.75rem; margin: 0; }
 .lb-train-log { height: 8.6rem; overflow-y: auto; display: flex; flex-direction: column-reverse;
   font: 1rem/1.5 var(--lb-mono); font-variant-numeric: tabular-nums; color: var(--lb-text);
   background: var(--lb-surface); border-radius: var(--lb-radius); padding: .25rem .75rem; }

@@ -30,6 +30,7 @@ from dashboard.figures.train import (
 from dashboard.figures.train_progress import Progress, duration, progress
 from dashboard.frame import advise, current_theme
 from dashboard.preparation import Launch
+from dashboard.widgets.train import OPTIMIZER_NAMES
 from data.registry import DATASETS
 
 POLL_S: Final = 0.4
@@ -126,8 +127,11 @@ def _stage(run_id: str, launch: Launch | None, known: Status | None) -> None:
 def _preparing(launch: Launch) -> None:
     preparation = launch.preparation
     title = DATASETS[preparation.request.dataset].title
-    _facts("Preparing", [("Pictures", title)], f"{preparation.request.size} px, once and for all")
-    st.progress(preparation.fraction, text=preparation.phase)
+    left, right = st.columns([3, 2], vertical_alignment="center")
+    with left:
+        _facts("Preparing", [], f"{title}, {preparation.request.size} px: only the first time")
+    with right:
+        st.progress(preparation.fraction, text=preparation.phase)
 
 
 def _status_row(look: Look) -> None:
@@ -154,8 +158,11 @@ def _figures(look: Look) -> list[tuple[str, str]]:
     """Name and value of what matters in this state."""
     done, epochs = look.progress, look.spec.epochs
     if look.status is Status.QUEUED:
-        place = cache.cluster().queue_position(look.run.id)
-        return [("Place in the queue", "-" if place is None else str(place))]
+        cluster = cache.cluster()
+        if not cluster.state().train_workers:
+            return [("The training begins by itself.", cluster.state().message)]
+        place = cluster.queue_position(look.run.id)
+        return [] if place is None else [("Place in the queue", str(place))]
     figures = [("Epoch", f"{min(max(done.epoch, done.epochs_done), epochs)} of {epochs}")]
     if look.status.is_active:
         if done.batches:
@@ -167,7 +174,7 @@ def _figures(look: Look) -> list[tuple[str, str]]:
     best = look.history.best_epoch
     if best is not None:
         row = next(row for row in look.history.epochs if row.epoch == best)
-        figures.append((f"Val. loss, epoch {best}", f"{row.validation.loss:.3f}"))
+        figures.append((f"Val. loss (epoch {best})", f"{row.validation.loss:.3f}"))
         figures.append(("Val. accuracy", f"{100 * row.validation.accuracy:.1f} %"))
     return figures
 
@@ -176,7 +183,8 @@ def describe_spec(spec: TrainingSpec) -> str:
     """A training in one line, such as ``FracAtlas, 64 px, Adam 0.001``."""
     info = DATASETS.get(spec.dataset)
     title = info.title if info else spec.dataset
-    return f"{title}, {spec.model.input_size} px, {spec.optimizer} {spec.learning_rate:g}"
+    optimizer = OPTIMIZER_NAMES[spec.optimizer]
+    return f"{title}, {spec.model.input_size} px, {optimizer} {spec.learning_rate:g}"
 
 
 def _action(look: Look) -> None:

@@ -73,29 +73,44 @@ function traces(header, arrays) {
   return result;
 }
 
-// Labels stand at the ends of their lines; where two would overlap they are moved apart.
-function endLabels(panel, lines, suffix, range, height, theme) {
+// Labels stand at the ends of their lines, the baseline's at the end of the axis. Where two would
+// overlap the upper one is moved up, and all are moved down again where they left the panel.
+function endLabels(panel, lines, suffix, range, size, theme) {
   const scale = (value) => (panel.log ? Math.log10(value) : value);
+  const px = (value, [low, high], length) => ((value - low) / (high - low)) * length;
   const labels = lines.filter((line) => line.label).map((line) => {
     let last = line.y.length - 1;
     while (last >= 0 && !Number.isFinite(line.y[last])) last--;
-    if (last < 0) return null;
-    const value = scale(line.y[last]);
-    return { line, x: line.x[last], value, at: ((value - range[0]) / (range[1] - range[0])) * height };
-  }).filter((label) => label && label.at >= 0 && label.at <= height);
-  labels.sort((a, b) => a.at - b.at);
-  const gap = theme.text_px * 1.2;
-  const place = labels.map((label) => label.at);
-  for (let i = 1; i < place.length; i++) place[i] = Math.max(place[i], place[i - 1] + gap);
-  const over = Math.max(0, (place.at(-1) ?? 0) - height);
-  for (let i = place.length - 1, top = height; over && i >= 0; i--) {
-    place[i] = Math.min(place[i], top);
-    top = place[i] - gap;
+    return last < 0 ? null : { text: line.label, color: line.color, x: line.x[last], y: line.y[last] };
+  }).filter(Boolean);
+  if (panel.baseline) {
+    labels.push({ text: panel.baseline.text, color: theme.muted, x: range.x[1], y: panel.baseline.value });
   }
-  return labels.map((label, i) => ({
-    xref: `x${suffix}`, yref: `y${suffix}`, x: label.x, y: label.value, text: label.line.label,
-    showarrow: false, xanchor: "left", xshift: theme.text_px * 0.6, yshift: place[i] - label.at,
-    font: { color: label.line.color, size: theme.text_px },
+  const shown = labels.map((label) => ({
+    ...label, y: scale(label.y), at: px(scale(label.y), range.y, size.height), left: px(label.x, range.x, size.width),
+    wide: Math.max(...label.text.split("<br>").map((row) => row.length)) * theme.text_px * 0.52,
+    tall: label.text.split("<br>").length * theme.text_px * 1.25,
+  })).filter((label) => label.at >= -1 && label.at <= size.height + 1 && label.left >= 0 && label.left <= size.width * 1.01);
+  shown.sort((a, b) => a.at - b.at);
+  const meet = (a, b) => a.left < b.left + b.wide && b.left < a.left + a.wide;
+  const apart = (a, b) => (a.tall + b.tall) / 2;
+  shown.forEach((label, i) => {
+    label.place = Math.max(label.at, label.tall / 2);
+    for (const other of shown.slice(0, i)) {
+      if (meet(label, other)) label.place = Math.max(label.place, other.place + apart(label, other));
+    }
+  });
+  for (let i = shown.length - 1; i >= 0; i--) {
+    const label = shown[i];
+    label.place = Math.min(label.place, size.height - label.tall / 2 + theme.text_px * 0.4);
+    for (const other of shown.slice(i + 1)) {
+      if (meet(label, other)) label.place = Math.min(label.place, other.place - apart(label, other));
+    }
+  }
+  return shown.map((label) => ({
+    xref: `x${suffix}`, yref: `y${suffix}`, x: label.x, y: label.y, text: label.text, align: "left",
+    showarrow: false, xanchor: "left", yanchor: "middle", xshift: theme.text_px * 0.7, yshift: label.place - label.at,
+    font: { color: label.color, size: theme.text_px }, bgcolor: theme.background, borderpad: 0,
   }));
 }
 
@@ -120,7 +135,7 @@ function layoutOf(view, header, arrays) {
     const left = index ? part + room + ticks : 0;
     const right = left + part;
     layout[`xaxis${suffix}`] = { ...theme.layout.xaxis, domain: [left, right], anchor: `y${suffix}`,
-      range: view.zoom[`xaxis${suffix}`] ?? [0, header.epochs * 1.001], title: { text: "epoch", standoff: 4 },
+      range: view.zoom[`xaxis${suffix}`] ?? [0, header.epochs * 1.03], title: { text: "epoch", standoff: 4 },
       tickformat: "~g", nticks: 8, zeroline: false, automargin: false };
     layout[`yaxis${suffix}`] = { ...theme.layout.yaxis, anchor: `x${suffix}`, range, zeroline: false,
       type: panel.log ? "log" : "linear", nticks: 6, automargin: false };
@@ -128,7 +143,9 @@ function layoutOf(view, header, arrays) {
       showarrow: false, xanchor: "left", yanchor: "bottom", yshift: 6, font: { size: theme.text_px } });
     if (panel.baseline) addBaseline(layout, panel, suffix, theme);
     if (panel.best) addBest(layout, panel, suffix, theme);
-    layout.annotations.push(...endLabels(panel, lines, suffix, range, height - top - bottom, theme));
+    const xRange = layout[`xaxis${suffix}`].range;
+    const size = { width: part * inner, height: height - top - bottom };
+    layout.annotations.push(...endLabels(panel, lines, suffix, { x: xRange, y: range }, size, theme));
   });
   return layout;
 }
@@ -137,9 +154,6 @@ function addBaseline(layout, panel, suffix, theme) {
   const value = panel.baseline.value;
   layout.shapes.push({ type: "line", xref: `x${suffix} domain`, yref: `y${suffix}`, x0: 0, x1: 1,
     y0: value, y1: value, layer: "below", line: { color: theme.muted, width: 1.5, dash: "dot" } });
-  layout.annotations.push({ xref: `x${suffix} domain`, yref: `y${suffix}`, x: 0, xanchor: "left", xshift: 4,
-    y: panel.log ? Math.log10(value) : value, yanchor: "bottom", text: panel.baseline.text, showarrow: false,
-    font: { color: theme.muted, size: theme.text_px - 1 }, bgcolor: theme.background, opacity: 0.9 });
 }
 
 function addBest(layout, panel, suffix, theme) {
