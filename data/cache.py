@@ -13,9 +13,9 @@ import os
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
@@ -24,6 +24,9 @@ from core.errors import LessonError
 from core.prepared import PreparedSet, open_prepared, sweep, write_prepared
 from data.records import Box, Progress, ReaderReport, ReadResult, Record
 from data.registry import PROJECT, DatasetInfo, cache_root, find_dataset, find_root, load_reader
+
+if TYPE_CHECKING:
+    from data.synthetic.difficulty import Difficulty
 
 __all__ = ["MAX_SIZE", "MIN_SIZE", "SYNTHETIC_COUNT", "cache_root", "prepare"]
 
@@ -48,7 +51,7 @@ def prepare(
     size: int = 64,
     seed: int = 0,
     count: int | None = None,
-    difficulty: Any = None,
+    difficulty: Difficulty | None = None,
     split: Literal["grouped", "random"] = "grouped",
     progress: Progress | None = None,
 ) -> PreparedSet:
@@ -64,7 +67,7 @@ def prepare(
         size: Side of the square images in pixels, 16 to 512.
         seed: Of the split, and of what is drawn.
         count: Synthetic radiographs to draw, 2,000 where None.
-        difficulty: A ``data.synthetic.radiograph.Difficulty``, its default where None.
+        difficulty: How hard synthetic radiographs are to tell, the default where None.
         split: By group, or blind to groups to show what leaks.
         progress: Told the phase and the share done of the whole, 0 to 1.
 
@@ -78,7 +81,7 @@ def prepare(
         "seed": seed,
         "split": split,
         "count": (count or SYNTHETIC_COUNT) if dataset == "synthetic" else None,
-        "difficulty": asdict(difficulty) if is_dataclass(difficulty) else difficulty,
+        "difficulty": asdict(difficulty) if difficulty else None,
     }
     where = _located(dataset, root)
     key = hashlib.sha256(
@@ -102,7 +105,7 @@ def _make(
     info: DatasetInfo,
     where: Path | bytes | None,
     options: dict[str, Any],
-    difficulty: Any,
+    difficulty: Difficulty | None,
     progress: Progress,
 ) -> PreparedSet:
     reading = _part_of(progress, 0.0, 0.9)
@@ -229,7 +232,7 @@ class _Spool:
 
 
 def _draw(
-    options: dict[str, Any], difficulty: Any, progress: Progress
+    options: dict[str, Any], difficulty: Difficulty | None, progress: Progress
 ) -> tuple[ReadResult, UInt8Array]:
     """Draw every radiograph once, for its pixels and for what is true of it."""
     from data.preprocess import prepare_image
@@ -371,7 +374,7 @@ def _code_stamp(info: DatasetInfo) -> str:
 
 
 def _require_options(size: int, count: int | None, split: str) -> None:
-    problem = None
+    problem = remedy = ""
     if not MIN_SIZE <= size <= MAX_SIZE:
         problem = f"Images of {size} x {size} pixels were asked for."
         remedy = f"Choose a side of {MIN_SIZE} to {MAX_SIZE} pixels."

@@ -90,7 +90,7 @@ def look(gray: UInt8Array) -> Look:
     """Digest and perceptual hash of a gray picture (H, W)."""
     height, width = gray.shape
     digest = hashlib.sha256(f"{width}x{height}:".encode())
-    digest.update(np.ascontiguousarray(gray))
+    digest.update(np.ascontiguousarray(gray).data)
     return Look(digest.hexdigest(), perceptual_hash(gray), width, height)
 
 
