@@ -43,8 +43,11 @@ def acquire(name: str, *, progress: Progress | None = None) -> Path:
         tell(f"Downloading {size}", done / max(1, total))
 
     packed = download.fetch(info, target=downloads, progress=show)
-    tell("Unpacking", 0.0)
-    archive.unpack(packed, downloads / info.name)
+
+    def show_unpacked(done: int, total: int) -> None:
+        tell("Unpacking", done / max(1, total))
+
+    archive.unpack(packed, downloads / info.name, progress=show_unpacked)
     packed.unlink()  # 338 MB that the files beside it already hold
     tell("Unpacking", 1.0)
     return registry.find_root(name, downloads / info.name)

@@ -29,6 +29,10 @@ SUFFIXES: Final = frozenset(
 MIN_IMAGES: Final = 5
 """Images that a class needs at least: fewer cannot be trained, tuned and tested on."""
 
+MAX_FILES: Final = 100_000
+MAX_UNPACKED_BYTES: Final = 5_000_000_000
+"""What a person's ZIP file may unfold to."""
+
 POSITIVE_WORDS: Final = ("fract", "abnormal", "positive", "broken", "pathol", "disease")
 NEGATIVE_WORDS: Final = ("non", "no_", "no-", "no ", "not", "un", "normal", "negative", "healthy")
 
@@ -116,9 +120,16 @@ def _unpacked(file: Path, digest: str) -> Path:
     from data import archive  # only a ZIP file needs it
 
     target = cache_root() / "unpacked" / digest[:16]
-    if not target.is_dir():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        archive.unpack(file, target)
+    if target.is_dir():
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    limits = archive.Limits(files=MAX_FILES, total_bytes=MAX_UNPACKED_BYTES)
+    try:
+        archive.unpack(file, target, limits=limits)
+    except LessonError:
+        # Another session that was given the same file may have been faster.
+        if not target.is_dir():
+            raise
     return target
 
 
