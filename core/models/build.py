@@ -34,8 +34,8 @@ def build(spec: ModelSpec, *, seed: int) -> keras.Model:
     The first layer divides by 255, so that the model carries its own preprocessing. Kernels are
     He-uniform before a ReLU, Glorot-uniform elsewhere and very small in the head, biases zero: an
     untrained network answers near 1/C for every image, so its loss starts near ln C, which is
-    what guessing costs. Each layer draws from a seed made of ``seed`` and its own name: equal seeds give equal weights, and a layer keeps its
-    weights when another one is added behind it.
+    what guessing costs. Each layer draws from a seed made of ``seed`` and its own name: equal
+    seeds give equal weights, and a layer keeps its weights when another is added behind it.
 
     >>> from core.models.zoo import paper_network
     >>> build(paper_network(28, ("normal", "fracture")), seed=0).output_shape

@@ -188,10 +188,10 @@ class _Run:
         labels = self.prepared.labels
         train = epoch_metrics(labels[order], logits, class_weights=self.class_weights)
         seen = self._predict(self.validation_index)
+        self._require_finite(seen, f"in validation after epoch {epoch}")
         validation = epoch_metrics(
             labels[self.validation_index], seen, class_weights=self.class_weights
         )
-        self._require_finite(validation.loss, f"in validation after epoch {epoch}")
         self._snapshot(epoch, seen)
         self._close_epoch(epoch, train, validation, begun)
 
@@ -216,8 +216,8 @@ class _Run:
             weights = self.class_weights[labels]
             given = self.step(images, labels.astype(np.float32), weights.astype(np.float32))
             logits[part] = given.numpy()
+            self._require_finite(logits[part], f"in epoch {epoch}, batch {batch + 1}")
             meter.add(labels, logits[part], weights)
-            self._require_finite(meter.last, f"in epoch {epoch}, batch {batch + 1}")
             step = (epoch - 1) * batches + batch + 1
             self.emit(BatchEnded(epoch, batch + 1, batches, step, meter.loss, meter.accuracy))
         return order, logits
@@ -292,12 +292,12 @@ class _Run:
     def _require_best(self) -> int:
         best = self.state.best_epoch
         if best is None:
-            raise _diverged(self.spec.learning_rate, "in every epoch", math.nan)
+            raise _diverged(self.spec.learning_rate, "in every epoch")
         return best
 
-    def _require_finite(self, loss: float, where: str) -> None:
-        if not math.isfinite(loss):
-            failure = _diverged(self.spec.learning_rate, where, loss)
+    def _require_finite(self, logits: FloatArray, where: str) -> None:
+        if not np.isfinite(logits).all():
+            failure = _diverged(self.spec.learning_rate, where)
             self.emit(Warned(failure.code, failure.problem))
             raise failure
 
@@ -325,11 +325,9 @@ class _Meter:
     weight: float = 0.0
     right: int = 0
     count: int = 0
-    last: float = 0.0
 
     def add(self, labels: IntArray, logits: FloatArray, weights: FloatArray) -> None:
-        self.last = float((weights * losses(labels, logits)).sum())
-        self.total += self.last
+        self.total += float((weights * losses(labels, logits)).sum())
         self.weight += float(weights.sum())
         self.right += int(np.count_nonzero(predicted(logits) == labels))
         self.count += len(labels)
@@ -485,10 +483,11 @@ def _device() -> str:
     return "GPU" if tf.config.list_physical_devices("GPU") else "CPU"
 
 
-def _diverged(rate: float, where: str, loss: float) -> LessonError:
+def _diverged(rate: float, where: str) -> LessonError:
     return LessonError(
         "training.diverged",
-        problem=f"The loss became {loss} {where}: the learning rate {rate:g} is too large.",
+        problem=f"The network's output is no longer a number {where}: the learning rate "
+        f"{rate:g} is too large.",
         remedy=f"Try a learning rate of {rate / 10:g}.",
     )
 

@@ -30,7 +30,8 @@ from core.jobs.events import (
 from core.models.spec import Convolution, Dense, Flatten, ModelSpec
 from core.models.zoo import paper_network
 from core.prepared import PreparedSet
-from core.training import checkpoint, fit as fitting
+from core.training import checkpoint
+from core.training import fit as fitting
 from core.training.fit import fit
 from core.training.history import EpochMetrics, History
 from core.training.results import list_snapshots, read_snapshot
