@@ -15,8 +15,13 @@ from core.jobs.folder import RunFolder
 from core.prepared import PreparedSet, open_prepared
 from dashboard.components.hero.picture import LivingPicture, classic_kernels
 from dashboard.components.hero.picture import living_picture as living_picture_of
+from dashboard.dataset_view import DatasetView, look_into, make
+from dashboard.fetching import Fetches
 from dashboard.preparation import Preparations, Request
+from data.acquisition import acquire
 from data.cache import prepare
+from data.synthetic.difficulty import Difficulty
+from data.synthetic.radiograph import Radiograph, draw
 
 HERO_INDEX = 7
 HERO_SIZE = 96
@@ -52,10 +57,8 @@ def page_text(slug: str, *, language: str = "en") -> dict[str, str]:
 @st.cache_resource(max_entries=1, show_spinner=False)
 def living_picture() -> LivingPicture:
     """Home's picture: a drawn radiograph and what kernels answer to it."""
-    from data.synthetic import radiograph
-
     text = page_text("home")
-    drawn = radiograph.draw(HERO_INDEX, size=HERO_SIZE)
+    drawn = draw(HERO_INDEX, size=HERO_SIZE)
     return living_picture_of(
         drawn.image,
         classic_kernels(),
@@ -126,3 +129,36 @@ def record(folder: str, fingerprint: str, index: int) -> dict[str, Any]:
         index: Position in the arrays.
     """
     return prepared_set(folder).records()[index]
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def dataset_preparations() -> Preparations:
+    """As `preparations`, for what only the Dataset page offers: uploads and difficulty."""
+    return Preparations(make)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def fetches() -> Fetches:
+    """Downloads in the background, for all sessions."""
+    return Fetches(lambda name, progress: acquire(name, progress=progress))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def dataset_view(folder: str, fingerprint: str) -> DatasetView:
+    """A prepared set with its counts and mean images; never changed in place.
+
+    Args:
+        folder: The set's folder.
+        fingerprint: Of its content: another content is another answer.
+    """
+    return look_into(prepared_set(folder))
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def drawn_pairs(indices: tuple[int, ...], size: int, difficulty: Difficulty) -> list[Radiograph]:
+    """For each index the same limb without and with its fracture."""
+    return [
+        draw(index, size=size, difficulty=difficulty, fractured=fractured)
+        for index in indices
+        for fractured in (False, True)
+    ]

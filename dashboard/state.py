@@ -9,6 +9,9 @@ from typing import Any, Final, Generic, TypeVar, cast
 
 import streamlit as st
 
+from dashboard.figures.dataset import Filter
+from data.synthetic.difficulty import Difficulty
+
 T = TypeVar("T")
 
 
@@ -45,6 +48,27 @@ LAUNCH: Final = Key[str]("train_launch", str)
 
 ADVICE: Final = Key[tuple[str, str, str]]("train_advice", lambda: ("", "", ""))
 """Code, problem and remedy of what a button of the Train page could not do."""
+
+PREPARED: Final = Key[str]("dataset_prepared", str)
+"""Folder of the prepared set that the Dataset page shows."""
+
+SAMPLE: Final = Key[tuple[str, str]]("sample", lambda: ("", ""))
+"""Folder of a prepared set and id of the image in it that was chosen to be tested."""
+
+DIFFICULTY: Final = Key[Difficulty]("dataset_difficulty_used", Difficulty)
+"""Of the synthetic radiographs that the Dataset page shows."""
+
+WALL_PAGE: Final = Key[int]("dataset_wall_page", int)
+"""Page of the image wall, from 0."""
+
+WALL_FILTER: Final = Key[Filter]("dataset_wall_filter", Filter)
+"""What the wall's page number counts."""
+
+OPENED: Final = Key[str]("dataset_opened", str)
+"""Image to show large in this run; empty for none."""
+
+OPENED_AT: Final = Key[int]("dataset_opened_at", int)
+"""When the last image was opened, by the browser's clock."""
 
 
 def widget_value(key: str) -> Any:

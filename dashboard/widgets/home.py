@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import groupby
+from pathlib import Path
 from typing import Final
 
 import streamlit as st
@@ -19,28 +20,7 @@ DOORS: Final = (
 """Name of the text section, label, slug of the page it opens, icon."""
 
 
-STYLE: Final = """
-.home-promise h1 { font-size: clamp(2.2rem, 3.2vw, 3.2rem); line-height: 1.05; margin: 0; padding: 0;
-  font-weight: 680; letter-spacing: -.02em; }
-.home-promise p { margin: .6rem 0 .4rem; font-size: 1.12rem; line-height: 1.45; color: var(--lb-muted); }
-[class*="st-key-home_door_"], [class*="st-key-home_stop_"] { position: relative;
-  background: var(--lb-surface); border: 1px solid var(--lb-border); border-radius: var(--lb-radius);
-  padding: .7rem .85rem .75rem; gap: .1rem; transition: border-color .2s, box-shadow .2s; }
-[class*="st-key-home_door_"]:hover, [class*="st-key-home_stop_"]:hover,
-[class*="st-key-home_door_"]:focus-within, [class*="st-key-home_stop_"]:focus-within {
-  border-color: var(--lb-accent); box-shadow: 0 0 18px -4px var(--lb-accent); }
-[class*="st-key-home_door_"] a, [class*="st-key-home_stop_"] a { position: static !important;
-  padding: 0 !important; background: none !important; min-height: 0 !important; }
-[class*="st-key-home_door_"] a::after, [class*="st-key-home_stop_"] a::after { content: "";
-  position: absolute; inset: 0; border-radius: var(--lb-radius); z-index: 1; }
-[class*="st-key-home_door_"] a:focus-visible::after, [class*="st-key-home_stop_"] a:focus-visible::after {
-  outline: 2px solid var(--lb-accent); outline-offset: 2px; }
-[class*="st-key-home_door_"] a p, [class*="st-key-home_stop_"] a p { font-size: 1.15rem !important; font-weight: 620; }
-.home-door-words { margin: .1rem 0 0; color: var(--lb-muted); font-size: 1rem; line-height: 1.35; }
-.home-heading { font-size: 1.45rem; margin: 1.2rem 0 0; padding: 0; font-weight: 640; }
-.home-section { color: var(--lb-muted); margin: .4rem 0 .2rem; font-size: 1rem; }
-[class*="st-key-home_stop_"] { height: 100%; }
-"""
+STYLE: Final = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 
 
 def styles() -> None:
@@ -77,7 +57,8 @@ def lesson_map() -> None:
     for section, members in groupby(pages, key=lambda page: page.section):
         st.html(f'<p class="home-section">{section}</p>')
         with st.container(key=f"home_map_{section.lower().replace(' ', '_')}"):
-            for page, column in zip(entries := list(members), st.columns(len(entries)), strict=True):
+            entries = list(members)
+            for page, column in zip(entries, st.columns(len(entries)), strict=True):
                 number += 1
                 with column, st.container(key=f"home_stop_{page.slug}"):
                     st.page_link(
