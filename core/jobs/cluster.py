@@ -309,7 +309,8 @@ class Cluster:
     def _require_client(self, timeout_s: float) -> Client:
         with self._changed:
             self._changed.wait_for(
-                lambda: self._over.is_set() or self._state.analyse_workers > 0, timeout_s
+                lambda: self._over.is_set() or (self._client and self._state.analyse_workers),
+                timeout_s,
             )
             if self._over.is_set():
                 raise _closed()

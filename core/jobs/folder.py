@@ -29,6 +29,7 @@ from core.jobs.ownership import (
     enqueue,
     holds,
     owner_of,
+    patiently,
     ticket_of,
     write_whole,
 )
@@ -161,7 +162,7 @@ class RunFolder:
             LessonError: ``run.busy`` where somebody is at it; ``run.finished``.
         """
         self._require_free()
-        (self.path / STOP).unlink(missing_ok=True)
+        patiently(lambda: (self.path / STOP).unlink(missing_ok=True))
         return enqueue(self.path)
 
     def _require_free(self) -> None:

@@ -75,7 +75,7 @@ def make_run(root: Path, make_spec: Callable[..., TrainingSpec]) -> Callable[...
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
-    """Real workers whose trainings are pretended."""
+    """Real workers whose trainings are pretended; TensorFlow is loaded by those who need it."""
     cluster = Cluster(fit=f"{PRETEND}:fit", warm=False).start()
     try:
         assert cluster.wait_until_ready(60), cluster.state()

@@ -87,3 +87,27 @@ def test_a_fresh_heartbeat_is_believed_at_first_sight(tmp_path: Path) -> None:
 def test_a_damaged_owner_file_is_no_owner(tmp_path: Path) -> None:
     (tmp_path / ownership.OWNER).write_text('{"host": "a')
     assert owner_of(tmp_path) is None
+
+
+def test_a_file_that_is_in_use_for_a_moment_is_waited_for() -> None:
+    """As Windows has it: in use means forbidden."""
+    refusals = iter([PermissionError(13, "in use")] * 3)
+
+    def act() -> str:
+        for refusal in refusals:
+            raise refusal
+        return "done"
+
+    assert ownership.patiently(act) == "done"
+
+
+def test_a_file_that_is_forbidden_for_good_is_not_waited_for_long() -> None:
+    asked = []
+
+    def act() -> None:
+        asked.append(1)
+        raise PermissionError(13, "never")
+
+    with pytest.raises(PermissionError, match="never"):
+        ownership.patiently(act)
+    assert 1 < len(asked) < 100
