@@ -108,7 +108,11 @@ def _stage(run_id: str, launch: Launch | None, known: Status | None) -> None:
     """One tick. All slots are always there, so that nothing jumps and no node is replaced."""
     if launch is not None and launch.ended.is_set():
         st.rerun()
-    look = look_at(find_run(run_id)) if run_id and launch is None else None
+    try:
+        look = look_at(find_run(run_id)) if run_id and launch is None else None
+    except LessonError as error:  # deleted by somebody else; the frame does not see into fragments
+        advise(error)
+        return
     if look is not None and look.status != known:
         st.rerun()
     with st.container(key="train_status"):
