@@ -442,7 +442,7 @@ def shoulder(b: Builder) -> float:
         )
     b.air.append(Ellipsoid(chest + 1.0, (8.3, 17.5), wall=0.5, depth=5.0))
     b.sleeve(-1.0 * arm, 36 * arm, (5.0, 5.3, 4.8, 4.2), depth=0.85)
-    b.sleeve(complex(-13, -7), complex(-15, 40), (9.0, 14.0, 14.5, 13.5, 13.0), depth=0.62)
+    b.sleeve(complex(-13, -7), complex(-15, 40), (9.0, 14.0, 14.5, 13.5, 13.0), depth=0.45)
     b.sleeve(complex(2.6, 0.4), complex(-16, -6.5), (3.0, 5.0, 4.6, 5.0), depth=1.0)
     b.sleeve(complex(-17, -26), complex(-17, -2), (6.5, 6.0, 7.5))
     return b.near(9.4, 0.15)

@@ -22,11 +22,11 @@ class Difficulty:
     1.0
     """
 
-    contrast: float = 0.7
-    displacement: float = 0.6
-    noise: float = 0.3
-    blur: float = 0.25
-    clutter: float = 0.4
+    contrast: float = 0.8
+    displacement: float = 0.7
+    noise: float = 0.2
+    blur: float = 0.2
+    clutter: float = 0.3
 
     def __post_init__(self) -> None:
         for field in fields(self):

@@ -147,10 +147,14 @@ class Fracture:
 
     def near(self, shaft: Tube, along: FloatArray, across: FloatArray) -> BoolArray:
         """The surroundings in which a change counts as part of the fracture."""
-        rise = max(abs(self.front.slope) + abs(self.front.bend), abs(self.back.slope))
-        reach = self.half_width * (0.35 + rise + self.wedge + 2 * self.front.jag)
-        reach = reach + self.gap + abs(self.slide)
-        return np.abs(along - self.along - self.half_width * self.wedge / 2) < reach
+        place = np.clip(self._place(shaft, along, across), -1.3, 1.3)
+        height = along - self.along
+        reach = 0.35 * self.half_width + self.gap + abs(self.slide)
+        hit = np.zeros(np.broadcast(along, across).shape, bool)
+        for line in (self.front, self.back):
+            rise = self.half_width * line.rise(place)
+            hit |= (height > rise - reach) & (height < rise + reach + self.wedge * self.half_width)
+        return hit
 
     def crack(
         self, shaft: Tube, along: FloatArray, across: FloatArray, *, soft: float
@@ -187,7 +191,7 @@ def draw_fracture(
     kind = KINDS[int(rng.integers(len(KINDS)))]
     half_width = shaft.half_width(along)
     size = half_width * rng.uniform(0.85, 1.2)
-    gap = size * (0.08 + 0.45 * contrast)
+    gap = size * (0.07 + 0.36 * contrast)
     depth = 0.3 + 0.7 * contrast
     push = size * displacement * rng.uniform(0.6, 1.3) * (1 if rng.random() < 0.5 else -1)
     make = _MAKERS[kind]
@@ -216,7 +220,7 @@ def _transverse(rng, along, half_width, gap, depth, push) -> Fracture:
         depth=depth,
         shift_near=bent,
         shift_far=bent + 0.35 * push,
-        slide=0.3 * abs(push) * rng.random(),
+        slide=abs(push) * rng.uniform(-0.9, 0.3),
     )
 
 
@@ -231,7 +235,7 @@ def _oblique(rng, along, half_width, gap, depth, push) -> Fracture:
         back=_line(rng, slope * rng.uniform(0.8, 1.1), jag=0.06),
         gap=gap,
         depth=depth,
-        shift_far=0.6 * push,
+        shift_far=0.75 * push,
         slide=math.copysign(0.4 * abs(push), rng.uniform(-1, 1)),
     )
 
@@ -244,9 +248,9 @@ def _spiral(rng, along, half_width, gap, depth, push) -> Fracture:
         half_width=half_width,
         front=_line(rng, slope, jag=0.04, bend=bend),
         back=_line(rng, slope, jag=0.04, bend=-bend),
-        gap=1.25 * gap,
+        gap=1.6 * gap,
         depth=depth,
-        shift_far=0.55 * push,
+        shift_far=0.85 * push,
         slide=-0.3 * abs(push) * rng.random(),
     )
 
@@ -271,9 +275,9 @@ def _comminuted(rng, along, half_width, gap, depth, push) -> Fracture:
         gap=gap,
         depth=depth,
         shift_far=0.5 * push,
-        slide=0.15 * abs(push),
+        slide=abs(push) * rng.uniform(-0.5, 0.2),
         wedge=rng.uniform(0.9, 1.7),
-        shift_wedge=0.35 * half_width + 0.45 * abs(push),
+        shift_wedge=0.15 * half_width + 0.7 * abs(push),
         debris=debris,
     )
 
@@ -295,7 +299,7 @@ def _hairline(rng, along, half_width, gap, depth, push) -> Fracture:
 
 def _displaced(rng, along, half_width, gap, depth, push) -> Fracture:
     slope = _sign(rng) * rng.uniform(0.0, 0.9)
-    step = push + math.copysign(0.35 * half_width, push)
+    step = 1.45 * push
     share = rng.uniform(0.0, 0.4)
     return Fracture(
         kind="displaced",

@@ -63,14 +63,16 @@ def draw_scene(index: int, *, seed: int, difficulty: Difficulty) -> Scene:
     limb = build_limb(rng, region=region, view=view, squeeze=squeeze)
     site = limb.sites[int(rng.integers(len(limb.sites)))]
     shaft = limb.bones[site.bone].shaft
-    along = float(rng.uniform(site.first, site.last)) * shaft.length
+    # Bones break near their ends more often than in the middle.
+    share = float(rng.beta(0.6, 0.6))
+    along = (site.first + (site.last - site.first) * share) * shaft.length
     # Collimated to the bone in question, as the radiographer does where it hurts.
-    close = shaft.half_width(along) * float(rng.uniform(5.0, 7.0))
+    close = shaft.half_width(along) * float(rng.uniform(5.2, 7.4))
     limb = replace(limb, half=min(max(close, 0.4 * limb.half), limb.half))
     pose = Pose(
-        origin=shaft.point(along) - complex(*rng.uniform(-0.3, 0.3, 2)) * limb.half,
+        origin=shaft.point(along) - complex(*rng.uniform(-0.15, 0.15, 2)) * limb.half,
         mirrored=bool(rng.random() < 0.5),
-        angle=float(rng.normal(0.0, 0.22)),
+        angle=float(rng.normal(0.0, 0.16)),
     )
     limb = limb.posed(pose)
     if "growth plate" in names:
@@ -96,7 +98,7 @@ def draw_scene(index: int, *, seed: int, difficulty: Difficulty) -> Scene:
         white_frame=bool(rng.random() < 0.15),
         letter=("L" if pose.mirrored else "R") if rng.random() < 0.55 else None,
         letter_turn=float(rng.normal(0.0, 8.0)),
-        window=(float(rng.uniform(0.05, 0.6)), float(rng.uniform(0.95, 1.3))),
+        window=(float(rng.uniform(0.35, 0.8)), float(rng.uniform(0.95, 1.3))),
     )
 
 
@@ -118,8 +120,8 @@ def _exposure(rng: np.random.Generator, difficulty: Difficulty) -> Exposure:
         vignette=float(rng.uniform(0.0, 0.12)),
         lower=0.0,
         upper=1.0,
-        gamma=float(rng.uniform(1.05, 1.6)),
-        equalize=float(rng.uniform(0.25, 0.8)),
+        gamma=float(rng.uniform(1.1, 1.6)),
+        equalize=float(rng.uniform(0.45, 0.9)),
         fog=float(rng.uniform(0.02, 0.14)),
         rows=float(rng.uniform(0.0, 1.0)),
     )
