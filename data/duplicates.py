@@ -118,11 +118,11 @@ def near_pairs(hashes: UInt8Array, *, at_most: int) -> IntArray:
     if len(hashes) < 2:
         return np.empty((0, 2), dtype=np.int64)
     signs = np.unpackbits(hashes, axis=1).astype(np.float32) * 2 - 1
-    bits, chunk, found = signs.shape[1], 2048, []
+    bits, chunk, found = signs.shape[1], 512, []
     for start in range(0, len(signs), chunk):
         # A product of +1/-1 vectors counts equal minus differing bits; exact in float32.
-        differing = (bits - signs[start : start + chunk] @ signs[start:].T) / 2
-        i, j = np.nonzero(differing <= at_most)
+        agreement = signs[start : start + chunk] @ signs[start:].T
+        i, j = np.nonzero(agreement >= bits - 2 * at_most)
         found.append(np.column_stack((i, j))[i < j] + start)
     return np.concatenate(found).astype(np.int64)
 
