@@ -27,7 +27,7 @@ THREE = ("none", "simple", "complex")
 
 MIXED = ModelSpec(
     "mixed",
-    31,
+    33,
     THREE,
     (
         Convolution(4, kernel_size=5, stride=2, padding="valid", activation="tanh"),

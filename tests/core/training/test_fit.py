@@ -123,6 +123,10 @@ def finished(squares: PreparedSet, tmp_path_factory: pytest.TempPathFactory) -> 
     return folder, train(spec_for(squares), squares, folder)
 
 
+def inputs(prepared: PreparedSet, part: str) -> np.ndarray:
+    return prepared.images[prepared.indices(part)][..., None].astype(np.float32)
+
+
 def report_in(folder: Path) -> EvaluationReport:
     text = (folder / "evaluation.json").read_text()
     return EvaluationReport.from_json(json.loads(text))
@@ -383,6 +387,25 @@ def test_patience_ends_a_run_whose_validation_loss_no_longer_falls(
     watch = train(spec_for(squares, epochs=6, patience=2), squares, tmp_path / "run")
     assert [row.improved for row in watch.of(EpochEnded)] == [True, True, False, False]
     assert watch.of(Finished)[0].best_epoch == 2
+    # The figures are those of the epoch kept, not of the last one.
+    model = keras.saving.load_model(tmp_path / "run" / "model.keras", compile=False)
+    logits = np.asarray(model(inputs(squares, "test")))[:, 0].astype(float)
+    with np.load(tmp_path / "run" / "predictions.npz") as archive:
+        np.testing.assert_allclose(archive["test_scores"], 1 / (1 + np.exp(-logits)), atol=1e-5)
+    np.testing.assert_allclose(
+        read_snapshot(tmp_path / "run", 2)[1],
+        1 / (1 + np.exp(-np.asarray(model(inputs(squares, "validation")))[:, 0])),
+        atol=1e-4,
+    )
+
+
+def test_each_epoch_has_its_own_order_of_all_images() -> None:
+    index = np.arange(10, 60)
+    orders = [fitting._order(index, seed=0, epoch=epoch) for epoch in (1, 2, 1)]
+    assert sorted(orders[0]) == sorted(orders[1]) == index.tolist()
+    assert not np.array_equal(orders[0], orders[1])
+    np.testing.assert_array_equal(orders[0], orders[2])
+    assert not np.array_equal(orders[0], fitting._order(index, seed=1, epoch=1))
 
 
 @pytest.mark.reference
