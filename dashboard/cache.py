@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +12,17 @@ from core.errors import LessonError
 from core.jobs.cluster import Cluster
 from core.jobs.folder import RunFolder
 from core.prepared import PreparedSet, open_prepared
+from core.training.forecast import TimedRun, calibrate
 from dashboard.components.hero.picture import LivingPicture, classic_kernels
 from dashboard.components.hero.picture import living_picture as living_picture_of
 from dashboard.dataset_view import DatasetView, look_into, make
 from dashboard.fetching import Fetches
-from dashboard.preparation import Preparations, Request
+from dashboard.preparation import Preparations
 from data.acquisition import acquire
-from data.cache import prepare
 from data.synthetic.difficulty import Difficulty
 from data.synthetic.radiograph import Radiograph, draw
 
-HERO_INDEX = 7
+HERO_INDEX = 192
 HERO_SIZE = 96
 
 
@@ -58,11 +57,11 @@ def page_text(slug: str, *, language: str = "en") -> dict[str, str]:
 def living_picture() -> LivingPicture:
     """Home's picture: a drawn radiograph and what kernels answer to it."""
     text = page_text("home")
-    drawn = draw(HERO_INDEX, size=HERO_SIZE)
+    drawn = draw(HERO_INDEX, size=HERO_SIZE, fractured=True)
     return living_picture_of(
         drawn.image,
         classic_kernels(),
-        title=text["living-synthetic"],
+        title=f"{text['living-synthetic']}, {drawn.region}, {drawn.view}",
         origin=text["living-classic"],
     )
 
@@ -76,17 +75,7 @@ def cluster() -> Cluster:
 @st.cache_resource(max_entries=1, show_spinner=False)
 def preparations() -> Preparations:
     """Datasets that are prepared in the background, for all sessions."""
-
-    def work(request: Request, progress: Callable[[str, float], None]) -> PreparedSet:
-        return prepare(
-            request.dataset,
-            root=request.root,
-            size=request.size,
-            split=request.split,
-            progress=progress,
-        )
-
-    return Preparations(work)
+    return Preparations(make)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -96,6 +85,29 @@ def part_counts(folder: str) -> dict[str, dict[str, int]]:
         return open_prepared(Path(folder)).counts()
     except LessonError:
         return {}
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def machine_speed(runs: tuple[tuple[str, int], ...]) -> float | None:
+    """Seconds for a billion multiply-adds, measured on earlier runs; None without one.
+
+    Args:
+        runs: Folder of each run and the size of its events file: another one is another answer.
+    """
+    timed = []
+    for folder, _ in runs:
+        run = RunFolder(Path(folder))
+        try:
+            spec = run.spec()
+        except LessonError:
+            continue  # damaged: the list of runs leaves it out too
+        parts = part_counts(spec.prepared)
+        if not parts:
+            continue
+        seconds = tuple(row.seconds for row in run.history().epochs)
+        train, validation = (sum(parts[part].values()) for part in ("train", "validation"))
+        timed.append(TimedRun(spec, train, validation, seconds))
+    return calibrate(timed)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

@@ -108,6 +108,12 @@ def reset_page(slug: str) -> None:
     st.query_params.clear()
 
 
+def newest(slot: str) -> Any:
+    """What `remembered` was asked for last in that store, None where it is empty."""
+    store: OrderedDict[Hashable, Any] = st.session_state.get(slot, OrderedDict())
+    return next(reversed(store.values()), None)
+
+
 def projector() -> bool:
     """Whether type and lines are enlarged for a projector."""
     return bool(st.session_state.get("projector", False))

@@ -22,7 +22,7 @@ def body() -> None:
     with stage:
         train_stage.show_stage(shown, launch)
     with side:
-        train_choice.start_column(launch)
+        train_choice.start_column(launch, runs)
     if shown and launch is None:
         train_runs.show_result(shown)
     if runs:

@@ -87,14 +87,16 @@ class TrainChoices:
 
 
 DEFAULTS: Final = TrainChoices()
+_TITLES: Final = frozenset(info.title for info in DATASETS.values())
 
 
 def train_controls() -> TrainChoices:
     """Five controls, and more behind a button. Their values stand in the address."""
     text = cache.page_text("train")
     key = "train_dataset"
-    if state.widget_value(key) is None and key not in st.query_params:
-        state.set_widget_value(key, state.DATASET.get())
+    asked = st.query_params.get(key, "")  # Streamlit itself reads titles; links may give names
+    if state.widget_value(key) is None and asked not in _TITLES:
+        state.set_widget_value(key, asked if asked in DATASETS else state.DATASET.get())
     dataset = st.selectbox(
         "Dataset",
         tuple(DATASETS),

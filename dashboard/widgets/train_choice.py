@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from core.errors import LessonError
 from core.jobs.folder import RunSummary, create_run
 from core.prepared import PreparedSet
+from core.training.forecast import predict_seconds
 from dashboard import cache, state
+from dashboard.dataset_view import SetRequest
+from dashboard.figures.train_progress import duration
 from dashboard.frame import advise
 from dashboard.preparation import Launch, Preparation
 from dashboard.widgets import train_runs
 from dashboard.widgets.train import TrainChoices, train_controls
-from data.registry import DATASETS
+from data.registry import DATASETS, is_ready
 
 PARAMETER = "run"
 """Name of the shown run in the address."""
 
 _RADIO = "train_chosen_run"
 _POLL_S = 0.5
+_TIMED_RUNS = 6
 _CSS = """
 /* One row, always: what does not fit wraps out of sight, the least important last. */
 .lb-train-status { height: 3.5rem; overflow: hidden; }
@@ -85,21 +91,35 @@ def choose_among(runs: list[RunSummary], shown: str) -> None:
     train_runs.delete_button(shown, lambda: show(""))
 
 
-def start_column(launch: Launch | None) -> None:
+def start_column(launch: Launch | None, runs: list[RunSummary]) -> None:
     """Settings and the button that starts. A fragment: a setting changes nothing on the stage."""
-    st.fragment(_start_column)(launch is not None)
+    st.fragment(_start_column)(launch is not None, _sizes(runs[:_TIMED_RUNS]))
 
 
-def _start_column(busy: bool) -> None:
+def _sizes(runs: list[RunSummary]) -> tuple[tuple[str, int], ...]:
+    sizes = []
+    for summary in runs:
+        path = summary.run.events_path
+        sizes.append((str(summary.run.path), path.stat().st_size if path.exists() else 0))
+    return tuple(sizes)
+
+
+def _start_column(busy: bool, earlier: tuple[tuple[str, int], ...]) -> None:
     choices = train_controls()
-    preparation = cache.preparations().get(choices.request())
+    preparation = cache.preparations().get(set_request(choices))
     # While pictures are prepared only this small part is drawn anew.
     waiting = not preparation.ended
     start = st.fragment(_start, run_every=_POLL_S if waiting else None)
-    start(choices, preparation, busy, waiting)
+    start(choices, preparation, busy, waiting, earlier)
 
 
-def _start(choices: TrainChoices, preparation: Preparation, busy: bool, waiting: bool) -> None:
+def _start(
+    choices: TrainChoices,
+    preparation: Preparation,
+    busy: bool,
+    waiting: bool,
+    earlier: tuple[tuple[str, int], ...],
+) -> None:
     if waiting and preparation.ended:
         st.rerun()  # with a clock no longer needed
     if st.button(
@@ -118,7 +138,24 @@ def _start(choices: TrainChoices, preparation: Preparation, busy: bool, waiting:
     elif preparation.error is not None:
         _missing(preparation.error, choices)
     elif preparation.result is not None:
-        st.caption(_forecast(choices, preparation.result))
+        _forecast(choices, preparation.result, earlier)
+
+
+def set_request(choices: TrainChoices) -> SetRequest:
+    """The images, with what was chosen for them on the Dataset page."""
+    wanted = choices.request()
+    drawn = wanted.dataset == "synthetic"
+    here = drawn or is_ready(wanted.dataset)
+    typed = "" if here else str(state.widget_value("dataset_path") or "").strip()
+    own = wanted.dataset == "folder" and not typed
+    return SetRequest(
+        dataset=wanted.dataset,
+        size=wanted.size,
+        split=wanted.split,
+        root=Path(typed).expanduser() if typed else None,
+        difficulty=state.DIFFICULTY.get() if drawn else None,
+        upload=state.newest("dataset_uploads") if own else None,
+    )
 
 
 def _missing(error: Exception, choices: TrainChoices) -> None:
@@ -129,15 +166,32 @@ def _missing(error: Exception, choices: TrainChoices) -> None:
         "../pages/dataset.py",
         label=f"{DATASETS[choices.dataset].title} on the Dataset page",
         icon=":material/photo_library:",
-        query_params={"dataset": choices.dataset},
     )
 
 
-def _forecast(choices: TrainChoices, prepared: PreparedSet) -> str:
-    counts = prepared.counts()
-    number = sum(counts["train"].values())
-    validation = sum(counts["validation"].values())
-    return f"{number:,} images to learn from, {validation:,} to validate."
+def _forecast(
+    choices: TrainChoices, prepared: PreparedSet, earlier: tuple[tuple[str, int], ...]
+) -> None:
+    """How long it will take and on how many images, before the click."""
+    text = cache.page_text("train")
+    train, validation = (sum(prepared.counts()[part].values()) for part in ("train", "validation"))
+    try:
+        spec = choices.training_spec(prepared)
+    except LessonError as error:  # the frame does not see into fragments
+        advise(error)
+        return
+    forecast = predict_seconds(
+        spec,
+        num_train=train,
+        num_validation=validation,
+        seconds_per_gmac=cache.machine_speed(earlier),
+    )
+    which = "forecast-measured" if forecast.measured else "forecast-guessed"
+    st.caption(
+        text[which].format(
+            duration=duration(forecast.seconds), train=f"{train:,}", validation=f"{validation:,}"
+        )
+    )
 
 
 def _launch(choices: TrainChoices) -> None:
@@ -148,5 +202,5 @@ def _launch(choices: TrainChoices) -> None:
         cluster.submit_training(run)
         return run.id
 
-    launch = cache.preparations().launch(choices.request(), start)
+    launch = cache.preparations().launch(set_request(choices), start)
     state.LAUNCH.set(launch.id)
