@@ -171,6 +171,7 @@ class Cluster:
             _close_client(client)
         if self._processes is not None:
             self._processes.end()
+            atexit.unregister(self._end_at_exit)
 
     # What follows runs in the cluster's own thread.
 
@@ -180,10 +181,9 @@ class Cluster:
         # It prints a traceback when a scheduler dies; here that is expected, told by `state`
         # and mended.
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
-        # Registered after Dask's own handlers and so called before them.
-        atexit.register(self.close)
         if self._address is None:
             self._processes = Processes(warm=self._warm)
+            atexit.register(self._end_at_exit, self._processes)
         while not self._over.is_set():
             try:
                 self._step()
@@ -196,6 +196,11 @@ class Cluster:
                 self._tell(ClusterState(False, 0, 0, f"Supervision failed: {error!r}"))
             self._wake.wait(_STEP_S)
             self._wake.clear()
+
+    def _end_at_exit(self, processes: Processes) -> None:
+        # A server that ends has no time for farewells, and its client goes with it anyway.
+        self._over.set()
+        processes.end()
 
     def _step(self) -> None:
         if self._processes is not None:
@@ -294,7 +299,7 @@ class Cluster:
             key=f"train-{submission.run.id}-{time.monotonic_ns()}",
             pure=False,
             resources={"train": 1},
-            priority=-submission.submitted,  # first come, first served
+            priority=-int(1000 * submission.submitted),  # first come, first served
         )
 
     def _drop(self, submission: _Submission) -> None:

@@ -12,6 +12,7 @@ import os
 import shutil
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import psutil
@@ -57,10 +58,8 @@ def _watch(server: Identity, *, folder: str | None) -> None:
 
 def _step_back(kind: str) -> None:
     """Let the server answer clicks, and an analysis a person waits for, before a training."""
-    try:
-        if psutil.WINDOWS:
-            psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
-        else:
-            psutil.Process().nice(_NICENESS.get(kind, 0))
-    except psutil.AccessDenied:
-        pass  # a system that does not allow it still works, only less smoothly
+    # Windows has classes instead of numbers.
+    level = getattr(psutil, "BELOW_NORMAL_PRIORITY_CLASS", _NICENESS.get(kind, 0))
+    # A system that does not allow it still works, only less smoothly.
+    with suppress(psutil.AccessDenied):
+        psutil.Process().nice(level)
