@@ -19,6 +19,7 @@ from data.records import REASONS
 UNKNOWN: Final = "not said"
 ALL: Final = "all images"
 MOST_REGIONS: Final = 8
+MARKS: Final = ("\N{WHITE CIRCLE}", "\N{BLACK UP-POINTING TRIANGLE}", "\N{BLACK SQUARE}", "\u25c6")
 BOX_RGB: Final = (255, 209, 102)
 _ROW_PX: Final = 2.1
 """Height of a bar's row, in lines of text."""
@@ -64,6 +65,11 @@ class Means:
     difference: FloatArray | None
     limit: float
 
+    @property
+    def brightest(self) -> float:
+        """Largest mean gray level; all means are drawn from 0 to it."""
+        return max(float(self.images.max()), 1.0)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
@@ -98,26 +104,28 @@ def _by_class(prepared: PreparedSet, chosen: Any) -> tuple[int, ...]:
     return tuple(int(count) for count in counts)
 
 
+def percent(share: float) -> str:
+    """A share with one digit; number and sign never part at a line's end."""
+    return f"{100 * share:.1f}\N{NO-BREAK SPACE}%"
+
+
 def balance_sentence(classes: Sequence[str], everything: Count) -> str:
-    """How many of which class, and what always naming the largest class would score.
+    r"""How many of which class, and what always naming the largest class would score.
 
     >>> words = balance_sentence(("whole", "broken"), Count(kind="all", name="", by_class=(30, 10)))
-    >>> words.partition(", so ")[0]
+    >>> words.replace("\N{NO-BREAK SPACE}", " ").partition(", so ")[0]
     '40 images: 30 whole (75.0 %) and 10 broken (25.0 %)'
-    >>> words.partition(", so ")[2]
-    'always answering "whole" is right for 75.0 %.'
     """
     total = max(everything.total, 1)
     parts = [
-        f"{count:,} {name} ({100 * count / total:.1f} %)"
+        f"{count:,} {name} ({percent(count / total)})"
         for name, count in zip(classes, everything.by_class, strict=True)
     ]
     listed = ", ".join(parts[:-1]) + (" and " if len(parts) > 1 else "") + parts[-1]
     most = int(np.argmax(everything.by_class))
-    share = 100 * everything.by_class[most] / total
     return (
         f"{everything.total:,} images: {listed}, so always answering "
-        f'"{classes[most]}" is right for {share:.1f} %.'
+        f'"{classes[most]}" is right for {percent(everything.by_class[most] / total)}.'
     )
 
 
@@ -141,23 +149,24 @@ def counts_figure(rows: Sequence[Count], classes: Sequence[str], *, theme: Theme
             y=places,
             orientation="h",
             name=name,
-            marker={"color": color, "line": {"width": 0}, "pattern": _pattern(index, theme)},
+            marker={"color": color, "line": {"width": 1.5, "color": theme.background}},
             hovertemplate=f"%{{x:,}} {name}<extra></extra>",
             width=0.62,
         )
     for row, place in zip(rows, places, strict=True):
         figure.add_annotation(
-            x=row.total, y=place, text=_row_words(row, classes), showarrow=False,
+            x=row.total, y=place, text=_row_words(row, classes, theme), showarrow=False,
             xanchor="left", xshift=8, align="left",
         )  # fmt: skip
     layout = theme.layout()
-    layout["xaxis"] = {**layout["xaxis"], "visible": False, "range": [0, largest * 2.05]}
+    layout["xaxis"] = {**layout["xaxis"], "visible": False, "range": [0, largest * 2.0]}
     layout["yaxis"] = {
         **layout["yaxis"],
         "tickvals": places,
         "ticktext": [row.name for row in rows],
         "range": [max(places, default=0) + 0.6, -0.6],
         "showgrid": False,
+        "zeroline": False,
         "ticklen": 8,
         "tickcolor": "rgba(0,0,0,0)",
     }
@@ -180,22 +189,17 @@ def _places(rows: Sequence[Count]) -> list[float]:
     return places
 
 
-def _pattern(index: int, theme: Theme) -> dict[str, Any]:
-    # Hatched as well as colored: the classes differ for those who see no hue.
-    if index == 0:
-        return {"shape": ""}
-    shape = ("/", "x", ".")[min(index - 1, 2)]
-    return {"shape": shape, "fgcolor": theme.background, "fgopacity": 0.55, "size": 7}
-
-
-def _row_words(row: Count, classes: Sequence[str]) -> str:
-    if len(classes) == 2:
-        share = 100 * row.by_class[1] / row.total if row.total else 0.0
-        return (
-            f"{row.by_class[0]:,} {classes[0]} + {row.by_class[1]:,} {classes[1]} ({share:.1f} %)"
-        )
-    named = [f"{count:,} {name}" for name, count in zip(classes, row.by_class, strict=True)]
-    return " + ".join(named) if len(classes) <= 4 else f"{row.total:,}"
+def _row_words(row: Count, classes: Sequence[str], theme: Theme) -> str:
+    """The row's numbers, each behind the mark that its class has on the wall."""
+    if len(classes) > 4:
+        return f"{row.total:,}"
+    colors = class_colors(classes, theme)
+    named = [
+        f'<span style="color:{colors[index]}">{MARKS[min(index, 3)]}</span> {count:,} {name}'
+        for index, (count, name) in enumerate(zip(row.by_class, classes, strict=True))
+    ]
+    share = f" ({percent(row.by_class[1] / max(row.total, 1))})" if len(classes) == 2 else ""
+    return "  ".join(named) + share
 
 
 def counts_table(rows: Sequence[Count], classes: Sequence[str]) -> list[dict[str, Any]]:
@@ -227,7 +231,7 @@ def mean_images(prepared: PreparedSet) -> Means:
     )
 
 
-def mean_figure(means: Means, *, theme: Theme, height: int = 400) -> go.Figure:
+def mean_figure(means: Means, *, theme: Theme, height: int = 340) -> go.Figure:
     """Mean images side by side, then their difference with symmetric, printed limits."""
     shown = min(len(means.classes), 4)
     panels = shown + (means.difference is not None)
@@ -243,7 +247,7 @@ def mean_figure(means: Means, *, theme: Theme, height: int = 400) -> go.Figure:
     for index in range(shown):
         figure.add_heatmap(
             z=np.round(means.images[index], 1),
-            zmin=0, zmax=255, colorscale="Gray", showscale=False,
+            zmin=0, zmax=means.brightest, colorscale="Gray", showscale=False,
             xaxis=f"x{index + 1}", yaxis=f"y{index + 1}",
             hovertemplate="row %{y}, column %{x}: %{z:.0f}<extra></extra>",
         )  # fmt: skip
@@ -285,14 +289,15 @@ def mean_figure(means: Means, *, theme: Theme, height: int = 400) -> go.Figure:
 
 def mean_sentence(means: Means) -> str:
     """The mean images in words, with where they differ most."""
+    scale = f"Gray runs from 0 to {means.brightest:.0f} of 255 in all means."
     if means.difference is None:
-        return f"Mean image of each of {len(means.classes)} classes."
+        return f"Mean image of each of {len(means.classes)} classes. {scale}"
     row, column = np.unravel_index(np.argmax(np.abs(means.difference)), means.difference.shape)
     value = float(means.difference[row, column])
     more = means.classes[1] if value > 0 else means.classes[0]
     return (
         f"The classes differ most at row {row + 1}, column {column + 1}, where {more} is brighter "
-        f"by {abs(value):.1f} of 255 gray levels. What differs in the mean, a network can use "
+        f"by {abs(value):.1f} gray levels. {scale} What differs in the mean, a network can use "
         "without ever seeing a fracture."
     )
 
@@ -312,10 +317,10 @@ def leakage_figure(comparison: LeakageComparison, *, theme: Theme, ours: str) ->
     )
     figure = go.Figure()
     looks = (
-        (ours, comparison.actual, theme.training, ""),
-        ("random", comparison.random, theme.validation, "/"),
+        (ours, comparison.actual, theme.training),
+        ("random", comparison.random, theme.validation),
     )
-    for number, (name, leak, color, pattern) in enumerate(looks):
+    for number, (name, leak, color) in enumerate(looks):
         values = [100 * getattr(leak, attribute) for _, attribute in questions]
         figure.add_bar(
             y=[index + (number - 0.5) * 0.36 for index in range(len(questions))],
@@ -323,11 +328,8 @@ def leakage_figure(comparison: LeakageComparison, *, theme: Theme, ours: str) ->
             orientation="h",
             width=0.32,
             name=name,
-            marker={
-                "color": color,
-                "pattern": {"shape": pattern, "fgcolor": theme.background, "fgopacity": 0.5},
-            },
-            text=[f"{value:.1f} % {name} split" for value in values],
+            marker={"color": color},
+            text=[f"{percent(value / 100)} {name} split" for value in values],
             textposition="outside",
             cliponaxis=False,
             hoverinfo="skip",
@@ -341,13 +343,14 @@ def leakage_figure(comparison: LeakageComparison, *, theme: Theme, ours: str) ->
         x=chance, y=2.45, text=f"guessing {chance:.0f} %", showarrow=False, yanchor="top"
     )
     layout = theme.layout()
-    layout["xaxis"] = {**layout["xaxis"], "range": [0, 150], "visible": False, "fixedrange": True}
+    layout["xaxis"] = {**layout["xaxis"], "range": [0, 185], "visible": False, "fixedrange": True}
     layout["yaxis"] = {
         **layout["yaxis"],
         "tickvals": [0, 1, 2],
         "ticktext": [question for question, _ in questions],
         "range": [2.85, -0.5],
         "showgrid": False,
+        "zeroline": False,
         "fixedrange": True,
     }
     layout["margin"] = {"l": 8, "r": 8, "t": 8, "b": 8}

@@ -172,7 +172,7 @@ def next_steps(info: DatasetInfo) -> None:
             catalogue.page("train").path,
             label="Train on these images",
             icon=":material/play_circle:",
-            query_params={"train_dataset": info.name},
+            query_params={"train_dataset": info.title},
         )
 
 
@@ -204,7 +204,8 @@ def _fetch_panel(info: DatasetInfo) -> None:
         st.html(
             f'<h2 class="dataset-title">{html.escape(info.title)} is not here yet</h2>'
             f"<p>{html.escape(text['fetch-why'])}</p>"
-            f'<div class="lb-facts">{_fact(size, "to download")}{_fact(info.licence, "licence")}</div>'
+            f'<div class="lb-facts">{_fact(size, "to download")}'
+            f"{_fact(info.licence, 'licence')}</div>"
             f"<p>Cite: {html.escape(info.citation)}</p><p>{html.escape(text['fetch-where'])}</p>"
         )
         if fetch is not None and not fetch.ended.is_set():
@@ -294,16 +295,21 @@ def show(info: DatasetInfo, view: DatasetView) -> None:
         f"{html.escape(figures.balance_sentence(view.prepared.classes, view.rows[0]))}</p>"
     )
     names = [name for name in VIEWS if name != "draw" or info.name == "synthetic"]
-    chosen = st.segmented_control(
-        "View",
-        names,
-        format_func=VIEWS.__getitem__,
-        default="images",
-        required=True,
-        key="dataset_view",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
+    wanted = Filter()
+    with st.container(horizontal=True, vertical_alignment="center", key="dataset_bar"):
+        chosen = st.segmented_control(
+            "View",
+            names,
+            format_func=VIEWS.__getitem__,
+            default="images",
+            required=True,
+            key="dataset_view",
+            bind="query-params",
+            persist_state="session",
+            label_visibility="collapsed",
+        )
+        if chosen == "images":
+            wanted = filters(view)
     drawers: dict[str, Callable[[DatasetView], None]] = {
         "counts": counts_view,
         "mean": mean_view,
@@ -311,12 +317,14 @@ def show(info: DatasetInfo, view: DatasetView) -> None:
         "draw": difficulty_view,
     }
     with st.container(key="dataset_view_stage"):
-        drawers.get(str(chosen), images_view)(view)
+        if chosen in drawers:
+            drawers[str(chosen)](view)
+        else:
+            images_view(view, wanted)
 
 
-def images_view(view: DatasetView) -> None:
-    """Filters, the wall, and the opened image."""
-    wanted = filters(view)
+def images_view(view: DatasetView, wanted: Filter) -> None:
+    """The wall of the images that pass, and the opened one."""
     found = figures.matching(view.prepared, view.records, wanted)
     if not len(found):
         _empty("Nothing to show", cache.page_text("dataset")["wall-none"])
@@ -371,7 +379,7 @@ def tile_of(view: DatasetView, index: int) -> Tile:
 
 
 def filters(view: DatasetView) -> Filter:
-    """One row of choices; those that say nothing of this set are left out."""
+    """Choices behind one button; those that say nothing of this set are left out."""
     regions = sorted({record["region"] or figures.UNKNOWN for record in view.records})
     told = {record["hardware"] for record in view.records}
     boxed = {bool(record["boxes"]) for record in view.records}
@@ -388,19 +396,24 @@ def filters(view: DatasetView) -> Filter:
     if len(boxed) > 1:
         words = {key: form.format("box") for key, form in yes_no.items()}
         offers.append(("box", "Box or not", words))
+    keys = {name: f"dataset_filter_{name}" for name, _, _ in offers}
+    active = sum(1 for key in keys.values() if state.widget_value(key))
+    label = f"Filter ({active})" if active else "Filter"
     chosen: dict[str, str] = {}
-    for column, (name, everything, options) in zip(st.columns(len(offers)), offers, strict=True):
-        labels = {"": everything, **options}
-        chosen[name] = str(
-            column.selectbox(
-                everything,
-                tuple(labels),
-                format_func=labels.__getitem__,
-                key=f"dataset_filter_{name}",
-                label_visibility="collapsed",
+    with st.popover(label, icon=":material/filter_alt:", key="dataset_filters"):
+        for name, everything, options in offers:
+            labels = {"": everything, **options}
+            chosen[name] = str(
+                st.selectbox(
+                    everything,
+                    tuple(labels),
+                    format_func=labels.__getitem__,
+                    key=keys[name],
+                    label_visibility="collapsed",
+                    persist_state="session",
+                )
+                or ""
             )
-            or ""
-        )
     return Filter(**chosen)
 
 

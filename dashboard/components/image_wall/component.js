@@ -228,13 +228,14 @@ class Wall {
   slider({ name, label, help, value }) {
     const part = document.createElement("div");
     part.className = "slider";
-    part.innerHTML = '<label></label><input type="number" min="0" max="1" step="0.05">' +
-      '<input type="range" min="0" max="1" step="0.05"><span></span>';
-    const [title, number, range, words] = part.children;
+    part.innerHTML = '<label></label><input type="range" min="0" max="1" step="0.05">' +
+      '<input type="number" min="0" max="1" step="0.05">';
+    const [title, range, number] = part.children;
+    part.title = help;
+    range.setAttribute("aria-description", help);
     range.id = `slider-${name}`;
     title.htmlFor = range.id;
     title.textContent = label;
-    words.textContent = help;
     number.setAttribute("aria-label", `${label}, as a number`);
     number.value = value.toFixed(2); range.value = value;
     this.values = { ...(this.values || {}), [name]: value };
