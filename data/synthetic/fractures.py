@@ -8,9 +8,9 @@ weaker lines appear. Moved fragments leave a gap on one side and overlap on the 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -193,9 +193,14 @@ def draw_fracture(
     size = half_width * rng.uniform(0.85, 1.2)
     gap = size * (0.07 + 0.36 * contrast)
     depth = 0.3 + 0.7 * contrast
-    push = size * displacement * rng.uniform(0.6, 1.3) * (1 if rng.random() < 0.5 else -1)
-    make = _MAKERS[kind]
-    return make(rng, along, half_width, gap, depth, push)
+    push = size * displacement * rng.uniform(0.6, 1.3) * _sign(rng)
+    still = CrackLine(0.0, 0.0, 0.0, (0.0, 0.0, 0.0))
+    base = Fracture(
+        kind=kind, along=along, half_width=half_width, front=still, back=still, gap=gap, depth=depth
+    )
+    # A short neck has no room for the long slants of a shaft.
+    slant = min(1.0, shaft.length / half_width / 8)
+    return _MAKERS[kind](rng, base, float(push), float(slant))
 
 
 def _line(rng: np.random.Generator, slope: float, *, jag: float, bend: float = 0.0) -> CrackLine:
@@ -207,55 +212,45 @@ def _sign(rng: np.random.Generator) -> float:
     return 1.0 if rng.random() < 0.5 else -1.0
 
 
-def _transverse(rng, along, half_width, gap, depth, push) -> Fracture:
+def _transverse(rng: np.random.Generator, base: Fracture, push: float, slant: float) -> Fracture:
     front = _line(rng, rng.uniform(-0.25, 0.25), jag=rng.uniform(0.06, 0.14))
     bent = push * rng.uniform(0.0, 0.7)  # an angle without a step: both ends move alike
-    return Fracture(
-        kind="transverse",
-        along=along,
-        half_width=half_width,
+    return replace(
+        base,
         front=front,
         back=front,
-        gap=gap,
-        depth=depth,
         shift_near=bent,
         shift_far=bent + 0.35 * push,
         slide=abs(push) * rng.uniform(-0.9, 0.3),
     )
 
 
-def _oblique(rng, along, half_width, gap, depth, push) -> Fracture:
-    slope = _sign(rng) * rng.uniform(0.7, 1.6)
+def _oblique(rng: np.random.Generator, base: Fracture, push: float, slant: float) -> Fracture:
+    slope = slant * _sign(rng) * rng.uniform(0.7, 1.6)
     front = _line(rng, slope, jag=0.06)
-    return Fracture(
-        kind="oblique",
-        along=along,
-        half_width=half_width,
+    return replace(
+        base,
         front=front,
         back=_line(rng, slope * rng.uniform(0.8, 1.1), jag=0.06),
-        gap=gap,
-        depth=depth,
         shift_far=0.75 * push,
         slide=math.copysign(0.4 * abs(push), rng.uniform(-1, 1)),
     )
 
 
-def _spiral(rng, along, half_width, gap, depth, push) -> Fracture:
-    slope, bend = _sign(rng) * rng.uniform(1.3, 2.3), rng.uniform(0.5, 1.0)
-    return Fracture(
-        kind="spiral",
-        along=along,
-        half_width=half_width,
+def _spiral(rng: np.random.Generator, base: Fracture, push: float, slant: float) -> Fracture:
+    slope = slant * _sign(rng) * rng.uniform(1.3, 2.3)
+    bend = slant * rng.uniform(0.5, 1.0)
+    return replace(
+        base,
         front=_line(rng, slope, jag=0.04, bend=bend),
         back=_line(rng, slope, jag=0.04, bend=-bend),
-        gap=1.6 * gap,
-        depth=depth,
+        gap=1.6 * base.gap,
         shift_far=0.85 * push,
         slide=-0.3 * abs(push) * rng.random(),
     )
 
 
-def _comminuted(rng, along, half_width, gap, depth, push) -> Fracture:
+def _comminuted(rng: np.random.Generator, base: Fracture, push: float, slant: float) -> Fracture:
     front = _line(rng, rng.uniform(-0.7, 0.1), jag=rng.uniform(0.06, 0.14))
     debris = tuple(
         (
@@ -266,56 +261,47 @@ def _comminuted(rng, along, half_width, gap, depth, push) -> Fracture:
         )
         for _ in range(int(rng.integers(2, 6)))
     )
-    return Fracture(
-        kind="comminuted",
-        along=along,
-        half_width=half_width,
+    return replace(
+        base,
         front=front,
         back=front,
-        gap=gap,
-        depth=depth,
         shift_far=0.5 * push,
         slide=abs(push) * rng.uniform(-0.5, 0.2),
         wedge=rng.uniform(0.9, 1.7),
-        shift_wedge=0.15 * half_width + 0.7 * abs(push),
+        shift_wedge=0.15 * base.half_width + 0.7 * abs(push),
         debris=debris,
     )
 
 
-def _hairline(rng, along, half_width, gap, depth, push) -> Fracture:
-    del push  # nothing moves
+def _hairline(rng: np.random.Generator, base: Fracture, push: float, slant: float) -> Fracture:
+    del push, slant  # nothing moves, and the line is nearly straight
     front = _line(rng, rng.uniform(-0.9, 0.9), jag=rng.uniform(0.05, 0.12))
-    return Fracture(
-        kind="hairline",
-        along=along,
-        half_width=half_width,
+    return replace(
+        base,
         front=front,
         back=front,
-        gap=0.62 * gap,
-        depth=0.92 * depth,
+        gap=0.62 * base.gap,
+        depth=0.92 * base.depth,
         reach=rng.uniform(0.4, 1.2),
     )
 
 
-def _displaced(rng, along, half_width, gap, depth, push) -> Fracture:
+def _displaced(rng: np.random.Generator, base: Fracture, push: float, slant: float) -> Fracture:
     slope = _sign(rng) * rng.uniform(0.0, 0.9)
     step = 1.45 * push
     share = rng.uniform(0.0, 0.4)
-    return Fracture(
-        kind="displaced",
-        along=along,
-        half_width=half_width,
+    return replace(
+        base,
         front=_line(rng, slope, jag=0.1),
         back=_line(rng, slope, jag=0.1),
-        gap=gap,
-        depth=depth,
         shift_near=-share * step,
         shift_far=(1.15 - share) * step,
         slide=-rng.uniform(-0.2, 0.9) * abs(step),
     )
 
 
-_MAKERS = {
+_Maker: TypeAlias = Callable[[np.random.Generator, Fracture, float, float], Fracture]
+_MAKERS: Final[dict[str, _Maker]] = {
     "transverse": _transverse,
     "oblique": _oblique,
     "spiral": _spiral,

@@ -204,7 +204,8 @@ def _facts(plan: _Plan, mask: BoolArray) -> Facts:
 def _binned(mask: BoolArray, factor: int) -> BoolArray:
     """A pixel is set where any of its factor x factor parts is."""
     size = mask.shape[0] // factor
-    return mask.reshape(size, factor, size, factor).any(axis=(1, 3))
+    parts = mask.reshape(size, factor, size, factor)
+    return np.asarray(parts.any(axis=(1, 3)), bool)
 
 
 def _check(index: int, size: int) -> None:

@@ -17,8 +17,10 @@ def test_records_say_what_was_drawn() -> None:
     assert "10 with a fracture" in result.report.sentences()[-1]
     for index, record in enumerate(result.records):
         shot = draw(index, size=96, seed=5)
-        assert record.label == ("normal", "fracture")[shot.label] == (
-            "fracture" if label_of(index, seed=5) else "normal"
+        assert (
+            record.label
+            == ("normal", "fracture")[shot.label]
+            == ("fracture" if label_of(index, seed=5) else "normal")
         )
         assert record.source is None
         assert (record.region, record.view, record.hardware) == (

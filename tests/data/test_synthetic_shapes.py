@@ -184,9 +184,7 @@ def test_every_kind_changes_the_bone(kind: str) -> None:
     rng = np.random.default_rng(5)
     fracture = None
     while fracture is None or fracture.kind != kind:
-        fracture = draw_fracture(
-            rng, shaft=SHAFT.shaft, along=12.0, contrast=0.7, displacement=0.6
-        )
+        fracture = draw_fracture(rng, shaft=SHAFT.shaft, along=12.0, contrast=0.7, displacement=0.6)
     total, whole, lesion = broken_shadow(SHAFT, fracture, x, y, mesh=mesh, soft=soft)
     assert lesion.sum() > 8
     outside = np.abs(total - whole)[~lesion].mean()
