@@ -27,6 +27,7 @@ MOST_MEGABYTES: Final = 25
 MOST_FILES: Final = 50
 MOST_CHIPS: Final = 3
 _PARTS: Final = {"test": "Test", "validation": "Validation", "train": "Training"}
+_ANY: Final = "all"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -111,14 +112,16 @@ def _image_of_set(network: Network) -> list[Subject]:
     prepared = _prepared(network)
     if prepared is None:
         return []
-    part = st.selectbox(
-        "Part", tuple(_PARTS), format_func=_PARTS.__getitem__, key="xray_part",
-        persist_state="session",
-    )  # fmt: skip
-    only = st.selectbox("Labeled", ("any", *prepared.classes), key="xray_label")
+    part, label = st.selectbox(
+        "Images of the set",
+        [(part, label) for part in _PARTS for label in (_ANY, *prepared.classes)],
+        format_func=lambda choice: f"{_PARTS[choice[0]]}: {choice[1]}",
+        key="xray_part",
+        help="The network learned from the training images and never saw the test images.",
+    )
     index = prepared.indices(part)
-    if only != "any":
-        index = index[prepared.labels[index] == prepared.classes.index(only)]
+    if label != _ANY:
+        index = index[prepared.labels[index] == prepared.classes.index(label)]
     if not len(index):
         st.html(figures.note("This part holds no such image."))
         return []
