@@ -22,7 +22,7 @@ from dashboard.networks import (
     convolution_names,
     networks,
     outlook_of,
-    test_sentences,
+    tested_sentences,
 )
 from dashboard.widgets.xray_source import (
     Subject,
@@ -265,7 +265,7 @@ def result_column(result: Result) -> None:
         if found is not None:
             plural = PLURALS.get(name, f"labeled {name}")
             st.markdown(figures.outlook_sentence(found, name=name, plural=plural))
-        for sentence in test_sentences(network):
+        for sentence in tested_sentences(network):
             st.markdown(sentence)
     st.html(figures.note(text["limits"].format(size=network.spec.input_size)))
 

@@ -22,6 +22,7 @@ from core.jobs.events import Finished
 from core.jobs.folder import RunFolder
 from core.prepared import write_prepared
 from dashboard import cache, networks
+from data.preprocess import decode_bytes, prepare_image
 from tests.dashboard.pretend_run import (
     pretend_events,
     pretend_run,
@@ -72,7 +73,9 @@ class Stand:
     runs: Path
     folder: Path
 
-    def make(self, *, evaluation: EvaluationReport | None = None, scores: bool = False) -> RunFolder:
+    def make(
+        self, *, evaluation: EvaluationReport | None = None, scores: bool = False
+    ) -> RunFolder:
         prepared = small_set(self.folder / "set")
         spec = pretend_spec(str(prepared.folder))
         run = pretend_run(self.runs, [*pretend_events(4), Finished(2, 4.0)], spec=spec)
@@ -180,8 +183,6 @@ def test_reads_one_picture_from_file_to_words(stand):
 
 
 def test_shows_the_network_the_array_that_training_would(stand):
-    from data.preprocess import decode_bytes, prepare_image
-
     stand.make()
     raw = xray()
     app = stand.show(("wrist.png", raw))
@@ -240,8 +241,6 @@ def test_a_bad_file_gets_advice_and_the_page_stays(stand, name):
     app = stand.show((name, raw))
     text = said(app)
     with pytest.raises(LessonError) as caught:
-        from data.preprocess import decode_bytes
-
         decode_bytes(raw, name=name)
     assert caught.value.code == expected.outcome
     assert caught.value.remedy[:30] in text
@@ -313,7 +312,7 @@ def test_an_image_of_the_set_with_its_marks(stand, tmp_path):
         metadata=np.zeros((40, 0), np.float32),
         metadata_names=(),
         records=[
-            {"id": f"s{n}", "path": None, "region": "hand", "view": None, "boxes": [[14, 14, 14, 14]]}
+            {"id": f"s{n}", "path": None, "region": None, "view": None, "boxes": [[14, 14, 14, 14]]}
             for n in range(40)
         ],
     )
