@@ -6,6 +6,7 @@ import gc
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from core.errors import LessonError
@@ -13,17 +14,24 @@ from core.jobs.cluster import Cluster
 from core.jobs.folder import RunFolder
 from core.prepared import PreparedSet, open_prepared
 from core.training.forecast import TimedRun, calibrate
-from dashboard.components.hero.picture import LivingPicture, classic_kernels
+from dashboard.components.hero.picture import (
+    LivingPicture,
+    NamedKernel,
+    classic_kernels,
+    learned_kernels,
+)
 from dashboard.components.hero.picture import living_picture as living_picture_of
 from dashboard.dataset_view import DatasetView, look_into, make
 from dashboard.fetching import Fetches
 from dashboard.preparation import Preparations
 from data.acquisition import acquire
+from data.shipped import shipped_models
 from data.synthetic.difficulty import Difficulty
 from data.synthetic.radiograph import Radiograph, draw
 
 HERO_INDEX = 192
 HERO_SIZE = 96
+HERO_MODEL = "paper-synthetic"
 
 
 @st.cache_resource(show_spinner=False)
@@ -58,12 +66,29 @@ def living_picture() -> LivingPicture:
     """Home's picture: a drawn radiograph and what kernels answer to it."""
     text = page_text("home")
     drawn = draw(HERO_INDEX, size=HERO_SIZE, fractured=True)
+    learned = _learned_kernels()
     return living_picture_of(
         drawn.image,
-        classic_kernels(),
+        learned or classic_kernels(),
         title=f"{text['living-synthetic']}, {drawn.region}, {drawn.view}",
-        origin=text["living-classic"],
+        origin=text["living-learned" if learned else "living-classic"],
     )
+
+
+def _learned_kernels() -> tuple[NamedKernel, ...]:
+    """First layer of the shipped network, where its weights also lie as ``first_layer.npz``.
+
+    Nothing where they do not: opening ``model.keras`` would need Keras, which has no place here.
+    """
+    try:
+        shipped = shipped_models().get(HERO_MODEL)
+    except LessonError:
+        return ()  # a damaged model is told about where models are used, not on Home
+    weights = shipped.path.with_name("first_layer.npz") if shipped else None
+    if weights is None or not weights.is_file():
+        return ()
+    with np.load(weights) as arrays:
+        return learned_kernels(arrays["kernel"])
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

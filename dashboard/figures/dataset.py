@@ -14,7 +14,6 @@ from core.arrays import FloatArray, IntArray, UInt8Array
 from core.prepared import SPLITS, PreparedSet
 from dashboard.theme import ACTIVATION_SCALE, Theme
 from data.leakage import LeakageComparison
-from data.records import REASONS
 
 UNKNOWN: Final = "not said"
 ALL: Final = "all images"
@@ -356,15 +355,6 @@ def leakage_figure(comparison: LeakageComparison, *, theme: Theme, ours: str) ->
     layout["margin"] = {"l": 8, "r": 8, "t": 8, "b": 8}
     figure.update_layout(**layout, height=round(theme.text_px * 17), template=None)
     return figure
-
-
-def omission_rows(report: Mapping[str, Any]) -> list[tuple[int, str]]:
-    """How many images were left out for which reason, in words, the most frequent first."""
-    rows = []
-    for reason, count in report.get("counts", {}).items():
-        one, many = REASONS.get(reason, (f"image: {reason}", f"images: {reason}"))
-        rows.append((int(count), one if count == 1 else many))
-    return rows
 
 
 def matching(prepared: PreparedSet, records: Sequence[Record], wanted: Filter) -> IntArray:

@@ -427,7 +427,7 @@ def large_image(view: DatasetView, position: int) -> None:
         st.html(_record_table(view, record, position))
         boxes = bool(record["boxes"]) and st.toggle("Boxes", value=True, key="dataset_large_boxes")
         if st.button("Test this X-ray", icon=":material/radiology:", type="primary"):
-            _hand_over(view.prepared, record, position)
+            _hand_over(view.prepared, record)
     with left:
         st.image(
             figures.framed(picture, record["boxes"] if boxes else (), scale=scale),
@@ -471,16 +471,11 @@ def _record_table(view: DatasetView, record: figures.Record, position: int) -> s
     return f'{title}<dl class="dataset-record">{cells}</dl>'
 
 
-def _hand_over(prepared: PreparedSet, record: figures.Record, position: int) -> None:
-    """Go to Test an X-ray with this image chosen there."""
+def _hand_over(prepared: PreparedSet, record: figures.Record) -> None:
+    """Go to Test an X-ray, which finds there what was chosen here."""
     state.SAMPLE.set((str(prepared.folder), record["id"]))
-    part = SPLITS[int(prepared.split[position])]
-    # The order in which that page numbers the images of a part.
-    order = np.random.default_rng(0).permutation(prepared.indices(part))
-    state.set_widget_value("xray_part", part)
-    state.set_widget_value("xray_label", "any")
-    state.set_widget_value("xray_image", int(np.flatnonzero(order == position)[0]) + 1)
-    st.switch_page(catalogue.page("xray").path, query_params={"xray_source": "set"})
+    query = {"xray_source": "Image of the set"}
+    st.switch_page(catalogue.page("xray").path, query_params=query)
 
 
 def counts_view(view: DatasetView) -> None:
