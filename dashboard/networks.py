@@ -176,7 +176,7 @@ def card_sentences(network: Network) -> list[str]:
     return known
 
 
-def tested_sentences(network: Network) -> list[str]:
+def sentences_of_test(network: Network) -> list[str]:
     """What its threshold did in the test, with n and interval."""
     report = network.report
     if report is None or report.sensitivity is None or report.specificity is None:

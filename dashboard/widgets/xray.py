@@ -15,6 +15,7 @@ from core.explain.overlap import overlap
 from core.explain.result import GradCam, probabilities
 from dashboard import cache, catalogue, frame, state
 from dashboard.components.heat_overlay.component import Overlay, heat_overlay
+from dashboard.components.heat_overlay.words import layer_title, overlay_sentence
 from dashboard.figures import xray as figures
 from dashboard.networks import (
     Network,
@@ -22,7 +23,7 @@ from dashboard.networks import (
     convolution_names,
     networks,
     outlook_of,
-    tested_sentences,
+    sentences_of_test,
 )
 from dashboard.widgets.xray_source import (
     Subject,
@@ -132,7 +133,7 @@ def _choose_question(network: Network) -> Question:
         "Layer",
         layers,
         index=len(layers) - 1,
-        format_func=lambda name: figures.layer_title(name, last=name == layers[-1]),
+        format_func=lambda name: layer_title(name, last=name == layers[-1]),
         key=f"xray_layer_{len(layers)}",
         help="Early layers see fine detail in small windows, late ones coarse shapes.",
     )
@@ -265,7 +266,7 @@ def result_column(result: Result) -> None:
         if found is not None:
             plural = PLURALS.get(name, f"labeled {name}")
             st.markdown(figures.outlook_sentence(found, name=name, plural=plural))
-        for sentence in tested_sentences(network):
+        for sentence in sentences_of_test(network):
             st.markdown(sentence)
     st.html(figures.note(text["limits"].format(size=network.spec.input_size)))
 
@@ -293,7 +294,7 @@ def words(result: Result) -> None:
     text = cache.page_text("xray")
     left, right = st.columns([3, 1], vertical_alignment="top")
     with left:
-        st.markdown(figures.overlay_sentence(result.cam, result.question.target))
+        st.markdown(overlay_sentence(result.cam, result.question.target))
     with right, st.popover("Numbers", width="stretch"):
         st.markdown(text["reading"])
         st.dataframe(

@@ -18,6 +18,7 @@ from core.explain.result import GradCam, enlarge, probabilities
 from core.models.spec import Convolution, Flatten, ModelSpec, Parallel, Pooling, Residual
 from core.models.zoo import MODELS
 from dashboard import networks
+from dashboard.components.heat_overlay import words
 from dashboard.figures import xray as figures
 from data.preprocess import decode_bytes, steps
 from tests.dashboard.pretend_run import report
@@ -39,7 +40,7 @@ def cam(cells: list[list[float]]) -> GradCam:
 
 
 def test_the_twin_names_the_cells_that_are_largest_and_smallest():
-    said = figures.overlay_sentence(cam([[0.0, 2.0, 0.5], [-0.75, 1.0, 0.0]]), "fracture")
+    said = words.overlay_sentence(cam([[0.0, 2.0, 0.5], [-0.75, 1.0, 0.0]]), "fracture")
     assert "convolution 3, 2 by 3 cells, for fracture" in said
     assert "Largest positive evidence: row 1, column 2." in said
     assert "Strongest against it: row 2, column 1." in said
@@ -47,10 +48,10 @@ def test_the_twin_names_the_cells_that_are_largest_and_smallest():
 
 
 def test_the_twin_speaks_of_an_empty_map_as_what_it_is():
-    none = figures.overlay_sentence(cam([[-2.0, -1.0]]), "fracture")
+    none = words.overlay_sentence(cam([[-2.0, -1.0]]), "fracture")
     assert "No cell speaks for fracture" in none
     assert "Largest" not in none
-    flat = figures.overlay_sentence(cam([[0.0, 0.0]]), "fracture")
+    flat = words.overlay_sentence(cam([[0.0, 0.0]]), "fracture")
     assert "points nowhere" in flat
 
 
@@ -70,7 +71,7 @@ def test_the_table_holds_the_plotted_numbers():
     ],
 )
 def test_numbers_keep_their_sign_and_three_digits(value, text):
-    assert figures.number(value) == text
+    assert words.number(value) == text
 
 
 @pytest.mark.parametrize("output", [0.0, 0.37, 1.0])
@@ -143,9 +144,9 @@ def test_a_large_picture_is_made_small_before_it_travels():
 
 
 def test_evidence_has_colors_of_its_own_and_the_hot_one_is_hot():
-    red, green, blue = figures.FOR_RGB
+    red, green, blue = words.FOR_RGB
     assert red > green > blue
-    assert figures.AGAINST_RGB[2] > figures.AGAINST_RGB[0]
+    assert words.AGAINST_RGB[2] > words.AGAINST_RGB[0]
 
 
 @pytest.mark.reference
@@ -182,7 +183,7 @@ def test_a_card_gives_every_figure_its_n_and_interval():
         dataset="fracatlas",
         report=report(),
     )
-    text = " ".join([*networks.card_sentences(network), *networks.tested_sentences(network)])
+    text = " ".join([*networks.card_sentences(network), *networks.sentences_of_test(network)])
     assert "FracAtlas, at 32 by 32 pixels" in text
     assert "AUC 0.800 (0.750 to 0.850, n = 100)" in text
     assert "Without looking at a pixel: AUC 0.550" in text

@@ -13,7 +13,12 @@ import streamlit as st
 from core.arrays import UInt8Array
 from core.explain.result import GradCam
 from dashboard.components.blob import UNPACK_JS, pack
-from dashboard.figures.xray import AGAINST_RGB, FOR_RGB, number, overlay_sentence
+from dashboard.components.heat_overlay.words import (
+    AGAINST_RGB,
+    FOR_RGB,
+    number,
+    overlay_sentence,
+)
 
 _FOLDER: Final = Path(__file__).parent
 _HTML: Final = (_FOLDER / "component.html").read_text(encoding="utf-8")
