@@ -233,7 +233,7 @@ def _oblique(rng: np.random.Generator, base: Fracture, push: float, slant: float
         front=front,
         back=_line(rng, slope * rng.uniform(0.8, 1.1), jag=0.06),
         shift_far=0.75 * push,
-        slide=math.copysign(0.4 * abs(push), rng.uniform(-1, 1)),
+        slide=abs(push) * rng.uniform(-0.8, 0.25),
     )
 
 
@@ -266,7 +266,7 @@ def _comminuted(rng: np.random.Generator, base: Fracture, push: float, slant: fl
         front=front,
         back=front,
         shift_far=0.5 * push,
-        slide=abs(push) * rng.uniform(-0.5, 0.2),
+        slide=abs(push) * rng.uniform(-0.7, 0.1),
         wedge=rng.uniform(0.9, 1.7),
         shift_wedge=0.15 * base.half_width + 0.7 * abs(push),
         debris=debris,
@@ -296,7 +296,7 @@ def _displaced(rng: np.random.Generator, base: Fracture, push: float, slant: flo
         back=_line(rng, slope, jag=0.1),
         shift_near=-share * step,
         shift_far=(1.15 - share) * step,
-        slide=-rng.uniform(-0.2, 0.9) * abs(step),
+        slide=-rng.uniform(-0.1, 1.0) * abs(step),
     )
 
 

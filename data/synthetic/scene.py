@@ -70,7 +70,7 @@ def draw_scene(index: int, *, seed: int, difficulty: Difficulty) -> Scene:
     close = shaft.half_width(along) * float(rng.uniform(5.2, 7.4))
     limb = replace(limb, half=min(max(close, 0.4 * limb.half), limb.half))
     pose = Pose(
-        origin=shaft.point(along) - complex(*rng.uniform(-0.15, 0.15, 2)) * limb.half,
+        origin=shaft.point(along) - complex(*rng.uniform(-0.19, 0.19, 2)) * limb.half,
         mirrored=bool(rng.random() < 0.5),
         angle=float(rng.normal(0.0, 0.16)),
     )

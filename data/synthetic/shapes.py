@@ -250,14 +250,14 @@ class Tube:
         along, across = self.axes(x, y)
         tables = self._profile()
         u = along * (1 / self.length)
-        inside = (u >= 0) & (u <= 1)
         index = (np.clip(u, 0.0, 1.0) * (SAMPLES - 1)).astype(np.int32)
         center = tables.center[index] * (self.radius * self.side)
         if self.bow:
             center = center + (4 * self.bow * self.side) * u * (1 - u)
         square = np.square(across - center)
-        outer = _chord(tables.outer[index] * self.radius, square) * (inside * self.depth)
-        inner = _chord(tables.inner[index] * self.radius, square) * (inside * self.depth)
+        # The tables end in 0, so nothing is left beyond the ends.
+        outer = _chord(tables.outer[index] * self.radius, square) * self.depth
+        inner = _chord(tables.inner[index] * self.radius, square) * self.depth
         return Chords(outer, inner, tables.spongy[index])
 
     def bounds(self) -> tuple[float, float, float, float]:

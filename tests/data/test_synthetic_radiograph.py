@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import balanced_accuracy_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
+from core.arrays import FloatArray, UInt8Array
 from core.errors import LessonError
 from data.synthetic.anatomy import REGIONS, VIEWS
 from data.synthetic.confounders import CHANCES
@@ -215,6 +221,26 @@ def test_looks_like_an_exposure(drawn: DrawnSet) -> None:
     assert np.mean(high > 110) > 0.95
     saturated = (drawn.images == 255).mean(axis=(1, 2))
     assert np.mean(saturated < 0.05) > 0.8
+
+
+def coarse(images: UInt8Array) -> FloatArray:
+    """(N, 256) gray levels of 16 x 16 pixels."""
+    return images.reshape(len(images), 16, 4, 16, 4).mean(axis=(2, 4)).reshape(len(images), -1)
+
+
+def histograms(images: UInt8Array) -> FloatArray:
+    """(N, 16) shares of gray levels."""
+    return np.array([np.histogram(image, 16, (0, 256), density=True)[0] for image in images])
+
+
+@pytest.mark.parametrize("features", [coarse, histograms])
+def test_no_shortcut(drawn: DrawnSet, features: Callable[[UInt8Array], FloatArray]) -> None:
+    """The benchmark measures this on thousands; here three standard errors above a half."""
+    values, cut = features(drawn.images), 200
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=200))
+    model.fit(values[:cut], drawn.labels[:cut])
+    found = model.predict(values[cut:])
+    assert balanced_accuracy_score(drawn.labels[cut:], found) < 0.62
 
 
 @pytest.mark.parametrize("size", [16, 2000])
