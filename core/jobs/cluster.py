@@ -198,8 +198,13 @@ class Cluster:
             self._wake.clear()
 
     def _end_at_exit(self, processes: Processes) -> None:
-        # A server that ends has no time for farewells, and its client goes with it anyway.
+        # Without waiting for the supervision. The client must be closed: left to Python's last
+        # tidying up it waits seconds for a thread that is frozen by then.
         self._over.set()
+        with self._lock:
+            client, self._client = self._client, None
+        if client is not None:
+            _close_client(client)
         processes.end()
 
     def _step(self) -> None:
@@ -299,7 +304,7 @@ class Cluster:
             key=f"train-{submission.run.id}-{time.monotonic_ns()}",
             pure=False,
             resources={"train": 1},
-            priority=-int(1000 * submission.submitted),  # first come, first served
+            priority=-int(1e6 * submission.submitted),  # first come, first served
         )
 
     def _drop(self, submission: _Submission) -> None:

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow
 MakeRun = Callable[..., RunFolder]
 Until = Callable[..., None]
 PRETEND = "tests.core.jobs.pretend_fit"
-SLOW = {"learning_rate": 0.05, "epochs": 200}  # ten seconds if nobody ends it
+SLOW = {"learning_rate": 0.05, "epochs": 60}  # twelve seconds if nobody ends it
 
 
 @pytest.fixture(autouse=True)
