@@ -188,6 +188,7 @@ async function draw(view) {
     } while (view.again);
   } finally {
     view.drawing = false;
+    if (view.gone) window.Plotly?.purge(view.plot);
   }
 }
 
@@ -204,7 +205,8 @@ export default function ({ data, parentElement }) {
   return () => {
     view.gone = true;
     view.resized.disconnect();
-    window.Plotly?.purge(view.plot);
+    // Plotly's drawing ends in promises that need the figure: it is taken down after them.
+    if (!view.drawing) window.Plotly?.purge(view.plot);
     MOUNTED.delete(parentElement);
   };
 }
