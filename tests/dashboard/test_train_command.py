@@ -71,7 +71,9 @@ def run(tmp_path: Path) -> RunFolder:
 def test_each_epoch_is_the_papers_two_lines(
     run: RunFolder, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    before = signal.getsignal(signal.SIGINT)
     assert work(run, fit=PRETEND) == 0
+    assert signal.getsignal(signal.SIGINT) is before
     said = capsys.readouterr()
     lines = [line for epoch in run.history().epochs for line in fig7_lines(epoch)]
     assert len(lines) == 6

@@ -220,6 +220,7 @@ def test_the_newest_run_is_listed_first_and_strangers_are_not(
     runs = [make_run() for _ in range(3)]
     (root / "notes").mkdir()
     (root / ".new-half-made").mkdir()
+    (root / ".new-half-made" / "spec.json").write_text("{}")
     (root / "broken").mkdir()
     (root / "broken" / "spec.json").write_text("{")
     assert [summary.run for summary in list_runs(root)] == runs[::-1]
