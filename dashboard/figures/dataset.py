@@ -158,7 +158,8 @@ def counts_figure(rows: Sequence[Count], classes: Sequence[str], *, theme: Theme
             xanchor="left", xshift=8, align="left",
         )  # fmt: skip
     layout = theme.layout()
-    layout["xaxis"] = {**layout["xaxis"], "visible": False, "range": [0, largest * 2.0]}
+    reach = 1 + theme.text_px / 16  # room for the words behind the longest bar
+    layout["xaxis"] = {**layout["xaxis"], "visible": False, "range": [0, largest * reach]}
     layout["yaxis"] = {
         **layout["yaxis"],
         "tickvals": places,

@@ -428,7 +428,7 @@ def large_image(view: DatasetView, position: int) -> None:
         boxes = bool(record["boxes"]) and st.toggle("Boxes", value=True, key="dataset_large_boxes")
         if st.button("Test this X-ray", icon=":material/radiology:", type="primary"):
             _hand_over(view.prepared, record)
-    with left:
+    with left, st.container(key="dataset_large"):
         st.image(
             figures.framed(picture, record["boxes"] if boxes else (), scale=scale),
             width="stretch",

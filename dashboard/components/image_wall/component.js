@@ -14,7 +14,6 @@ class Wall {
     this.report = report;
     this.canvas = root.querySelector("canvas");
     this.cursor = 0;
-    this.opens = 0;
     this.listen();
     this.resized = new ResizeObserver(() => { if (this.header && root.clientWidth !== this.width) this.layout(); });
     this.resized.observe(root);
@@ -51,12 +50,12 @@ class Wall {
   }
 
   words() {
-    const { tiles, page, pages, total, first, boxed, title } = this.header;
-    this.find(".bar").hidden = pages <= 1 && !boxed;
+    const { tiles, page, pages, total, first, boxed, opens, title } = this.header;
+    this.find(".bar").hidden = !opens && !boxed;
     for (const name of [".previous", ".next"]) this.find(name).hidden = pages <= 1;
     this.find(".previous").disabled = page <= 0;
     this.find(".next").disabled = page >= pages - 1;
-    this.find(".count").textContent = pages > 1 || total > tiles.length
+    this.find(".count").textContent = opens
       ? `${(first + 1).toLocaleString("en")} to ${(first + tiles.length).toLocaleString("en")} of ${total.toLocaleString("en")}` : "";
     this.find(".boxes").hidden = !boxed;
     this.canvas.setAttribute("aria-label", `${title}: ${tiles.map((tile) => `${tile.id} ${tile.label}`).join(", ")}`);
@@ -82,9 +81,11 @@ class Wall {
     this.face = get("--st-font", "sans-serif");
     this.look = get("--lb-background", "") + get("--lb-text-px", "");
     this.width = Math.max(this.root.clientWidth, 120);
-    const wanted = Math.max(this.header.tile, this.type * 5.6), gap = 8;
-    this.columns = Math.max(1, Math.floor((this.width + gap) / (wanted + gap)));
-    if (this.header.columns) this.columns = Math.min(this.columns, this.header.columns);
+    const wanted = Math.max(this.header.tile, this.type * 5.3), gap = 8;
+    const fits = (columns) => (this.width - gap * (columns - 1)) / columns >= wanted;
+    // Divisors of a full page, so that its last row is full too.
+    const offered = this.header.columns ? [this.header.columns, 2] : [24, 16, 12, 8, 6, 4, 3, 2];
+    this.columns = offered.find(fits) || 1;
     this.cell = (this.width - gap * (this.columns - 1)) / this.columns;
     if (this.header.columns) this.cell = Math.min(this.cell, this.header.largest || this.cell);
     this.line = Math.round(this.type * 1.5);
@@ -169,12 +170,21 @@ class Wall {
     }
     this.cursor = to;
     this.draw();
+    this.follow();
+  }
+
+  // Keep the image that the keyboard is on inside the window.
+  follow() {
+    const top = this.canvas.getBoundingClientRect().top + this.place(this.cursor).y;
+    const over = top + this.cell + this.line - innerHeight + 8, under = 76 - top;
+    const page = document.querySelector(".stMain") || document.scrollingElement;
+    if (over > 0) page.scrollBy(0, over);
+    else if (under > 0) page.scrollBy(0, -under);
   }
 
   open() {
     const tile = this.header.tiles[this.cursor];
     if (!tile || !this.header.opens) return;
-    this.opens += 1;
     // The time makes a second opening of the same image a new value.
     this.report("opened", { id: tile.id, at: Date.now() });
   }

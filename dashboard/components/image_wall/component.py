@@ -79,7 +79,7 @@ class Sheet:
     pages: int = 1
     first: int = 0
     total: int = 0
-    tile: int = 92
+    tile: int = 84
     columns: int = 0
     largest: int = 0
     opens: bool = True
