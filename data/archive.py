@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import bz2
 import errno
+import glob
 import gzip
 import lzma
 import os
@@ -430,7 +431,7 @@ def _disk_full(what: str) -> LessonError:
 
 def _remove_leftovers(target: Path) -> None:
     """Remove what a killed unpacking of this target left; a running one is let be."""
-    for leftover in target.parent.glob(f".{target.name}.unpacking-*"):
+    for leftover in target.parent.glob(f".{glob.escape(target.name)}.unpacking-*"):
         pid = leftover.name.rpartition("unpacking-")[2].partition("-")[0]
         if not pid.isdecimal() or not psutil.pid_exists(int(pid)):
             shutil.rmtree(leftover, ignore_errors=True)

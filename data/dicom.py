@@ -23,13 +23,9 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import get_frame
 from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.filereader import read_partial
-from pydicom.pixels import (
-    apply_color_lut,
-    apply_modality_lut,
-    apply_voi_lut,
-    get_decoder,
-    pixel_array,
-)
+from pydicom.pixels.decoders.base import get_decoder
+from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_voi_lut
+from pydicom.pixels.utils import pixel_array
 from pydicom.tag import BaseTag
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
@@ -346,7 +342,7 @@ def _color(
     )
     sentence = "Colors became gray: 0.299 of red, 0.587 of green and 0.114 of blue."
     gray = (weighted >> 16).astype(np.uint8)
-    return gray, rgb, [Change(code="color.removed", sentence=sentence)]
+    return gray, np.asarray(rgb, np.uint8), [Change(code="color.removed", sentence=sentence)]
 
 
 def _applied(

@@ -20,8 +20,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import IO, Any, Final, Protocol, TypeAlias
+from urllib.parse import urlsplit
 
 import pooch
 import requests
@@ -173,7 +175,9 @@ class Transfer:
         self._note = part.with_name(part.name + ".json")
         self._progress = progress
 
-    def __call__(self, url: str, output_file: Any, caller: object) -> None:
+    def __call__(
+        self, url: str, output_file: Any, pooch: Any, check_only: bool | None = False
+    ) -> None:
         """Bring the whole file to `output_file`; the signature is pooch's."""
         if self._size() > self._archive.bytes or self._noted().get("url") != url:
             self._forget()
@@ -239,18 +243,18 @@ class Transfer:
     def _answer(self, response: requests.Response, have: int) -> _Answer | None:
         """Understand status and headers; None when the attempt is to be made anew."""
         status = response.status_code
-        if status == requests.codes.requested_range_not_satisfiable:
+        if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             self._part.unlink(missing_ok=True)
             return None
-        if status >= requests.codes.internal_server_error:
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise _Cut(f"the server answered {status}")
-        if status not in (requests.codes.ok, requests.codes.partial_content):
+        if status not in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
             raise self._refused(response.url, f"the server answered {status} {response.reason}")
         tag = response.headers.get("ETag", "")
         # A weak tag promises the same meaning, not the same bytes.
         validator = tag if tag.startswith('"') else response.headers.get("Last-Modified", "")
         start, total = 0, _length(response.headers.get("Content-Length"))
-        if status == requests.codes.partial_content:
+        if status == HTTPStatus.PARTIAL_CONTENT:
             stated = re.fullmatch(
                 r"bytes (\d+)-\d+/(\d+)", response.headers.get("Content-Range", "").strip()
             )
@@ -339,7 +343,7 @@ class Transfer:
         return f"{done:,.1f} of {total:,.1f} MB are here and are kept."
 
     def _offline(self, url: str) -> LessonError:
-        host = urllib3.util.parse_url(url).host or url
+        host = urlsplit(url).hostname or url
         return LessonError(
             "download.offline",
             problem=f"There is no connection to {host}: the network may be off.",

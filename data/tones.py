@@ -55,7 +55,7 @@ def to_eight_bits(values: IntArray | FloatArray) -> tuple[UInt8Array, tuple[Chan
     ([[0, 1], [7, 255]], 'depth.reduced')
     """
     if values.dtype == np.uint8:
-        return np.ascontiguousarray(values), ()
+        return np.ascontiguousarray(values, np.uint8), ()
     changes: list[Change] = []
     sample = _sample(values)
     finite = np.isfinite(sample)

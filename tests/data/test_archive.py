@@ -380,9 +380,10 @@ def test_a_killed_unpacking_is_never_taken_for_whole(tmp_path: Path) -> None:
     assert child.stdout is not None
     with child.stdout:
         assert child.stdout.readline() == "writing\n"
-        # A running one is let be by another that unpacks beside it.
-        unpack(archive, tmp_path / "out2")
+        # A running one is let be by another that unpacks the same meanwhile.
+        unpack(archive, target)
         assert len(list(tmp_path.glob(".out.unpacking-*"))) == 1
+        shutil.rmtree(target)
         child.kill()
         assert child.wait() == -signal.SIGKILL if os.name == "posix" else child.wait() != 0
     assert not target.exists()

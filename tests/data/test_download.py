@@ -53,6 +53,8 @@ class Site:
     status: list[int] = field(default_factory=list)  # first answers
     asked: list[dict[str, str]] = field(default_factory=list)
     sent: int = 0
+    stall: threading.Event | None = None  # wait for it after the first 100,000 bytes
+    waited_in_vain: bool = False
     base: str = ""
 
 
@@ -82,7 +84,12 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             part = body[: site.cut_after.pop(0)] if site.cut_after else body
-            self.wfile.write(part)
+            if site.stall:
+                self.wfile.write(part[:100_000])
+                site.waited_in_vain = not site.stall.wait(5)
+                self.wfile.write(part[100_000:])
+            else:
+                self.wfile.write(part)
             site.sent += len(part)
             self.close_connection = True
 
@@ -151,6 +158,22 @@ def test_a_cut_connection_is_resumed_with_only_what_is_missing(site: Site, tmp_p
     ]
     assert site.asked[1]["If-Range"] == '"one"'
     assert site.sent == len(CONTENT)
+
+
+def test_what_has_come_is_written_and_told_before_more_comes(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # On a slow line a full buffer may take minutes, and a cut would throw it away.
+    monkeypatch.setattr(download, "REPORT_S", 0.0)
+    site.stall = heard = threading.Event()
+
+    def listen(done: int, total: int) -> None:
+        if done == 100_000:
+            assert (tmp_path / "bones.zip.part").stat().st_size == 100_000
+            heard.set()
+
+    fetch(dataset(site), target=tmp_path, progress=listen)
+    assert not site.waited_in_vain
 
 
 def test_an_unfinished_download_goes_on_in_another_session(site: Site, tmp_path: Path) -> None:
