@@ -90,7 +90,7 @@ def main() -> None:
             )
             page = browser.new_page(viewport={"width": 1280, "height": 720})
             page.goto(f"{server.url}/train?train_size={asked.size}+px&train_epochs={asked.epochs}")
-            page.locator(".lb-curves-plot .main-svg").wait_for(timeout=60_000)
+            page.locator(".lb-curves-plot .main-svg").first.wait_for(timeout=60_000)
             page.locator(".st-key-train_start button:enabled").wait_for(timeout=300_000)
             page.wait_for_timeout(10_000)  # the workers load TensorFlow meanwhile
             for number in range(1, asked.clicks + 1):

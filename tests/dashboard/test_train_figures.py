@@ -66,6 +66,8 @@ def test_the_axes_hold_all_epochs_and_baselines(log: bool) -> None:
         theme=DARK,
     )
     loss, accuracy = figure.panels
+    assert loss.baseline is not None
+    assert loss.baseline.value == pytest.approx(2.302585)  # ln 10: ten balanced classes
     assert loss.low <= 0.002
     assert loss.high >= math.log(10)
     assert loss.low > 0 or not log
@@ -125,6 +127,8 @@ def test_time_left_in_the_first_epoch_comes_from_its_batches() -> None:
     assert (found.epoch, found.batch, found.batches, found.epochs_done) == (1, 3, 5, 0)
     assert found.seconds_left == pytest.approx(0.1 * (2 + 3 * 5))
     assert progress(events[:2], epochs=4).seconds_left is None
+    late = replace(events[1], time=events[1].time - 5)  # the network was built before it
+    assert progress([events[0], late, *events[2:]], epochs=4).seconds_left == found.seconds_left
 
 
 def test_time_left_later_comes_from_whole_epochs_validation_included() -> None:
