@@ -94,6 +94,8 @@ def test_a_draw_belongs_to_the_image_whatever_the_batch() -> None:
     wanted = Augmentation(flip=True, rotation=20.0)
     draws = draw_epoch(5, seed=3, epoch=2)
     whole = augment_batch(images, np.arange(5), wanted, draws=draws)
+    # Five copies of one picture come out differently: each has a draw of its own.
+    assert len({image.tobytes() for image in whole}) == 5
     order = np.array([4, 0, 2])
     np.testing.assert_array_equal(
         augment_batch(images[order], order, wanted, draws=draws), whole[order]
