@@ -196,6 +196,10 @@ def _empty(title: str, words: str) -> None:
     )
 
 
+def _words(words: str) -> None:
+    st.html(f'<p class="dataset-words">{html.escape(words)}</p>')
+
+
 def _fetch_panel(info: DatasetInfo) -> None:
     text = cache.page_text("dataset")
     fetch = cache.fetches().find(info.name)
@@ -280,7 +284,7 @@ def _preparing(request: SetRequest) -> None:
         st.html(f'<h2 class="dataset-title">Preparing {title}</h2>')
         percent = f"{100 * preparation.fraction:.0f} %"
         st.progress(preparation.fraction, f"{preparation.phase}, {percent}")
-        st.caption("Once only: the next time it is there at once. You can go on meanwhile.")
+        _words(cache.page_text("dataset")["preparing"])
     if preparation.ended:
         st.rerun()
 
@@ -492,7 +496,7 @@ def counts_view(view: DatasetView) -> None:
             for row in table
         ),
     )
-    st.caption(cache.page_text("dataset")["counts-why"])
+    _words(cache.page_text("dataset")["counts-why"])
     with st.expander("These numbers as a table"):
         st.table(table)
 
