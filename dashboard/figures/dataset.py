@@ -158,7 +158,7 @@ def counts_figure(rows: Sequence[Count], classes: Sequence[str], *, theme: Theme
             xanchor="left", xshift=8, align="left",
         )  # fmt: skip
     layout = theme.layout()
-    reach = 1 + theme.text_px / 16  # room for the words behind the longest bar
+    reach = 1 + 0.07 * theme.text_px  # room for the words behind the longest bar
     layout["xaxis"] = {**layout["xaxis"], "visible": False, "range": [0, largest * reach]}
     layout["yaxis"] = {
         **layout["yaxis"],

@@ -216,7 +216,7 @@ def _fetch_panel(info: DatasetInfo) -> None:
             _fetch_progress(info.name)
             return
         _fetch_end(fetch)
-        agreed = st.checkbox(text["fetch-consent"], key="dataset_consent")
+        agreed = st.checkbox(text["fetch-consent"], key="dataset_consent", persist_state="session")
         st.button(
             "Resume the download" if fetch is not None else f"Download {size}",
             key="dataset_download",
