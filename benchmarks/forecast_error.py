@@ -20,9 +20,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 
-from core.jobs.events import EpochEnded, Event, Phase
 from core.models.zoo import paper_network
 from core.prepared import write_prepared
+from core.training.events import EpochEnded, Event, Phase
 from core.training.fit import fit, limit_threads
 from core.training.forecast import TimedRun, calibrate, predict_seconds
 from core.training.spec import TrainingSpec

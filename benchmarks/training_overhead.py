@@ -25,10 +25,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 
-from core.jobs.events import EpochEnded, Event, Phase, append
 from core.models.build import build
 from core.models.zoo import paper_network
 from core.prepared import PreparedSet, write_prepared
+from core.training.events import EpochEnded, Event, Phase, append
 from core.training.fit import fit, limit_threads
 from core.training.spec import TrainingSpec
 

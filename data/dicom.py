@@ -38,7 +38,7 @@ from pydicom.uid import (
 from core.arrays import FloatArray, IntArray, UInt8Array
 from core.errors import LessonError
 from data import appearance, limits, tones
-from data.decode import PHOTO_WARNING, Decoded, shrink
+from data.decoded import PHOTO_WARNING, Decoded, shrink
 from data.headers import read_header
 from data.refusals import EXPORT
 from data.tones import Change

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from core.arrays import FloatArray, IntArray
+from core.evaluation.epoch_metrics import EpochMetrics
 from core.evaluation.metrics import auc_value
-from core.training.history import EpochMetrics
 
 
 def losses(labels: IntArray, logits: FloatArray) -> FloatArray:

@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from core.errors import LessonError
-from core.jobs import events
-from core.jobs.events import Stopped
 from core.jobs.folder import RunFolder, waiting
 from core.jobs.ownership import BEAT_S, beat, claim, ticket_of
 from core.jobs.processes import Processes
 from core.jobs.remote import FIT, invoke
+from core.training import events
+from core.training.events import Stopped
 
 if TYPE_CHECKING:
     from distributed import Client, Future

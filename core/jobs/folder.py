@@ -20,8 +20,6 @@ from typing import Any, Final
 
 from core.errors import LessonError
 from core.evaluation.report import EvaluationReport
-from core.jobs import events
-from core.jobs.events import EpochEnded, Event, Failed, Finished, Started, Stopped
 from core.jobs.identity import this_process
 from core.jobs.ownership import (
     STOP,
@@ -34,6 +32,8 @@ from core.jobs.ownership import (
     write_whole,
 )
 from core.jobs.reader import EventReader
+from core.training import events
+from core.training.events import EpochEnded, Event, Failed, Finished, Started, Stopped
 from core.training.history import History
 from core.training.spec import TrainingSpec
 

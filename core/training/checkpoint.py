@@ -14,7 +14,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from core.training.history import Epoch, EpochMetrics, best_of
+from core.evaluation.epoch_metrics import EpochMetrics
+from core.training.history import Epoch, best_of
 
 CHECKPOINT: Final = "checkpoint.keras"
 MODEL: Final = "model.keras"

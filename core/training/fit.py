@@ -26,10 +26,21 @@ import tensorflow as tf
 from core.arrays import FloatArray, IntArray, UInt8Array
 from core.errors import LessonError
 from core.evaluation.epoch import balanced_weights, epoch_metrics, losses, predicted, scores
+from core.evaluation.epoch_metrics import EpochMetrics
 from core.evaluation.report import EvaluationReport, PartName
 from core.evaluation.scoring import evaluate
-from core.jobs import events
-from core.jobs.events import (
+from core.models.build import build, layer_seed
+from core.prepared import PreparedSet
+from core.training import events, results
+from core.training.augment import augment_batch, draw_epoch
+from core.training.checkpoint import (
+    CHECKPOINT,
+    MODEL,
+    TrainingState,
+    read_state,
+    write_archive,
+)
+from core.training.events import (
     BatchEnded,
     EpochEnded,
     Event,
@@ -39,18 +50,7 @@ from core.jobs.events import (
     Stopped,
     Warned,
 )
-from core.models.build import build, layer_seed
-from core.prepared import PreparedSet
-from core.training import results
-from core.training.augment import augment_batch, draw_epoch
-from core.training.checkpoint import (
-    CHECKPOINT,
-    MODEL,
-    TrainingState,
-    read_state,
-    write_archive,
-)
-from core.training.history import Epoch, EpochMetrics
+from core.training.history import Epoch
 from core.training.spec import TrainingSpec
 
 THREADS: Final = 2

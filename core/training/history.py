@@ -10,26 +10,9 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from core.arrays import FloatArray
+from core.evaluation.epoch_metrics import EpochMetrics
 
 STEP, FRACTIONAL_EPOCH, LOSS, ACCURACY = range(4)
-
-
-@dataclass(frozen=True, slots=True)
-class EpochMetrics:
-    """How well the network did on one part of the data in one epoch.
-
-    Attributes:
-        loss: Mean cross-entropy in nats, each image times its class weight.
-        accuracy: Share answered rightly, at probability 0.5 for two classes.
-        balanced_accuracy: Mean over the classes of the share answered rightly.
-        auc: Area under the ROC curve (several classes: mean of one against the rest). NaN where
-            a class is absent.
-    """
-
-    loss: float
-    accuracy: float
-    balanced_accuracy: float
-    auc: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +51,7 @@ class History:
 
     @classmethod
     def from_events(cls, events: Iterable[Any]) -> History:
-        """Gather the curves from a run's events (`core.jobs.events`; other kinds are skipped).
+        """Gather the curves from a run's events (`core.training.events`; other kinds are skipped).
 
         A resumed run does the epoch it was interrupted in again. What that epoch had written
         the first time is dropped, so that the curve is the one of an uninterrupted run.

@@ -21,10 +21,10 @@ from typing import Final, TextIO
 from core.errors import LessonError
 from core.evaluation.report import summary_lines
 from core.jobs import tasks
-from core.jobs.events import BatchEnded, EpochEnded, Event, Phase, Started, Warned
 from core.jobs.folder import RunFolder, Status, create_run
 from core.jobs.remote import FIT
 from core.models.zoo import MODELS, find_entry
+from core.training.events import BatchEnded, EpochEnded, Event, Phase, Started, Warned
 from core.training.history import Epoch, fig7_lines
 from core.training.spec import OPTIMIZERS, Augmentation, TrainingSpec
 from dashboard.commands.data import BAR_WIDTH, ProgressBar

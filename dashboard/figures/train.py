@@ -16,13 +16,13 @@ from typing import Any, Final, Literal, TypeAlias
 import numpy as np
 
 from core.arrays import FloatArray
+from core.evaluation.epoch_metrics import EpochMetrics
 from core.training.history import (
     ACCURACY,
     FRACTIONAL_EPOCH,
     LOSS,
     PAPER_LOG,
     STEP,
-    EpochMetrics,
     History,
 )
 from dashboard.components.blob import pack

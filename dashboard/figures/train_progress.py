@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from core.jobs.events import BatchEnded, EpochEnded, Event, Phase, Started, Warned
+from core.training.events import BatchEnded, EpochEnded, Event, Phase, Started, Warned
 
 _EPOCHS_LOOKED_AT: Final = 3
 _BATCHES_NEEDED: Final = 3

@@ -10,8 +10,8 @@ from typing import Final
 import streamlit as st
 
 from core.errors import LessonError
-from core.jobs.events import Finished
 from core.jobs.folder import RunFolder, Status, find_run
+from core.training.events import Finished
 from core.training.history import PAPER_LOG, History, fig7_lines
 from core.training.spec import TrainingSpec
 from dashboard import cache, state

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
+from core.evaluation.epoch_metrics import EpochMetrics
 from core.evaluation.estimate import Estimate
 from core.evaluation.report import Baseline, EvaluationReport
-from core.jobs import events
-from core.jobs.events import BatchEnded, EpochEnded, Event, Started
 from core.jobs.folder import RunFolder, create_run
 from core.jobs.ownership import claim, write_whole
 from core.models.zoo import paper_network
 from core.prepared import PreparedSet, write_prepared
-from core.training.history import EpochMetrics
+from core.training import events
+from core.training.events import BatchEnded, EpochEnded, Event, Started
 from core.training.spec import TrainingSpec
 
 CLASSES = ("normal", "fracture")

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.jobs.events import Finished
+from core.training.events import Finished
 from dashboard.commands import command_line, predict
 from tests.dashboard.pretend_run import (
     pretend_events,

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from core.jobs import events
-from core.jobs.events import EpochEnded, Failed, Finished
+from core.evaluation.epoch_metrics import EpochMetrics
 from core.jobs.folder import RunFolder, Status, create_run
 from core.jobs.ownership import claim
 from core.models.spec import Flatten, ModelSpec
-from core.training.history import EpochMetrics
+from core.training import events
+from core.training.events import EpochEnded, Failed, Finished
 from core.training.spec import Augmentation, TrainingSpec
 from dashboard.commands import command_line
 

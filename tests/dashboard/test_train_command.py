@@ -16,11 +16,12 @@ import pytest
 from PIL import Image
 
 from core.errors import LessonError
-from core.jobs.events import BatchEnded, EpochEnded, Phase, Started, Warned
+from core.evaluation.epoch_metrics import EpochMetrics
 from core.jobs.folder import RunFolder, Status, create_run, list_runs
 from core.models.spec import Flatten, ModelSpec
 from core.prepared import write_prepared
-from core.training.history import EpochMetrics, fig7_lines
+from core.training.events import BatchEnded, EpochEnded, Phase, Started, Warned
+from core.training.history import fig7_lines
 from core.training.spec import TrainingSpec
 from dashboard.commands import command_line
 from dashboard.commands.train import INTERRUPTED, TrainingDisplay, work

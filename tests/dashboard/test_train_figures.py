@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.jobs.events import BatchEnded, EpochEnded, Started, Warned
+from core.training.events import BatchEnded, EpochEnded, Started, Warned
 from core.training.history import History
 from dashboard import cache
 from dashboard.figures.train import (

@@ -19,7 +19,8 @@ from PIL import Image
 from core.errors import LessonError
 from data import limits
 from data.appearance import is_colored, looks_negative
-from data.decode import Decoded, decode_bytes, decode_file, inverted
+from data.decode import decode_bytes, decode_file, inverted
+from data.decoded import Decoded
 from data.headers import read_header
 from data.tones import stretch, to_eight_bits
 from tests.data.hostile import (

@@ -12,7 +12,8 @@ from pydicom.data import get_testdata_file
 from pydicom.pixels import apply_modality_lut, apply_windowing
 
 from core.errors import LessonError
-from data.decode import Decoded, decode_bytes, decode_file
+from data.decode import decode_bytes, decode_file
+from data.decoded import Decoded
 from data.dicom import window_range
 from tests.data.hostile import dicom, drawn_xray, samples
 

@@ -14,12 +14,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.errors import LessonError
-from core.jobs import events
 from core.jobs.cluster import ClusterState
-from core.jobs.events import Failed, Finished, Stopped
 from core.jobs.folder import RunFolder, create_run, list_runs
 from core.jobs.ownership import claim, ownership
 from core.prepared import PreparedSet
+from core.training import events
+from core.training.events import Failed, Finished, Stopped
 from dashboard import cache
 from dashboard.preparation import Preparations, Request
 from tests.dashboard.pretend_run import (

@@ -18,9 +18,9 @@ from streamlit.testing.v1 import AppTest
 from core.errors import LessonError
 from core.evaluation.report import EvaluationReport
 from core.explain.result import GradCam, enlarge, probabilities
-from core.jobs.events import Finished
 from core.jobs.folder import RunFolder
 from core.prepared import write_prepared
+from core.training.events import Finished
 from dashboard import cache, networks
 from data.preprocess import decode_bytes, prepare_image
 from tests.dashboard.pretend_run import (

@@ -13,9 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from core.errors import LessonError
-from core.jobs.events import BatchEnded, EpochEnded, Event, Finished, Started, Stopped
+from core.evaluation.epoch_metrics import EpochMetrics
 from core.prepared import PreparedSet
-from core.training.history import EpochMetrics
+from core.training.events import BatchEnded, EpochEnded, Event, Finished, Started, Stopped
 from core.training.spec import TrainingSpec
 
 BATCHES = 4

@@ -16,8 +16,8 @@ import pytest
 
 from core.errors import LessonError
 from core.jobs.cluster import ADDRESS, Cluster
-from core.jobs.events import BatchEnded, Started
 from core.jobs.folder import PROJECT, RunFolder, Status
+from core.training.events import BatchEnded, Started
 from tests.core.jobs import pretend_fit
 
 pytestmark = pytest.mark.slow

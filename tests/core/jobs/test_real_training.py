@@ -13,10 +13,10 @@ import pytest
 
 from core.errors import LessonError
 from core.jobs.cluster import Cluster
-from core.jobs.events import BatchEnded, Started
 from core.jobs.folder import RunFolder, Status
 from core.models.spec import Convolution, Dense, Dropout, Flatten, ModelSpec, Pooling
 from core.prepared import PreparedSet
+from core.training.events import BatchEnded, Started
 
 pytestmark = pytest.mark.slow
 

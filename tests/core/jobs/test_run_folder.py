@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import LessonError
-from core.jobs import events, folder
-from core.jobs.events import BatchEnded, EpochEnded, Failed, Finished, Started, Stopped
+from core.evaluation.epoch_metrics import EpochMetrics
+from core.jobs import folder
 from core.jobs.folder import (
     RunFolder,
     Status,
@@ -26,7 +26,8 @@ from core.jobs.folder import (
 )
 from core.jobs.identity import Identity, identity_of
 from core.jobs.ownership import OWNER, QUEUED, claim, ownership, write_whole
-from core.training.history import EpochMetrics
+from core.training import events
+from core.training.events import BatchEnded, EpochEnded, Failed, Finished, Started, Stopped
 from core.training.spec import TrainingSpec
 
 MakeRun = Callable[..., RunFolder]

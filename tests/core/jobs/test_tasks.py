@@ -10,10 +10,11 @@ from typing import Any, NoReturn
 
 import pytest
 
-from core.jobs import events, tasks
-from core.jobs.events import EpochEnded, Event, Failed, Finished, Started, Stopped
+from core.jobs import tasks
 from core.jobs.folder import RunFolder, Status
 from core.jobs.ownership import OWNER, QUEUED
+from core.training import events
+from core.training.events import EpochEnded, Event, Failed, Finished, Started, Stopped
 from tests.core.jobs import pretend_fit
 
 MakeRun = Callable[..., RunFolder]

@@ -15,9 +15,15 @@ import pytest
 
 from core.errors import LessonError
 from core.evaluation.epoch import balanced_weights, losses
+from core.evaluation.epoch_metrics import EpochMetrics
 from core.evaluation.metrics import choose_threshold
 from core.evaluation.report import EvaluationReport
-from core.jobs.events import (
+from core.models.spec import Convolution, Dense, Flatten, ModelSpec
+from core.models.zoo import paper_network
+from core.prepared import PreparedSet
+from core.training import checkpoint
+from core.training import fit as fitting
+from core.training.events import (
     BatchEnded,
     EpochEnded,
     Event,
@@ -27,13 +33,8 @@ from core.jobs.events import (
     Warned,
     append,
 )
-from core.models.spec import Convolution, Dense, Flatten, ModelSpec
-from core.models.zoo import paper_network
-from core.prepared import PreparedSet
-from core.training import checkpoint
-from core.training import fit as fitting
 from core.training.fit import fit
-from core.training.history import EpochMetrics, History
+from core.training.history import History
 from core.training.results import list_snapshots, read_snapshot
 from core.training.spec import Augmentation, TrainingSpec
 

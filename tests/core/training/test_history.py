@@ -7,15 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from core.jobs.events import BatchEnded, EpochEnded, Event, Phase, Started
-from core.training.history import (
-    PAPER_LOG,
-    Epoch,
-    EpochMetrics,
-    History,
-    best_of,
-    fig7_lines,
-)
+from core.evaluation.epoch_metrics import EpochMetrics
+from core.training.events import BatchEnded, EpochEnded, Event, Phase, Started
+from core.training.history import PAPER_LOG, Epoch, History, best_of, fig7_lines
 
 
 def metrics(loss: float, accuracy: float = 0.5) -> EpochMetrics:

@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.evaluation.epoch_metrics import EpochMetrics
 from core.models.zoo import paper_network
 from core.training import checkpoint, results
 from core.training.checkpoint import TrainingState
-from core.training.history import Epoch, EpochMetrics
+from core.training.history import Epoch
 from core.training.spec import TrainingSpec
 
 SPEC = TrainingSpec(

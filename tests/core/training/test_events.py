@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.jobs import events
-from core.jobs.events import (
+from core.evaluation.epoch_metrics import EpochMetrics
+from core.training import events
+from core.training.events import (
     BatchEnded,
     EpochEnded,
     Event,
@@ -22,7 +23,6 @@ from core.jobs.events import (
     Stopped,
     Warned,
 )
-from core.training.history import EpochMetrics
 
 FIGURES = EpochMetrics(0.5, 0.75, 0.7, 0.8)
 ALL: list[Event] = [
