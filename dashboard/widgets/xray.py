@@ -127,6 +127,7 @@ def _choose_question(network: Network) -> Question:
         required=True,
         key=f"xray_target_{'_'.join(classes)}",
         width="stretch",
+        wrap=True,
     )
     layers = convolution_names(network.spec)
     layer = st.selectbox(

@@ -63,6 +63,7 @@ def choose_source() -> str:
         key="xray_source",
         bind="query-params",
         width="stretch",
+        wrap=True,
         help="A file of yours, a picture taken now, or an image of the set the network knows.",
     )
     return str(chosen)
