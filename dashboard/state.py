@@ -61,8 +61,11 @@ DIFFICULTY: Final = Key[Difficulty]("dataset_difficulty_used", Difficulty)
 WALL_PAGE: Final = Key[int]("dataset_wall_page", int)
 """Page of the image wall, from 0."""
 
-WALL_FILTER: Final = Key[Filter]("dataset_wall_filter", Filter)
-"""What the wall's page number counts."""
+WALL_OF: Final = Key[tuple[str, Filter]]("dataset_wall_of", lambda: ("", Filter()))
+"""Fingerprint and filter of the images that the wall's page number counts."""
+
+TURNED_AT: Final = Key[int]("dataset_turned_at", int)
+"""When the wall's page was turned last, by the browser's clock."""
 
 OPENED: Final = Key[str]("dataset_opened", str)
 """Image to show large in this run; empty for none."""

@@ -335,8 +335,9 @@ def images_view(view: DatasetView, wanted: Filter) -> None:
         return
     pages = -(-len(found) // PAGE_TILES)
     page_number = state.WALL_PAGE.get()
-    if state.WALL_FILTER.get() != wanted:
-        state.WALL_FILTER.set(wanted)
+    counted = (view.prepared.fingerprint, wanted)
+    if state.WALL_OF.get() != counted:
+        state.WALL_OF.set(counted)
         page_number = 0
     page_number = min(page_number, pages - 1)
     state.WALL_PAGE.set(page_number)
@@ -363,7 +364,11 @@ def images_view(view: DatasetView, wanted: Filter) -> None:
 def _wall_changed() -> None:
     """The wall reported a page or an opened image."""
     reported = state.widget_value("dataset_wall") or {}
-    state.WALL_PAGE.set(int(reported.get("page") or 0))
+    # A component's state holds both answers; the times tell which of them is the news.
+    turned = reported.get("page")
+    if turned and turned["at"] != state.TURNED_AT.get():
+        state.TURNED_AT.set(turned["at"])
+        state.WALL_PAGE.set(int(turned["number"]))
     opened = reported.get("opened")
     if opened and opened["at"] != state.OPENED_AT.get():
         state.OPENED_AT.set(opened["at"])

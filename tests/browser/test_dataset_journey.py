@@ -76,6 +76,20 @@ def test_a_filter_leaves_one_class_and_says_how_many(wall: Page) -> None:
     expect(wall.locator(".wall .count")).to_have_text("1 to 40 of 40")
 
 
+def test_opening_an_image_after_filtering_stays_on_the_page(wall: Page) -> None:
+    canvas, count = wall.locator(".wall canvas"), wall.locator(".wall .count")
+    canvas.press("PageDown")
+    expect(count).to_have_text("49 to 96 of 120")
+    wall.get_by_role("button", name="Filter").click()
+    wall.get_by_role("combobox", name="All classes").click()
+    wall.get_by_role("option", name="intact").click()
+    expect(count).to_have_text("1 to 48 of 80")
+    wall.keyboard.press("Escape")
+    canvas.press("Enter")
+    expect(wall.get_by_role("dialog").locator(".dataset-record")).to_be_visible()
+    expect(count).to_have_text("1 to 48 of 80")
+
+
 def test_the_other_views_draw(wall: Page) -> None:
     for name in ("Counts", "Mean image", "Left out and leaks"):
         wall.get_by_role("radio", name=name).click()

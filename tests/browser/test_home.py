@@ -105,12 +105,22 @@ def test_scrubbing_and_pressing_on_the_film_put_the_kernel_there(home: Page) -> 
     assert column < 20
 
 
-def test_the_shown_sum_is_the_products_and_the_map(home: Page) -> None:
+def test_the_drawn_products_add_up_to_the_map_of_each_kernel(home: Page) -> None:
+    canvas = home.locator("canvas.picture")
+    for position in (0, 930, 4000, 92 * 92 - 1):
+        home.get_by_label("Position of the kernel").fill(str(position))
+        for _ in range(6):
+            canvas.press("PageDown")
+            home.wait_for_timeout(40)
+            shown = canvas.evaluate("(canvas) => canvas.shown")
+            assert shown["sum"] == pytest.approx(shown["value"], abs=1e-5)
+
+
+def test_the_table_says_the_same_as_the_readout(home: Page) -> None:
     home.get_by_label("Position of the kernel").fill("4000")
     home.get_by_text("This picture in words and numbers").click()
-    here = home.locator("tbody tr").first.locator("td").nth(2).inner_text()
     said = home.locator(".readout b").inner_text()
-    assert here == said
+    expect(home.locator("tbody tr").first.locator("td").nth(2)).to_have_text(said)
     expect(home.locator(".twin")).to_contain_text("feature maps")
 
 

@@ -163,17 +163,23 @@ def test_turning_the_page_shows_other_images(stand: Stand) -> None:
     assert not first & last
 
 
-def test_filters_narrow_the_wall_and_begin_at_its_first_page(stand: Stand) -> None:
+def test_filters_narrow_the_wall(stand: Stand) -> None:
     app = stand.open()
-    app.session_state["dataset_wall_page"] = 2
-    settle(app.run())
     app.selectbox(key="dataset_filter_label").set_value("fracture")
     app.selectbox(key="dataset_filter_region").set_value("hand")
     shown = sheet(settle(app.run()))
     assert shown["total"] == 20
-    assert shown["page"] == 0
     assert {tile["label"] for tile in shown["tiles"]} == {"fracture"}
     assert all(tile["words"].startswith("hand") for tile in shown["tiles"])
+
+
+def test_another_filter_begins_at_its_first_page(stand: Stand) -> None:
+    app = stand.open()
+    app.session_state["dataset_wall_page"] = 1
+    assert sheet(settle(app.run()))["page"] == 1
+    app.selectbox(key="dataset_filter_part").set_value("train")
+    shown = sheet(settle(app.run()))
+    assert (shown["page"], shown["pages"]) == (0, 2)
 
 
 def test_filters_that_leave_nothing_say_so(stand: Stand) -> None:

@@ -203,6 +203,8 @@ class Hero {
       products.push({ pixel, weight: this.weights[start + i * k + j],
         product: (pixel / 255) * this.weights[start + i * k + j] });
     }
+    // Read by a browser test: the drawn products add up to the map that Python computed.
+    this.canvas.shown = { sum: products.reduce((sum, entry) => sum + entry.product, 0), value: this.value };
     const strongest = Math.max(...this.weights.subarray(start, start + k * k).map(Math.abs));
     const rows = [
       ["window", ({ pixel }) => [pixel, pixel, pixel]],

@@ -159,7 +159,7 @@ class Wall {
     if (page < 0 || page >= this.header.pages) return;
     this.landAtEnd = false;
     this.root.classList.add("waiting");
-    this.report("page", page);
+    this.report("page", { number: page, at: Date.now() });
   }
 
   move(by) {

@@ -142,7 +142,7 @@ def image_wall(
     return _wall(
         data=payload(sheet),
         key=key,
-        default={"page": 0, "opened": None, "values": values},
+        default={"page": None, "opened": None, "values": values},
         on_page_change=changed,
         on_opened_change=changed,
         on_values_change=changed,
