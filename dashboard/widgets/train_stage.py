@@ -341,8 +341,8 @@ def _log(history: History) -> str:
 
 def _numbers(look: Look, text: dict[str, str]) -> None:
     rows = "".join(
-        f'<tr><th scope="row">{row[0]:.0f}</th>'
-        + "".join(f"<td>{value:.4f}</td>" for value in row[1:])
+        f'<tr><th scope="row">{row[0]:.0f}</th><td>{row[1]:.1f}</td>'
+        + "".join(f"<td>{value:.4f}</td>" for value in row[2:])
         + "</tr>"
         for row in table(look.history)
     )
