@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import re
@@ -297,11 +298,12 @@ def test_several_pictures_one_of_them_bad(stand):
     assert len(app.dataframe[-1].value) == 3
 
 
-def test_an_image_of_the_set_with_its_marks(stand, tmp_path):
-    size = 28
-    images = np.random.default_rng(1).integers(0, 200, (40, size, size), dtype=np.uint8)
+def write_marked_set(folder: Path) -> np.ndarray:
+    """40 fractures, each marked in the lower right quarter; gives their images."""
+    images = np.random.default_rng(1).integers(0, 200, (40, 28, 28), dtype=np.uint8)
+    known = {"path": None, "region": None, "view": None, "boxes": [[14, 14, 14, 14]]}
     write_prepared(
-        tmp_path / "set",
+        folder,
         name="synthetic",
         title="Synthetic radiographs",
         classes=("normal", "fracture"),
@@ -311,17 +313,25 @@ def test_an_image_of_the_set_with_its_marks(stand, tmp_path):
         groups=np.arange(40),
         metadata=np.zeros((40, 0), np.float32),
         metadata_names=(),
-        records=[
-            {"id": f"s{n}", "path": None, "region": None, "view": None, "boxes": [[14, 14, 14, 14]]}
-            for n in range(40)
-        ],
+        records=[{"id": f"s{number}", **known} for number in range(40)],
     )
-    known = cache.prepared_set(str(tmp_path / "set"))
-    spec = pretend_spec(str(known.folder))
+    return images
+
+
+def make_with_set(stand: Stand, *, same: bool) -> np.ndarray:
+    """A run on that set, whose report names the same content or another."""
+    images = write_marked_set(stand.folder / "set")
+    prepared = cache.prepared_set(str(stand.folder / "set"))
+    spec = pretend_spec(str(prepared.folder))
     run = pretend_run(stand.runs, [*pretend_events(4), Finished(2, 4.0)], spec=spec)
     run.model_path.write_bytes(b"never opened by the server")
-    changed = json.loads(json.dumps(report().to_json())) | {"fingerprint": known.fingerprint}
-    write_report(run, EvaluationReport.from_json(changed))
+    fingerprint = prepared.fingerprint if same else "of another set"
+    write_report(run, dataclasses.replace(report(), fingerprint=fingerprint))
+    return images
+
+
+def test_an_image_of_the_set_with_its_marks(stand):
+    images = make_with_set(stand, same=True)
     app = stand.open()
     app.button_group(key="xray_source").set_value("set").run()
     text = said(app)
@@ -360,3 +370,12 @@ def test_uploads_are_written_nowhere(stand, tmp_path, monkeypatch, caplog):
     assert "output for fracture" in said(app)
     assert {path for path in tmp_path.rglob("*")} == before
     assert "secret-patient" not in caplog.text
+
+
+def test_says_when_it_is_not_known_whether_the_network_learned_from_an_image(stand):
+    make_with_set(stand, same=False)
+    app = stand.open()
+    app.button_group(key="xray_source").set_value("set").run()
+    text = said(app)
+    assert "Whether the network learned from this image is not known" in text
+    assert "from the test part" not in text
