@@ -220,6 +220,8 @@ class Hero {
         g.fillStyle = `rgb(${color(entry).map(Math.round).join(" ")})`;
         g.fillRect(x + (i % k) * cell, top + line + Math.floor(i / k) * cell, cell - 1, cell - 1);
       });
+      g.strokeStyle = this.colors.border; g.lineWidth = 1;
+      g.strokeRect(x - 0.5, top + line - 0.5, grid, grid);
       top += line + grid + line * 0.25;
     }
     g.fillStyle = this.colors.muted;
