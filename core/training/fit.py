@@ -51,6 +51,7 @@ from core.training.events import (
     Warned,
 )
 from core.training.history import Epoch
+from core.training.schedule import learning_rate
 from core.training.spec import TrainingSpec
 
 THREADS: Final = 2
@@ -201,6 +202,14 @@ class _Run:
         logits = np.empty((len(order), self.spec.model.outputs), np.float32)
         draws = draw_epoch(len(self.prepared), seed=self.spec.seed, epoch=epoch)
         _seed_dropout(self.model, seed=self.spec.seed, epoch=epoch)
+        self.model.optimizer.learning_rate.assign(
+            learning_rate(
+                self.spec.learning_rate,
+                self.spec.schedule,
+                epoch=epoch,
+                epochs=self.spec.epochs,
+            )
+        )
         size = self.spec.batch_size
         batches = -(-len(order) // size)
         meter = _Meter()

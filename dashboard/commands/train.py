@@ -23,9 +23,11 @@ from core.evaluation.report import summary_lines
 from core.jobs import tasks
 from core.jobs.folder import RunFolder, Status, create_run
 from core.jobs.remote import FIT
-from core.models.zoo import MODELS, find_entry
+from core.models.spec import ModelSpec
+from core.models.zoo import MODELS, find_entry, paper_network
 from core.training.events import BatchEnded, EpochEnded, Event, Phase, Started, Warned
 from core.training.history import Epoch, fig7_lines
+from core.training.schedule import SCHEDULES
 from core.training.spec import OPTIMIZERS, Augmentation, TrainingSpec
 from dashboard.commands.data import BAR_WIDTH, ProgressBar
 from data import cache, registry
@@ -45,6 +47,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     _add_data(command.add_argument_group("data"))
     _add_training(command.add_argument_group("training"))
+    _add_network(command.add_argument_group("the paper's network, with --model paper"))
     _add_augmentation(command.add_argument_group("random changes to training images"))
     command.set_defaults(run=run)
 
@@ -65,6 +68,9 @@ def _add_training(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--batch", type=int, default=32, metavar="N", help="images a step")
     group.add_argument("--lr", type=float, default=1e-3, metavar="X", help="learning rate")
     group.add_argument("--optimizer", choices=OPTIMIZERS, default="adam", help="update rule")
+    group.add_argument(
+        "--schedule", choices=SCHEDULES, default="constant", help="how the learning rate goes on"
+    )
     group.add_argument("--weight-decay", type=float, default=0.0, metavar="X", help="decoupled")
     group.add_argument(
         "--patience", type=int, metavar="N", help="end after N epochs without a lower loss"
@@ -76,6 +82,17 @@ def _add_training(group: argparse._ArgumentGroup) -> None:
         "--seed", type=int, default=0, metavar="N", help="of weights, order and dropout"
     )
     group.add_argument("--name", default="", help="what to call the run")
+
+
+def _add_network(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--kernel-size", type=int, choices=(3, 5), default=3, help="of the filters")
+    group.add_argument(
+        "--filters", type=int, nargs="+", default=[32, 64, 128], metavar="N", help="of each block"
+    )
+    group.add_argument(
+        "--dense", type=int, default=128, metavar="N", help="units before the output"
+    )
+    group.add_argument("--dropout", type=float, default=0.5, metavar="X", help="share dropped")
 
 
 def _add_augmentation(group: argparse._ArgumentGroup) -> None:
@@ -171,7 +188,7 @@ class TrainingDisplay:
 
 def _spec(args: argparse.Namespace) -> TrainingSpec:
     # Checked before minutes go into preparing the data.
-    entry = find_entry(args.model)
+    find_entry(args.model)
     augmentation = Augmentation(
         flip=args.flip,
         shift=args.shift,
@@ -191,7 +208,7 @@ def _spec(args: argparse.Namespace) -> TrainingSpec:
         dataset=args.dataset,
         fingerprint=prepared.fingerprint,
         prepared=str(prepared.folder.resolve()),
-        model=entry.build(args.size, prepared.classes),
+        model=_model(args, prepared.classes),
         epochs=args.epochs,
         batch_size=args.batch,
         learning_rate=args.lr,
@@ -201,6 +218,20 @@ def _spec(args: argparse.Namespace) -> TrainingSpec:
         augmentation=augmentation,
         patience=args.patience,
         weight_decay=args.weight_decay,
+        schedule=args.schedule,
+    )
+
+
+def _model(args: argparse.Namespace, classes: tuple[str, ...]) -> ModelSpec:
+    if args.model != "paper":
+        return find_entry(args.model).build(args.size, classes)
+    return paper_network(
+        args.size,
+        classes,
+        filters=tuple(args.filters),
+        kernel_size=args.kernel_size,
+        dense=args.dense,
+        dropout=args.dropout,
     )
 
 

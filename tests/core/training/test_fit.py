@@ -66,6 +66,7 @@ def spec_for(prepared: PreparedSet, **changes: Any) -> TrainingSpec:
         "learning_rate": 3e-3,
         "augmentation": Augmentation(flip=True, shift=0.05, contrast=0.1),
         "weight_decay": 1e-3,
+        "schedule": "cosine",
     }
     return TrainingSpec(**(values | changes))
 
@@ -314,6 +315,7 @@ def test_a_step_is_the_step_that_keras_itself_would_make(
         epochs=2,
         augmentation=Augmentation(),
         weight_decay=0.01,
+        schedule="constant",
         batch_size=20,
     )
     folder = tmp_path / "run"
@@ -407,6 +409,16 @@ def test_each_epoch_has_its_own_order_of_all_images() -> None:
     assert not np.array_equal(orders[0], orders[1])
     np.testing.assert_array_equal(orders[0], orders[2])
     assert not np.array_equal(orders[0], fitting._order(index, seed=1, epoch=1))
+
+
+@pytest.mark.reference
+def test_a_falling_rate_changes_the_curve_from_the_second_epoch_on(
+    squares: PreparedSet, finished: tuple[Path, Watch], tmp_path: Path
+) -> None:
+    constant = curve(train(spec_for(squares, schedule="constant"), squares, tmp_path / "r").events)
+    falling = curve(finished[1].events)
+    assert constant[1][0] == falling[1][0]
+    assert constant[1][1] != falling[1][1]
 
 
 @pytest.mark.reference
