@@ -90,7 +90,7 @@ def report(name: str, first: Call, calls: list[Call]) -> bool:
 
 def main() -> int:
     """0 where every file keeps the goal."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Latency of prediction with Grad-CAM.")
     parser.add_argument("--model", help="a shipped model's name or a run's id")
     parser.add_argument("--size", type=int, default=64, help="of the network built without --model")
     parser.add_argument("--calls", type=int, default=100)

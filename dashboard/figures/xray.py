@@ -148,9 +148,7 @@ def film_strip(stages: Sequence[Stage]) -> str:
 
 
 def _film(stage: Stage) -> str:
-    image = stage.image
-    if image.dtype != np.uint8:
-        image = np.clip(np.rint(image * 255), 0, 255).astype(np.uint8)
+    image = _printable(stage.image)
     height, width = image.shape[:2]
     alt = html.escape(f"{stage.title}: {width} by {height} pixels. {stage.sentence}")
     pixels = ' class="pixels"' if max(height, width) <= STRIP_SIDE else ""
@@ -159,6 +157,13 @@ def _film(stage: Stage) -> str:
         f'alt="{alt}"></div><figcaption><b>{html.escape(stage.title)}</b>'
         f"{html.escape(stage.sentence)}</figcaption></figure>"
     )
+
+
+def _printable(image: UInt8Array | FloatArray) -> UInt8Array:
+    """A stage between 0 and 1 as gray values; the others as they are."""
+    if image.dtype == np.uint8:
+        return np.asarray(image, np.uint8)
+    return np.clip(np.rint(image * 255), 0, 255).astype(np.uint8)
 
 
 def data_uri(image: UInt8Array) -> str:
