@@ -114,7 +114,8 @@ def train_controls() -> TrainChoices:
         key="train_model",
         bind="query-params",
     )
-    left, right = st.columns(2)
+    # In projector type two controls no longer fit side by side.
+    left, right = (st.container(), st.container()) if state.projector() else st.columns(2)
     size = left.selectbox(
         "Size",
         SIZES,
@@ -143,7 +144,8 @@ def train_controls() -> TrainChoices:
         bind="query-params",
     )
     with right:
-        st.space("small")
+        if not state.projector():
+            st.space("small")
         with st.popover("More", icon=":material/tune:", width="stretch"):
             more = _more_controls(model == PAPER, text)
     return TrainChoices(

@@ -139,7 +139,8 @@ def _preparing(launch: Launch) -> None:
 
 
 def _status_row(look: Look) -> None:
-    left, right = st.columns([5, 1.3], vertical_alignment="center")
+    wide = 2.4 if state.projector() else 1.3
+    left, right = st.columns([5, wide], vertical_alignment="center")
     with left:
         _facts(_WORDS[look.status], _figures(look), describe_spec(look.spec))
     with right:

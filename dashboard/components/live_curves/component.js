@@ -142,7 +142,7 @@ function layoutOf(view, header, arrays) {
     layout.annotations.push({ xref: "paper", yref: "paper", x: left, y: 1, text: `<b>${panel.title}</b>`,
       showarrow: false, xanchor: "left", yanchor: "bottom", yshift: 6, font: { size: theme.text_px } });
     if (panel.baseline) addBaseline(layout, panel, suffix, theme);
-    if (panel.best) addBest(layout, panel, suffix, theme);
+    if (panel.best) addBest(layout, panel, suffix, theme, part * inner);
     const xRange = layout[`xaxis${suffix}`].range;
     const size = { width: part * inner, height: height - top - bottom };
     layout.annotations.push(...endLabels(panel, lines, suffix, { x: xRange, y: range }, size, theme));
@@ -156,12 +156,18 @@ function addBaseline(layout, panel, suffix, theme) {
     y0: value, y1: value, layer: "below", line: { color: theme.muted, width: 1.5, dash: "dot" } });
 }
 
-function addBest(layout, panel, suffix, theme) {
+function addBest(layout, panel, suffix, theme, width) {
   const epoch = panel.best.epoch;
   layout.shapes.push({ type: "line", xref: `x${suffix}`, yref: `y${suffix} domain`, x0: epoch, x1: epoch,
     y0: 0, y1: 1, layer: "below", line: { color: theme.muted, width: 1 } });
-  layout.annotations.push({ xref: `x${suffix} domain`, yref: "paper", x: 1, xanchor: "right", y: 1,
-    yanchor: "bottom", yshift: 6, text: panel.best.text, showarrow: false,
+  // Beside the title where both fit, else at the foot of its line.
+  const fits = (panel.title.length + panel.best.text.length + 2) * theme.text_px * 0.52 < width;
+  const middle = (layout[`xaxis${suffix}`].range[0] + layout[`xaxis${suffix}`].range[1]) / 2;
+  const place = fits
+    ? { xref: `x${suffix} domain`, yref: "paper", x: 1, xanchor: "right", y: 1, yanchor: "bottom", yshift: 6 }
+    : { xref: `x${suffix}`, yref: `y${suffix} domain`, x: epoch, xanchor: epoch > middle ? "right" : "left",
+      y: 0, yanchor: "bottom", yshift: 2, bgcolor: theme.background };
+  layout.annotations.push({ ...place, text: panel.best.text, showarrow: false,
     font: { color: theme.text, size: theme.text_px - 1 } });
 }
 
