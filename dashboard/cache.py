@@ -169,12 +169,6 @@ def record(folder: str, fingerprint: str, index: int) -> dict[str, Any]:
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
-def dataset_preparations() -> Preparations:
-    """As `preparations`, for what only the Dataset page offers: uploads and difficulty."""
-    return Preparations(make)
-
-
-@st.cache_resource(max_entries=1, show_spinner=False)
 def fetches() -> Fetches:
     """Downloads in the background, for all sessions."""
     return Fetches(lambda name, progress: acquire(name, progress=progress))

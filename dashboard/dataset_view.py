@@ -19,12 +19,14 @@ from data.synthetic.difficulty import Difficulty
 class Upload:
     """A ZIP file that a person gave; equal to another one with the same content.
 
-    The bytes are let go once the images are unpacked into the cache.
+    The bytes are let go once the images are unpacked into the cache; another size is then made
+    from there.
     """
 
     name: str
     raw: bytes = field(repr=False)
     digest: str = ""
+    folder: Path | None = None
 
     def __post_init__(self) -> None:
         self.digest = hashlib.sha256(self.raw).hexdigest()
@@ -56,9 +58,11 @@ def make(request: Request, progress: Callable[[str, float], None]) -> PreparedSe
     if upload is not None:
         from data.readers.folder import locate  # unpacks now, so that the bytes can go
 
-        progress("Unpacking", 0.0)
-        root = locate(upload.raw)
-        upload.raw = b""
+        if upload.folder is None:
+            progress("Unpacking", 0.0)
+            upload.folder = locate(upload.raw)
+            upload.raw = b""
+        root = upload.folder
     return prepare(
         request.dataset,
         root=root,

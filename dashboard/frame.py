@@ -46,7 +46,7 @@ def run_page(slug: str, body: Callable[[], None]) -> None:
 
 def header(page: catalogue.Page) -> None:
     """Section, title and goal on the left, projector switch on the right."""
-    left, right = st.columns([5, 1], vertical_alignment="bottom")
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
         st.html(
             f'<header class="lb-header"><span class="lb-section">{html.escape(page.section)}</span>'

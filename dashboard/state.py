@@ -119,4 +119,6 @@ def newest(slot: str) -> Any:
 
 def projector() -> bool:
     """Whether type and lines are enlarged for a projector."""
-    return bool(st.session_state.get("projector", False))
+    # Asked before the switch is drawn, a linked page knows it only from its address.
+    linked = st.query_params.get("projector", "").lower() == "true"
+    return bool(st.session_state.get("projector", linked))

@@ -42,11 +42,12 @@ _models_lock = threading.Lock()
 def warm(*, kind: str) -> None:
     """Import what the first task of a worker would otherwise wait for."""
     modules = {
-        "train": ("core.training.fit", "core.models.build"),
+        "train": ("core.training.fit",),
         "analyse": ("keras", "core.explain.gradcam"),
     }
-    for name in modules.get(kind, ()):
-        importlib.import_module(name)
+    loaded = [importlib.import_module(name) for name in modules.get(kind, ())]
+    if kind == "train":
+        loaded[0].rehearse()
 
 
 def train(

@@ -30,6 +30,7 @@ from core.evaluation.epoch_metrics import EpochMetrics
 from core.evaluation.report import EvaluationReport, PartName
 from core.evaluation.scoring import evaluate
 from core.models.build import build, layer_seed
+from core.models.zoo import paper_network
 from core.prepared import PreparedSet
 from core.training import events, results
 from core.training.augment import augment_batch, draw_epoch
@@ -119,6 +120,25 @@ def limit_threads(count: int = THREADS) -> None:
         tf.config.threading.set_inter_op_parallelism_threads(1)
     except RuntimeError:
         return
+
+
+def rehearse() -> None:
+    """Train a tiny network for one step, so that nobody's first run waits for what loads then."""
+    limit_threads()
+    spec = TrainingSpec(
+        dataset="rehearsal",
+        fingerprint="",
+        prepared="",
+        model=paper_network(16, ("no", "yes"), filters=(2,), dense=2),
+        epochs=1,
+        batch_size=2,
+        learning_rate=1e-3,
+    )
+    step, forward = _compiled(_new_model(spec), spec)
+    images = np.zeros((spec.batch_size, 16, 16), np.uint8)
+    numbers = np.ones(spec.batch_size, np.float32)
+    step(images, numbers, numbers)
+    forward(images)
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""``python3 -m dashboard runs``: list, show, resume, stop and delete trainings."""
+"""``python3 -m dashboard runs``: list, show, resume, stop, ship and delete trainings."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from core.evaluation.report import summary_lines
 from core.jobs.folder import RunFolder, RunSummary, find_run, list_runs, runs_root
 from core.training.history import fig7_lines
 from dashboard.commands.train import work
+from data.shipped import write_shipped
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the group ``runs`` with its commands; without one it lists."""
     group = subparsers.add_parser(
-        "runs", help="list, show, resume, stop and delete trainings", description=__doc__
+        "runs", help="list, show, resume, stop, ship and delete trainings", description=__doc__
     )
     actions = group.add_subparsers(title="actions", metavar="ACTION", dest="action")
     actions.add_parser("list", help="all trainings, newest first")
@@ -22,10 +23,16 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         ("show", "settings, epochs and figures of one"),
         ("resume", "go on from the last finished epoch, in this terminal"),
         ("stop", "end one within a batch, wherever it is trained"),
+        ("ship", "copy a finished one to data/models, with its card"),
         ("delete", "remove one and its files"),
     ):
         action = actions.add_parser(name, help=text)
         action.add_argument("id", metavar="ID", help="of the run, or the beginning of it")
+        if name == "ship":
+            action.add_argument("name", metavar="NAME", help="of the model")
+            action.add_argument("--title", required=True, help="for people")
+            action.add_argument("--command", required=True, help="what made the run, as typed")
+            action.add_argument("--notes", required=True, help="what a user must know of it")
     group.set_defaults(run=run)
 
 
@@ -38,6 +45,8 @@ def run(args: argparse.Namespace) -> int:
     if args.action in {None, "list"}:
         return _list()
     chosen = find_run(args.id)
+    if args.action == "ship":
+        return _ship(chosen, args)
     actions = {"show": _show, "resume": _resume, "stop": _stop, "delete": _delete}
     return actions[args.action](chosen)
 
@@ -96,6 +105,12 @@ def _stop(run: RunFolder) -> int:
         return 0
     run.ask_stop()
     print(f"Run {run.id} ends after the batch it is at.")
+    return 0
+
+
+def _ship(run: RunFolder, args: argparse.Namespace) -> int:
+    model = write_shipped(run, args.name, title=args.title, command=args.command, notes=args.notes)
+    print(f"{model.path.parent} now holds {model.title}.")
     return 0
 
 

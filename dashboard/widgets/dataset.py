@@ -21,6 +21,7 @@ from dashboard.fetching import Fetch
 from dashboard.figures import dataset as figures
 from dashboard.figures.dataset import Filter
 from dashboard.frame import advise, current_theme
+from dashboard.widgets.xray_source import SOURCES
 from data.leakage import LeakageComparison
 from data.registry import DATASETS, DatasetInfo, is_ready
 from data.synthetic.difficulty import Difficulty
@@ -263,7 +264,7 @@ def prepared_or_progress(request: SetRequest) -> DatasetView | None:
     Raises:
         LessonError: What reading, splitting or writing refused.
     """
-    preparation = cache.dataset_preparations().get(request)
+    preparation = cache.preparations().get(request)
     if not preparation.wait(PATIENCE_S):
         _preparing(request)
         return None
@@ -278,7 +279,7 @@ def prepared_or_progress(request: SetRequest) -> DatasetView | None:
 
 @st.fragment(run_every=POLL_S)
 def _preparing(request: SetRequest) -> None:
-    preparation = cache.dataset_preparations().get(request)
+    preparation = cache.preparations().get(request)
     title = html.escape(DATASETS[request.dataset].title)
     with st.container(key="dataset_preparing"):
         st.html(f'<h2 class="dataset-title">Preparing {title}</h2>')
@@ -483,7 +484,7 @@ def _record_table(view: DatasetView, record: figures.Record, position: int) -> s
 def _hand_over(prepared: PreparedSet, record: figures.Record) -> None:
     """Go to Test an X-ray, which finds there what was chosen here."""
     state.SAMPLE.set((str(prepared.folder), record["id"]))
-    query = {"xray_source": "Image of the set"}
+    query = {"xray_source": SOURCES["set"]}
     st.switch_page(catalogue.page("xray").path, query_params=query)
 
 

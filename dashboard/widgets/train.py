@@ -10,6 +10,7 @@ import streamlit as st
 from core.models.spec import ModelSpec
 from core.models.zoo import MODELS, find_entry, paper_network
 from core.prepared import PreparedSet
+from core.training.schedule import SCHEDULES, ScheduleName
 from core.training.spec import OPTIMIZERS, Augmentation, OptimizerName, TrainingSpec
 from dashboard import cache, state
 from dashboard.preparation import Request
@@ -25,6 +26,7 @@ AUGMENTATION: Final = Augmentation(flip=True, shift=0.06, rotation=8.0, zoom=0.0
 """What "augmentation" means here: changes that leave a radiograph a radiograph."""
 
 _SPLITS: Final = {"grouped": "By group", "random": "Blindly"}
+_SCHEDULE_NAMES: Final = {"constant": "Constant rate", "cosine": "Cosine to 0"}
 OPTIMIZER_NAMES: Final = {
     "adam": "Adam",
     "sgd": "SGD",
@@ -51,6 +53,7 @@ class TrainChoices:
     split: Literal["grouped", "random"] = "grouped"
     kernel_size: int = 3
     dropout: float = 0.5
+    schedule: ScheduleName = "constant"
 
     def request(self) -> Request:
         """The images that this needs."""
@@ -83,6 +86,7 @@ class TrainChoices:
             class_weights=self.class_weights,
             augmentation=AUGMENTATION if self.augment else Augmentation(),
             patience=self.patience or None,
+            schedule=self.schedule,
         )
 
 
@@ -177,6 +181,14 @@ def _more_controls(is_paper: bool, text: dict[str, str]) -> dict[str, object]:
             key="train_optimizer",
             bind="query-params",
         )
+        schedule = st.selectbox(
+            "Schedule",
+            SCHEDULES,
+            format_func=lambda name: _SCHEDULE_NAMES[name],
+            help=text["help-schedule"],
+            key="train_schedule",
+            bind="query-params",
+        )
         seed = st.number_input(
             "Seed",
             min_value=0,
@@ -241,6 +253,7 @@ def _more_controls(is_paper: bool, text: dict[str, str]) -> dict[str, object]:
     return {
         "batch_size": batch_size or DEFAULTS.batch_size,
         "optimizer": optimizer or DEFAULTS.optimizer,
+        "schedule": schedule or DEFAULTS.schedule,
         "seed": int(DEFAULTS.seed if seed is None else seed),
         "patience": int(patience or 0),
         "split": split or DEFAULTS.split,

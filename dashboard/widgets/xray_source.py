@@ -110,6 +110,9 @@ def _of_bytes(name: str, raw: bytes) -> Subject:
 
 
 def _image_of_set(network: Network) -> list[Subject]:
+    handed = _handed_over(network)
+    if handed is not None:
+        return [handed]
     prepared = _prepared(network)
     if prepared is None:
         return []
@@ -130,6 +133,30 @@ def _image_of_set(network: Network) -> list[Subject]:
     index = np.random.default_rng(0).permutation(index)
     place = st.number_input(f"Image, 1 to {len(index):,}", 1, len(index), 1, key="xray_image")
     return [_of_record(prepared, int(index[min(place, len(index)) - 1]), network)]
+
+
+def _handed_over(network: Network) -> Subject | None:
+    """The image chosen on the Dataset page, until a person asks for others."""
+    folder, name = state.SAMPLE.get()
+    if not folder:
+        return None
+    try:
+        prepared = cache.prepared_set(folder)
+    except LessonError:
+        return None  # cleared away since; the set of the network is offered instead
+    ids = [record["id"] for record in prepared.records()]
+    if name not in ids:
+        return None
+    st.html(figures.note(f"{name}, chosen on the Dataset page."))
+    st.button(
+        "Other images of the set",
+        icon=":material/photo_library:",
+        key="xray_others",
+        on_click=state.SAMPLE.set,
+        args=(state.SAMPLE.default(),),
+        width="stretch",
+    )
+    return _of_record(prepared, ids.index(name), network)
 
 
 def _prepared(network: Network) -> PreparedSet | None:

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # In a process of its own: other tests import TensorFlow into this one.
 VISIT = """
-import sys
+import os, sys
 from streamlit.testing.v1 import AppTest
 from dashboard import catalogue
 app = AppTest.from_file("dashboard/app.py", default_timeout=60).run()
@@ -19,7 +19,8 @@ for page in catalogue.PAGES:
     app.switch_page(f"../pages/{page.slug}.py").run()
     assert not app.exception, (page.slug, app.exception)
     assert not app.error, (page.slug, app.error)
-print([m for m in ("tensorflow", "keras") if m in sys.modules])
+print([m for m in ("tensorflow", "keras") if m in sys.modules], flush=True)
+os._exit(0)  # pages left pictures being prepared in the background: end like a killed server
 """
 
 

@@ -31,6 +31,7 @@ def test_every_choice_reaches_the_training(tmp_path: Path) -> None:
         learning_rate=0.03,
         batch_size=8,
         optimizer="sgd",
+        schedule="cosine",
         seed=5,
         class_weights=False,
         augment=True,
@@ -42,6 +43,7 @@ def test_every_choice_reaches_the_training(tmp_path: Path) -> None:
     spec = choices.training_spec(prepared)
     assert (spec.epochs, spec.learning_rate, spec.batch_size) == (7, 0.03, 8)
     assert (spec.optimizer, spec.seed, spec.class_weights, spec.patience) == ("sgd", 5, False, 3)
+    assert spec.schedule == "cosine"
     assert spec.augmentation == AUGMENTATION
     assert spec.fingerprint == prepared.fingerprint
     assert spec.prepared == str(prepared.folder)

@@ -6,6 +6,7 @@ import json
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from core.errors import LessonError
@@ -17,6 +18,7 @@ from core.training.spec import TrainingSpec
 from data.shipped import FOLDER, find_model, shipped_models, write_shipped
 
 CLASSES = ("normal", "fracture")
+KERNEL = np.arange(18, dtype=np.float16).reshape(3, 3, 1, 2)
 SPEC = TrainingSpec(
     dataset="synthetic",
     fingerprint="abc",
@@ -60,6 +62,11 @@ def run(tmp_path: Path) -> RunFolder:
 
 def evaluated(run: RunFolder, part: str = "test") -> RunFolder:
     (run.path / "evaluation.json").write_text(json.dumps(report(part).to_json()))
+    np.savez(run.path / "predictions.npz", test_scores=np.array([0.25, 0.75]))
+    snapshot = run.path / "snapshots" / "epoch-002.npz"
+    snapshot.parent.mkdir(exist_ok=True)
+    weights = {"logits/kernel": np.ones((4, 1)), "convolution/kernel": KERNEL}
+    np.savez(snapshot, validation_scores=np.zeros(2), **weights)
     return run
 
 
@@ -84,6 +91,10 @@ def test_a_finished_run_becomes_a_shipped_model(run: RunFolder, tmp_path: Path) 
     assert model.dataset == "synthetic"
     assert model.report is not None
     assert model.report.accuracy == report().accuracy
+    with np.load(model.path.with_name("first_layer.npz")) as arrays:
+        np.testing.assert_array_equal(arrays["kernel"], KERNEL)
+    with np.load(model.path.with_name("predictions.npz")) as arrays:
+        assert arrays["test_scores"].tolist() == [0.25, 0.75]
     readme = model.path.with_name("README.md").read_text()
     assert "python3 -m dashboard train --dataset synthetic" in readme
     assert "75.0 % (50.0 to 90.0, n = 20)" in readme

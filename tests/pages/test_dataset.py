@@ -106,7 +106,7 @@ def stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stand:
 
     preparations = Preparations(work)
     fetches = Fetches(lambda name, progress: acquire(name, progress=progress))
-    monkeypatch.setattr(cache, "dataset_preparations", lambda: preparations)
+    monkeypatch.setattr(cache, "preparations", lambda: preparations)
     monkeypatch.setattr(cache, "fetches", lambda: fetches)
     return Stand(tmp_path, asked)
 
@@ -355,7 +355,7 @@ def test_a_long_preparation_shows_its_progress_and_blocks_nothing(
         return synthetic_set(stand.folder / "late")
 
     preparations = Preparations(slow)
-    monkeypatch.setattr(cache, "dataset_preparations", lambda: preparations)
+    monkeypatch.setattr(cache, "preparations", lambda: preparations)
     app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=30)
     app.switch_page("../pages/dataset.py")
     started = time.monotonic()
