@@ -286,7 +286,7 @@ class _Run:
     def _evaluate(self, part: PartName, best: int) -> EvaluationReport:
         named = {"test": "Test images, opened once", "validation": "Validation images only"}
         self._phase("evaluation", named[part])
-        self.model.load_weights(self.folder / MODEL)
+        _bare(self.model).load_weights(self.folder / MODEL)
         seen = {"validation": scores(self._predict(self.validation_index))}
         if part == "test":
             seen["test"] = scores(self._predict(self.prepared.indices("test")))
@@ -471,7 +471,15 @@ def _warn_damaged(emit: Emit) -> None:
 
 
 def _saver(model: keras.Model, *, optimizer: bool) -> Callable[[Path], None]:
-    return lambda path: model.save(path, include_optimizer=optimizer)
+    return (model if optimizer else _bare(model)).save
+
+
+def _bare(model: keras.Model) -> keras.Model:
+    """The same layers and weights without the optimizer, whose moments are twice their bytes.
+
+    Saving a ``.keras`` file takes an optimizer along whatever ``include_optimizer`` says.
+    """
+    return keras.Model(model.input, model.output, name=model.name)
 
 
 def _clear(folder: Path) -> None:

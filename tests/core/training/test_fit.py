@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -262,6 +263,10 @@ def test_the_model_kept_is_the_epoch_with_the_lowest_validation_loss(
     each = weights[squares.labels[index]]
     loss = (each * losses(squares.labels[index], logits)).sum() / each.sum()
     assert loss == pytest.approx(best.validation.loss, abs=1e-5)
+    # Weights alone: the optimizer's moments, twice as many bytes, stay in the checkpoint.
+    with zipfile.ZipFile(folder / "model.keras") as archive:
+        kept = archive.getinfo("model.weights.h5").file_size
+    assert kept < (folder / "checkpoint.keras").stat().st_size / 2
 
 
 @pytest.mark.reference
