@@ -27,6 +27,11 @@ html {{ font-size: {text_px}px; }}
 .lb-fact span {{ color: var(--lb-muted); font-size: 1rem; }}
 [data-testid="stCaptionContainer"], .stCaption, small {{ font-size: 1rem !important; }}
 [data-testid="stWidgetLabel"] p {{ font-size: 1rem; }}
+/* Streamlit sets labels of buttons, options, files and bars at 14 px, chosen ones too faintly. */
+.stMain [data-testid="stMarkdownContainer"] p {{ font-size: 1rem; }}
+.stMain [data-testid="stButtonGroup"] button:is([aria-checked="true"], [aria-pressed="true"]) p {{
+  color: var(--lb-accent); }}
+[data-testid="stFileUploader"] :is(small, span, p, div) {{ font-size: 1rem; }}
 @media (prefers-reduced-motion: reduce) {{ * {{ transition: none !important; }} }}
 """
 

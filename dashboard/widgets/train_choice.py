@@ -26,10 +26,6 @@ _RADIO = "train_chosen_run"
 _POLL_S = 0.5
 _TIMED_RUNS = 6
 _CSS = """
-/* Streamlit sets labels of buttons, options and bars at 14 px, and chosen ones in a faint blue. */
-.stMain [data-testid="stMarkdownContainer"] p { font-size: 1rem; }
-.stMain [data-testid="stButtonGroup"] button:is([aria-checked="true"], [aria-pressed="true"]) p {
-  color: var(--lb-accent); }
 /* One row, always: what does not fit wraps out of sight, the least important last. */
 .lb-train-status { height: 3.5rem; overflow: hidden; }
 .lb-train-status .lb-facts { gap: 1rem 1.75rem; margin: 0; }
