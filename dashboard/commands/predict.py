@@ -15,6 +15,7 @@ import numpy as np
 
 from core.errors import LessonError
 from core.explain.result import probabilities
+from dashboard.commands.loading import load_quietly
 
 if TYPE_CHECKING:
     from core.arrays import UInt8Array
@@ -78,6 +79,7 @@ def run(args: argparse.Namespace) -> int:
     from dashboard.networks import find_network
 
     network = find_network(args.model)
+    load_quietly("keras")
     write_table(predict(network, listed(args.files)), sys.stdout)
     return 0
 

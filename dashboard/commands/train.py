@@ -7,8 +7,6 @@ and can be resumed there.
 from __future__ import annotations
 
 import argparse
-import importlib
-import os
 import signal
 import sys
 import time
@@ -30,6 +28,7 @@ from core.training.history import Epoch, fig7_lines
 from core.training.schedule import SCHEDULES
 from core.training.spec import OPTIMIZERS, Augmentation, TrainingSpec
 from dashboard.commands.data import BAR_WIDTH, ProgressBar
+from dashboard.commands.loading import load_quietly
 from data import cache, registry
 
 INTERRUPTED: Final = 130
@@ -125,7 +124,7 @@ def work(run: RunFolder, *, resume: bool = False, fit: str = FIT) -> int:
     print(f"Run {run.id}", flush=True)
     try:
         with _stopping_on_interrupt(run):
-            _load_quietly(fit)
+            load_quietly(fit.partition(":")[0])
             tasks.train(str(run.path), resume, fit=fit, watch=TrainingDisplay())
     except KeyboardInterrupt:
         print(file=sys.stderr)  # leave the bar's line
@@ -250,24 +249,6 @@ def _conclude(run: RunFolder) -> int:
         print(f"  python3 -m dashboard runs resume {run.id}")
     print(f"Run {run.id}")
     return 0 if done else INTERRUPTED
-
-
-def _load_quietly(fit: str) -> None:
-    """Import TensorFlow without the remarks on the processor that it greets with.
-
-    They are written by its C++ side whatever its log level is, so the error output is closed
-    below Python; what goes wrong is raised all the same.
-    """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    sys.stderr.flush()
-    kept = os.dup(2)
-    with Path(os.devnull).open("w") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
-    try:
-        importlib.import_module(fit.partition(":")[0])
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
 
 
 @contextmanager
