@@ -26,6 +26,8 @@ html {{ font-size: {text_px}px; }}
   font-variant-numeric: tabular-nums; }}
 .lb-fact span {{ color: var(--lb-muted); font-size: 1rem; }}
 [data-testid="stCaptionContainer"], .stCaption, small {{ font-size: 1rem !important; }}
+[data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p {{
+  color: var(--lb-muted) !important; opacity: 1 !important; }}
 [data-testid="stWidgetLabel"] p {{ font-size: 1rem; }}
 /* Streamlit sets labels of buttons, options, files and bars at 14 px, chosen ones too faintly. */
 .stMain [data-testid="stMarkdownContainer"] p {{ font-size: 1rem; }}
