@@ -1,0 +1,148 @@
+"""Walks on a surface: every position, gradient and inner state of an optimizer.
+
+A walk ends early where it diverges; that is an answer and is said, not an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from core.arrays import FloatArray
+from core.descent.rules import RULES, Rule
+from core.descent.surfaces import Surface
+from core.errors import LessonError
+
+FAR: Final = 1e6
+"""A coordinate beyond this counts as diverged: no picture holds it."""
+
+MAX_STEPS: Final = 2000
+
+Schedule = Callable[[int], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Trajectory:
+    """One walk of T steps at most.
+
+    Attributes:
+        rule: The optimizer's name.
+        positions: (T + 1, 2), the start first.
+        values: (T + 1,) f at each position.
+        gradients: (T, 2) as the rule received them.
+        rates: (T,) learning rate of each step.
+        states: name -> (T + 1, 2) inner state, before the first step first.
+        diverged_at: Step after which the walk was too far out or not finite; None: it stayed.
+    """
+
+    rule: str
+    positions: FloatArray
+    values: FloatArray
+    gradients: FloatArray
+    rates: FloatArray
+    states: Mapping[str, FloatArray]
+    diverged_at: int | None
+
+    @property
+    def steps(self) -> int:
+        """Steps really taken."""
+        return len(self.rates)
+
+
+def constant(rate: float) -> Schedule:
+    """The same learning rate at every step."""
+    return lambda step: rate
+
+
+def walk(
+    surface: Surface,
+    rule: Rule,
+    *,
+    start: tuple[float, float],
+    schedule: Schedule,
+    steps: int,
+    settings: Mapping[str, float] | None = None,
+    noise: Callable[[int], FloatArray] | None = None,
+) -> Trajectory:
+    """Walk `steps` steps from `start`.
+
+    Args:
+        surface: What to descend.
+        rule: The optimizer; its defaults hold where `settings` is silent.
+        start: (x, y).
+        schedule: From the step's number, from 1, to its learning rate.
+        steps: 1 to 2000.
+        settings: Hyperparameters that differ from the rule's defaults.
+        noise: From the step's number to what is added to the gradient, (2,); None: none.
+
+    Raises:
+        LessonError: ``descent.steps``, ``descent.start`` where the surface has no value.
+    """
+    _check(surface, start, steps)
+    chosen = {**rule.settings, **(settings or {})}
+    position = np.array(start, dtype=np.float64)
+    state = rule.begin(position)
+    positions, gradients, rates = [position], [], []
+    states = {name: [value] for name, value in state.items()}
+    diverged = None
+    for step in range(1, steps + 1):
+        gradient = np.array([float(g) for g in surface.gradient(position[0], position[1])])
+        if noise is not None:
+            gradient = gradient + noise(step)
+        rate = schedule(step)
+        with np.errstate(all="ignore"):
+            change, state = rule.update(gradient, position, state, step, rate, chosen)
+            position = position + change
+        if not np.isfinite(position).all() or np.abs(position).max() > FAR:
+            diverged = step
+            break
+        positions.append(position)
+        gradients.append(gradient)
+        rates.append(rate)
+        for name, value in state.items():
+            states[name].append(value)
+    path = np.array(positions)
+    return Trajectory(
+        rule=rule.name,
+        positions=path,
+        values=np.asarray(surface.value(path[:, 0], path[:, 1]), dtype=np.float64),
+        gradients=np.array(gradients).reshape(-1, 2),
+        rates=np.array(rates),
+        states={name: np.array(values) for name, values in states.items()},
+        diverged_at=diverged,
+    )
+
+
+def race(
+    surface: Surface,
+    names: Sequence[str],
+    *,
+    start: tuple[float, float],
+    rates: Mapping[str, float],
+    steps: int,
+) -> tuple[Trajectory, ...]:
+    """Walk with several optimizers from one start."""
+    return tuple(
+        walk(surface, RULES[name], start=start, schedule=constant(rates[name]), steps=steps)
+        for name in names
+    )
+
+
+def _check(surface: Surface, start: tuple[float, float], steps: int) -> None:
+    if not 1 <= steps <= MAX_STEPS:
+        raise LessonError(
+            "descent.steps",
+            problem=f"{steps} steps cannot be walked here.",
+            remedy=f"Choose from 1 to {MAX_STEPS} steps.",
+        )
+    value = surface.value(np.float64(start[0]), np.float64(start[1]))
+    slope = surface.gradient(np.float64(start[0]), np.float64(start[1]))
+    if not np.isfinite([float(value), *map(float, slope)]).all():
+        raise LessonError(
+            "descent.start",
+            problem=f"The function has no value or no slope at ({start[0]:g}, {start[1]:g}).",
+            remedy="Start elsewhere: drag the start to a place where the surface is drawn.",
+        )
