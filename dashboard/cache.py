@@ -4,8 +4,34 @@ from __future__ import annotations
 
 import gc
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import streamlit as st
+
+from core.errors import LessonError
+from core.jobs.cluster import Cluster
+from core.jobs.folder import RunFolder
+from core.prepared import PreparedSet, open_prepared
+from core.training.forecast import TimedRun, calibrate
+from dashboard.components.hero.picture import (
+    LivingPicture,
+    NamedKernel,
+    classic_kernels,
+    learned_kernels,
+)
+from dashboard.components.hero.picture import living_picture as living_picture_of
+from dashboard.dataset_view import DatasetView, look_into, make
+from dashboard.fetching import Fetches
+from dashboard.preparation import Preparations
+from data.acquisition import acquire
+from data.shipped import shipped_models
+from data.synthetic.difficulty import Difficulty
+from data.synthetic.radiograph import Radiograph, draw
+
+HERO_INDEX = 192
+HERO_SIZE = 96
+HERO_MODEL = "paper-synthetic"
 
 
 @st.cache_resource(show_spinner=False)
@@ -33,3 +59,143 @@ def page_text(slug: str, *, language: str = "en") -> dict[str, str]:
     blocks = path.read_text(encoding="utf-8").split("\n## ")
     pairs = (block.removeprefix("## ").partition("\n") for block in blocks if block.strip())
     return {name.strip(): text.strip() for name, _, text in pairs}
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def living_picture() -> LivingPicture:
+    """Home's picture: a drawn radiograph and what kernels answer to it."""
+    text = page_text("home")
+    drawn = draw(HERO_INDEX, size=HERO_SIZE, fractured=True)
+    learned = _learned_kernels()
+    return living_picture_of(
+        drawn.image,
+        learned or classic_kernels(),
+        title=f"{text['living-synthetic']}, {drawn.region}, {drawn.view}",
+        origin=text["living-learned" if learned else "living-classic"],
+    )
+
+
+def _learned_kernels() -> tuple[NamedKernel, ...]:
+    """First layer of the shipped network, where its weights also lie as ``first_layer.npz``.
+
+    Nothing where they do not: opening ``model.keras`` would need Keras, which has no place here.
+    """
+    try:
+        shipped = shipped_models().get(HERO_MODEL)
+    except LessonError:
+        return ()  # a damaged model is told about where models are used, not on Home
+    weights = shipped.path.with_name("first_layer.npz") if shipped else None
+    if weights is None or not weights.is_file():
+        return ()
+    with np.load(weights) as arrays:
+        return learned_kernels(arrays["kernel"])
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def cluster() -> Cluster:
+    """The workers of this server; the first call begins to start them and does not wait."""
+    return Cluster().start()
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def preparations() -> Preparations:
+    """Datasets that are prepared in the background, for all sessions."""
+    return Preparations(make)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def part_counts(folder: str) -> dict[str, dict[str, int]]:
+    """Images of a prepared set by part and class; empty where it is gone."""
+    try:
+        return open_prepared(Path(folder)).counts()
+    except LessonError:
+        return {}
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def machine_speed(runs: tuple[tuple[str, int], ...]) -> float | None:
+    """Seconds for a billion multiply-adds, measured on earlier runs; None without one.
+
+    Args:
+        runs: Folder of each run and the size of its events file: another one is another answer.
+    """
+    timed = []
+    for folder, _ in runs:
+        run = RunFolder(Path(folder))
+        try:
+            spec = run.spec()
+        except LessonError:
+            continue  # damaged: the list of runs leaves it out too
+        parts = part_counts(spec.prepared)
+        if not parts:
+            continue
+        seconds = tuple(row.seconds for row in run.history().epochs)
+        train, validation = (sum(parts[part].values()) for part in ("train", "validation"))
+        timed.append(TimedRun(spec, train, validation, seconds))
+    return calibrate(timed)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def best_of_run(folder: str, size: int) -> tuple[int, float] | None:
+    """Best epoch of a run and its validation AUC, None before one.
+
+    Args:
+        folder: The run's folder.
+        size: Of its events file: another one is another answer.
+    """
+    history = RunFolder(Path(folder)).history()
+    best = history.best_epoch
+    if best is None:
+        return None
+    return best, next(row.validation.auc for row in history.epochs if row.epoch == best)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def prepared_set(folder: str) -> PreparedSet:
+    """A prepared set, checked once and mapped ever after; never changed in place."""
+    return open_prepared(Path(folder))
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def record(folder: str, fingerprint: str, index: int) -> dict[str, Any]:
+    """What a prepared set knows of one image.
+
+    Args:
+        folder: The set's folder.
+        fingerprint: Of its content: another content is another answer.
+        index: Position in the arrays.
+    """
+    return prepared_set(folder).records()[index]
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def dataset_preparations() -> Preparations:
+    """As `preparations`, for what only the Dataset page offers: uploads and difficulty."""
+    return Preparations(make)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def fetches() -> Fetches:
+    """Downloads in the background, for all sessions."""
+    return Fetches(lambda name, progress: acquire(name, progress=progress))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def dataset_view(folder: str, fingerprint: str) -> DatasetView:
+    """A prepared set with its counts and mean images; never changed in place.
+
+    Args:
+        folder: The set's folder.
+        fingerprint: Of its content: another content is another answer.
+    """
+    return look_into(prepared_set(folder))
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def drawn_pairs(indices: tuple[int, ...], size: int, difficulty: Difficulty) -> list[Radiograph]:
+    """For each index the same limb without and with its fracture."""
+    return [
+        draw(index, size=size, difficulty=difficulty, fractured=fractured)
+        for index in indices
+        for fractured in (False, True)
+    ]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar, cast
 
 import streamlit as st
+
+from dashboard.figures.dataset import Filter
+from data.synthetic.difficulty import Difficulty
 
 T = TypeVar("T")
 
@@ -39,6 +43,37 @@ RUN: Final = Key[str]("run_id", str)
 """The run that the pages show; empty for none."""
 
 
+LAUNCH: Final = Key[str]("train_launch", str)
+"""The training that begins once its images are prepared; empty for none."""
+
+ADVICE: Final = Key[tuple[str, str, str]]("train_advice", lambda: ("", "", ""))
+"""Code, problem and remedy of what a button of the Train page could not do."""
+
+PREPARED: Final = Key[str]("dataset_prepared", str)
+"""Folder of the prepared set that the Dataset page shows."""
+
+SAMPLE: Final = Key[tuple[str, str]]("sample", lambda: ("", ""))
+"""Folder of a prepared set and id of the image in it that was chosen to be tested."""
+
+DIFFICULTY: Final = Key[Difficulty]("dataset_difficulty_used", Difficulty)
+"""Of the synthetic radiographs that the Dataset page shows."""
+
+WALL_PAGE: Final = Key[int]("dataset_wall_page", int)
+"""Page of the image wall, from 0."""
+
+WALL_OF: Final = Key[tuple[str, Filter]]("dataset_wall_of", lambda: ("", Filter()))
+"""Fingerprint and filter of the images that the wall's page number counts."""
+
+TURNED_AT: Final = Key[int]("dataset_turned_at", int)
+"""When the wall's page was turned last, by the browser's clock."""
+
+OPENED: Final = Key[str]("dataset_opened", str)
+"""Image to show large in this run; empty for none."""
+
+OPENED_AT: Final = Key[int]("dataset_opened_at", int)
+"""When the last image was opened, by the browser's clock."""
+
+
 def widget_value(key: str) -> Any:
     """The value of a widget or component by its key, None before it exists."""
     return st.session_state.get(key)
@@ -49,11 +84,37 @@ def set_widget_value(key: str, value: Any) -> None:
     st.session_state[key] = value
 
 
+def remembered(slot: str, key: Hashable, make: Callable[[], T], *, most: int = 8) -> T:
+    """What this session made before under that key, or what ``make`` gives now.
+
+    For what must not outlive the session, such as an uploaded picture.
+
+    Args:
+        slot: Name of the store; with a page's slug in front it is forgotten with the page.
+        key: Names the value inside the store.
+        make: Called where the key is new; its errors are not kept.
+        most: Values kept; the one that was not asked for longest goes first.
+    """
+    store: OrderedDict[Hashable, Any] = st.session_state.setdefault(slot, OrderedDict())
+    if key not in store:
+        store[key] = make()
+    store.move_to_end(key)
+    while len(store) > most:
+        store.popitem(last=False)
+    return cast("T", store[key])
+
+
 def reset_page(slug: str) -> None:
     """Forget all that a page's widgets hold: their keys start with the page's slug."""
     for name in [name for name in st.session_state if str(name).startswith(f"{slug}_")]:
         del st.session_state[name]
     st.query_params.clear()
+
+
+def newest(slot: str) -> Any:
+    """What `remembered` was asked for last in that store, None where it is empty."""
+    store: OrderedDict[Hashable, Any] = st.session_state.get(slot, OrderedDict())
+    return next(reversed(store.values()), None)
 
 
 def projector() -> bool:

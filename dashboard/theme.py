@@ -35,6 +35,7 @@ class Theme:
     Attributes:
         name: ``dark`` or ``light``.
         background, surface, border, text, muted, accent: CSS colors.
+        primary: Ground of the one button that matters, under white type.
         training, validation, reference, other: Colors of curves; the same thing has the same
             color everywhere in the app.
         text_px: Size of running text and of text in figures, in CSS pixels.
@@ -48,6 +49,7 @@ class Theme:
     text: str
     muted: str
     accent: str
+    primary: str
     training: str = TRAINING
     validation: str = VALIDATION
     reference: str = REFERENCE
@@ -98,6 +100,7 @@ DARK: Final = Theme(
     text="#e9ecef",
     muted="#a9b3bd",
     accent="#7db8f0",
+    primary="#2f78bb",
     # On graphite the printed blue and red are brightened a little, to stay above 4.5:1.
     training="#3d9fdd",
     validation="#ee6a4a",
@@ -112,6 +115,7 @@ LIGHT: Final = Theme(
     text="#1c2126",
     muted="#59626b",
     accent="#0b5fa5",
+    primary="#0b5fa5",
 )
 THEMES: Final = {theme.name: theme for theme in (DARK, LIGHT)}
 

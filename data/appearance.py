@@ -37,11 +37,12 @@ def colored_share(rgb: UInt8Array) -> float:
     >>> colored_share(np.full((16, 16, 3), 90, np.uint8))
     0.0
     """
-    pixels = _grid(rgb).reshape(-1, 3).astype(np.float64)
+    sample = _grid(rgb).reshape(-1, 3)
+    if np.array_equal(sample[:, 0], sample[:, 1]) and np.array_equal(sample[:, 0], sample[:, 2]):
+        return 0.0  # a gray picture in a color file: nearly every dataset file
+    pixels = sample.astype(np.float64)
     brightness = pixels.mean(axis=1)
     color = pixels - brightness[:, None]
-    if not np.any(color):
-        return 0.0
     design = np.column_stack((np.ones_like(brightness), brightness))
     tint = design @ np.linalg.lstsq(design, color, rcond=None)[0]
     rest: FloatArray = np.sqrt(np.mean((color - tint) ** 2, axis=1))

@@ -13,17 +13,20 @@ import os
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
 from core.arrays import FloatArray, IntArray, UInt8Array
 from core.errors import LessonError
 from core.prepared import PreparedSet, open_prepared, sweep, write_prepared
-from data.records import Progress, ReadResult, Record
+from data.records import Box, Progress, ReaderReport, ReadResult, Record
 from data.registry import PROJECT, DatasetInfo, cache_root, find_dataset, find_root, load_reader
+
+if TYPE_CHECKING:
+    from data.synthetic.difficulty import Difficulty
 
 __all__ = ["MAX_SIZE", "MIN_SIZE", "SYNTHETIC_COUNT", "cache_root", "prepare"]
 
@@ -34,7 +37,7 @@ SYNTHETIC_COUNT: Final = 2000
 
 _DRAWN_SIZE: Final = 128
 _IN_MEMORY: Final = 256 * 2**20
-_UNRELATED: Final = frozenset({"archive", "download", "shipped"})
+_UNRELATED: Final = frozenset({"acquisition", "archive", "download", "shipped"})
 """Modules of ``data`` that have no say in what a prepared set holds."""
 
 _locks: dict[Path, threading.Lock] = {}
@@ -48,7 +51,7 @@ def prepare(
     size: int = 64,
     seed: int = 0,
     count: int | None = None,
-    difficulty: Any = None,
+    difficulty: Difficulty | None = None,
     split: Literal["grouped", "random"] = "grouped",
     progress: Progress | None = None,
 ) -> PreparedSet:
@@ -64,7 +67,7 @@ def prepare(
         size: Side of the square images in pixels, 16 to 512.
         seed: Of the split, and of what is drawn.
         count: Synthetic radiographs to draw, 2,000 where None.
-        difficulty: A ``data.synthetic.radiograph.Difficulty``, its default where None.
+        difficulty: How hard synthetic radiographs are to tell, the default where None.
         split: By group, or blind to groups to show what leaks.
         progress: Told the phase and the share done of the whole, 0 to 1.
 
@@ -78,7 +81,7 @@ def prepare(
         "seed": seed,
         "split": split,
         "count": (count or SYNTHETIC_COUNT) if dataset == "synthetic" else None,
-        "difficulty": asdict(difficulty) if is_dataclass(difficulty) else difficulty,
+        "difficulty": asdict(difficulty) if difficulty else None,
     }
     where = _located(dataset, root)
     key = hashlib.sha256(
@@ -92,6 +95,7 @@ def prepare(
             # A damaged set is made again like a missing one.
             if error.code not in {"prepared.missing", "prepared.damaged"}:
                 raise
+        cache_root().mkdir(parents=True, exist_ok=True)
         sweep(cache_root())
         return _make(folder, info, where, options, difficulty, progress or _silent)
 
@@ -101,7 +105,7 @@ def _make(
     info: DatasetInfo,
     where: Path | bytes | None,
     options: dict[str, Any],
-    difficulty: Any,
+    difficulty: Difficulty | None,
     progress: Progress,
 ) -> PreparedSet:
     reading = _part_of(progress, 0.0, 0.9)
@@ -183,40 +187,81 @@ def _read(
 ) -> tuple[ReadResult, UInt8Array]:
     from data.preprocess import prepare_image
 
-    pictures: dict[str, UInt8Array] = {}
+    with _Spool(size) as spool:
 
-    def keep(record: Record, gray: UInt8Array) -> None:
-        pictures[record.id] = prepare_image(gray, size)
+        def keep(record: Record, gray: UInt8Array) -> None:
+            spool.add(record.id, prepare_image(gray, size))
 
-    result = load_reader(info.name)(where, progress=progress, seen=keep)
-    images = _room(len(result.records), size)
-    for number, record in enumerate(result.records):
-        images[number] = pictures.pop(record.id)
+        result = load_reader(info.name)(where, progress=progress, seen=keep)
+        images = _room(len(result.records), size)
+        for number, record in enumerate(result.records):
+            images[number] = spool.take(record.id)
     return result, images
+
+
+class _Spool:
+    """Pictures put down by several threads in any order, and taken up by name.
+
+    They wait in a file without a name, which no crash leaves behind: 40,000 images of 128 pixels
+    would take 650 MB of the server's memory. Which of them are wanted, and in which order, is
+    known only when the last one has been read.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._file = tempfile.TemporaryFile(dir=cache_root())  # noqa: SIM115 - closed on exit
+        self._shape = (size, size)
+        self._starts: dict[str, int] = {}
+        self._guard = threading.Lock()
+
+    def __enter__(self) -> _Spool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def add(self, name: str, image: UInt8Array) -> None:
+        with self._guard:
+            self._starts[name] = self._file.tell()
+            self._file.write(image.tobytes())
+
+    def take(self, name: str) -> UInt8Array:
+        """Only after the last ``add``: it moves the place where that would write."""
+        self._file.seek(self._starts[name])
+        raw = self._file.read(self._shape[0] * self._shape[1])
+        return np.frombuffer(raw, np.uint8).reshape(self._shape)
 
 
 def _draw(
-    options: dict[str, Any], difficulty: Any, progress: Progress
+    options: dict[str, Any], difficulty: Difficulty | None, progress: Progress
 ) -> tuple[ReadResult, UInt8Array]:
+    """Draw every radiograph once, for its pixels and for what is true of it."""
     from data.preprocess import prepare_image
-    from data.readers import synthetic
+    from data.synthetic.radiograph import CLASSES, draw_set
 
-    size, count = options["size"], options["count"]
-    drawing = {"size": max(_DRAWN_SIZE, size), "seed": options["seed"]}
-    if difficulty is not None:
-        drawing["difficulty"] = difficulty
-    result = synthetic.read(count=count, **drawing)
+    size, count, seed = options["size"], options["count"], options["seed"]
+    drawn_size = max(_DRAWN_SIZE, size)
+    drawn = draw_set(count, size=drawn_size, seed=seed, difficulty=difficulty, progress=progress)
     images = _room(count, size)
-    for number, image in enumerate(_one_by_one(synthetic.images(count, **drawing))):
+    for number, image in enumerate(drawn.images):
         images[number] = prepare_image(image, size)
-        if number % 50 == 49:
-            progress("Drawing radiographs", (number + 1) / count)
-    return result, images
-
-
-def _one_by_one(chunks: Any) -> Iterator[UInt8Array]:
-    for chunk in chunks:
-        yield from chunk if chunk.ndim == 3 else chunk[None]
+    records = tuple(
+        Record(
+            id=f"synthetic-{index:06d}",
+            label=CLASSES[facts.label],
+            source=None,
+            group=f"{index:06d}",
+            region=facts.region,
+            view=facts.view,
+            hardware=facts.hardware,
+            boxes=tuple(Box(*map(float, box)) for box in facts.boxes),
+            width=drawn_size,
+            height=drawn_size,
+        )
+        for index, facts in enumerate(drawn.facts)
+    )
+    hits = int(drawn.labels.sum())
+    note = f"Drawn with seed {seed}: {hits:,} with a fracture, {count - hits:,} without."
+    return ReadResult(records, ReaderReport(found=count, kept=count, notes=(note,))), images
 
 
 def _room(count: int, size: int) -> UInt8Array:
@@ -224,8 +269,8 @@ def _room(count: int, size: int) -> UInt8Array:
     shape = (count, size, size)
     if count * size * size <= _IN_MEMORY:
         return np.empty(shape, np.uint8)
-    cache_root().mkdir(parents=True, exist_ok=True)
-    return np.memmap(tempfile.TemporaryFile(dir=cache_root()), np.uint8, "w+", shape=shape)
+    with tempfile.TemporaryFile(dir=cache_root()) as file:  # the mapping outlives its handle
+        return np.memmap(file, np.uint8, "w+", shape=shape)
 
 
 def _metadata(records: tuple[Record, ...]) -> tuple[tuple[str, ...], FloatArray]:
@@ -329,7 +374,7 @@ def _code_stamp(info: DatasetInfo) -> str:
 
 
 def _require_options(size: int, count: int | None, split: str) -> None:
-    problem = None
+    problem = remedy = ""
     if not MIN_SIZE <= size <= MAX_SIZE:
         problem = f"Images of {size} x {size} pixels were asked for."
         remedy = f"Choose a side of {MIN_SIZE} to {MAX_SIZE} pixels."

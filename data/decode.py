@@ -14,7 +14,6 @@ import dataclasses
 import io
 import struct
 import zlib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -24,12 +23,12 @@ from PIL import Image, ImageChops, UnidentifiedImageError
 from core.arrays import FloatArray, IntArray, UInt8Array
 from core.errors import LessonError
 from data import appearance, limits, tones
+from data.decoded import PHOTO_WARNING, PREVIEW_SIDE, Decoded, shrink
 from data.headers import MAX_COUNTED_FRAMES, Header, read_header
 from data.refusals import EXPORT, refuse
 from data.tones import Change
 
 FORMATS: Final = ("PNG", "JPEG", "TIFF", "BMP", "WEBP", "GIF")
-PREVIEW_SIDE: Final = 1024
 ORIENTATION: Final = 274
 SAMPLE_FORMAT: Final = 339
 PHOTOMETRIC: Final = 262
@@ -67,47 +66,7 @@ NEGATIVE_WARNING: Final = (
     "The picture is bright all over, up to its border: black and white may be swapped. If bone "
     "is dark in it, choose to invert it; nothing was inverted by itself."
 )
-PHOTO_WARNING: Final = (
-    "This does not look like an X-ray: it is colored like a photograph. The network was trained "
-    "on X-rays only and will answer all the same; do not read anything into it."
-)
 BLANK_WARNING: Final = "All pixels have the same value: there is nothing in this picture to see."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Decoded:
-    """One picture, upright and gray, and how it became so.
-
-    Attributes:
-        gray: (H, W) uint8.
-        received: The picture as it came (not turned, in its colors, not inverted), at most
-            1,024 px on the longer side: (h, w) or (h, w, 3) uint8. For showing only.
-        original_mode: Pillow's name of the pixel type, or DICOM's photometric interpretation.
-        format: "PNG", "JPEG", "TIFF", "BMP", "WEBP", "GIF" or "DICOM".
-        width: Columns of `gray`.
-        height: Rows of `gray`.
-        frames: Pictures in the file, counted up to 1,000; `gray` is one of them.
-        orientation: EXIF orientation that was undone, 1 (upright) to 8.
-        inverted: Black and white were swapped, by request or because the file says so.
-        inverted_suspected: `gray` looks like a negative: offer to swap.
-        looks_like_xray: False for what is colored like a photograph, or from another device.
-        changes: All that was done, in order.
-        warnings: Doubts about the picture, as sentences.
-    """
-
-    gray: UInt8Array
-    received: UInt8Array
-    original_mode: str
-    format: str
-    width: int
-    height: int
-    frames: int = 1
-    orientation: int = 1
-    inverted: bool = False
-    inverted_suspected: bool = False
-    looks_like_xray: bool = True
-    changes: tuple[Change, ...] = ()
-    warnings: tuple[str, ...] = ()
 
 
 def decode_file(path: Path, *, invert: bool = False) -> Decoded:
@@ -337,12 +296,6 @@ def undone(orientation: int) -> int:
     return {6: 8, 8: 6}.get(orientation, orientation)
 
 
-def shrink(image: UInt8Array) -> UInt8Array:
-    """At most `PREVIEW_SIDE` on the longer side, for showing; averages areas."""
-    step = -(-max(image.shape[:2]) // PREVIEW_SIDE)
-    return image if step == 1 else np.asarray(Image.fromarray(image).reduce(step))
-
-
 def _preview(image: Image.Image) -> UInt8Array:
     """The picture as a browser would show it, at most `PREVIEW_SIDE` on the longer side."""
     if image.mode in ("P", "PA", "1"):
@@ -376,13 +329,13 @@ def _shallow_gray(image: Image.Image, header: Header) -> tuple[UInt8Array, list[
         changes.append(Change(code="depth.widened", sentence=sentence))
     alpha: Image.Image | None = None
     if _is_transparent(image):
-        image = image.convert("RGBA")
+        image = image.convert("LA" if image.mode in ("LA", "La") else "RGBA")
         alpha = image.getchannel("A")
     if image.mode == "CMYK":
         sentence = "The four printing inks (CMYK) were turned into red, green and blue."
         changes.append(Change(code="inks.converted", sentence=sentence))
         image = image.convert("RGB")
-    if image.mode not in ("L", "1"):
+    if image.mode not in ("L", "LA", "1"):
         sentence = "Colors became gray: 0.299 of red, 0.587 of green and 0.114 of blue."
         changes.append(Change(code="color.removed", sentence=sentence))
         image = image.convert("RGB")

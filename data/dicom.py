@@ -23,13 +23,9 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import get_frame
 from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.filereader import read_partial
-from pydicom.pixels import (
-    apply_color_lut,
-    apply_modality_lut,
-    apply_voi_lut,
-    get_decoder,
-    pixel_array,
-)
+from pydicom.pixels.decoders.base import get_decoder
+from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_voi_lut
+from pydicom.pixels.utils import pixel_array
 from pydicom.tag import BaseTag
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
@@ -42,7 +38,7 @@ from pydicom.uid import (
 from core.arrays import FloatArray, IntArray, UInt8Array
 from core.errors import LessonError
 from data import appearance, limits, tones
-from data.decode import PHOTO_WARNING, Decoded, shrink
+from data.decoded import PHOTO_WARNING, Decoded, shrink
 from data.headers import read_header
 from data.refusals import EXPORT
 from data.tones import Change
@@ -51,6 +47,14 @@ MAX_ELEMENTS: Final = 20_000
 # Radiography and its neighbors; all else (CT, MR, ultrasound...) is no plain X-ray picture.
 XRAY_MODALITIES: Final = ("CR", "DX", "RG", "XA", "RF", "MG", "IO", "PX", "DR", "SC", "OT", "")
 PIXEL_KEYWORDS: Final = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
+READ_KEYWORDS: Final = (
+    *PIXEL_KEYWORDS,
+    "PhotometricInterpretation",
+    "Modality",
+    "VOILUTFunction",
+    "VOILUTSequence",
+    "ModalityLUTSequence",
+)
 SEND_AGAIN: Final = "Export the picture again from the viewer, as uncompressed DICOM or as PNG."
 
 # What pydicom raises on bytes that are not what they claim; see data.decode.DECODER_FAILURES.
@@ -170,6 +174,9 @@ def _read(raw: bytes) -> Dataset:
                 if implicit
                 else (ExplicitVRLittleEndian if little else ExplicitVRBigEndian)
             )
+        for keyword in READ_KEYWORDS:
+            # Fields are turned into values on their first use; a broken one shows itself here.
+            data.get(keyword)
     except READER_FAILURES as error:
         raise _damaged("its fields can't be read") from error
     return data
@@ -335,7 +342,7 @@ def _color(
     )
     sentence = "Colors became gray: 0.299 of red, 0.587 of green and 0.114 of blue."
     gray = (weighted >> 16).astype(np.uint8)
-    return gray, rgb, [Change(code="color.removed", sentence=sentence)]
+    return gray, np.asarray(rgb, np.uint8), [Change(code="color.removed", sentence=sentence)]
 
 
 def _applied(

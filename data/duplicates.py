@@ -90,7 +90,7 @@ def look(gray: UInt8Array) -> Look:
     """Digest and perceptual hash of a gray picture (H, W)."""
     height, width = gray.shape
     digest = hashlib.sha256(f"{width}x{height}:".encode())
-    digest.update(np.ascontiguousarray(gray))
+    digest.update(np.ascontiguousarray(gray).data)
     return Look(digest.hexdigest(), perceptual_hash(gray), width, height)
 
 
@@ -105,8 +105,6 @@ def perceptual_hash(gray: UInt8Array) -> UInt8Array:
     """
     small = cv2.resize(gray, (64, 64), interpolation=cv2.INTER_AREA).astype(np.float32)
     low = cv2.dct(small)[:16, :16].ravel()[1:]
-    # Rounded, or the noise of a flat picture's zeros would be its hash.
-    low = np.round(low, 2)
     return np.packbits(low > np.median(low))
 
 
@@ -120,11 +118,11 @@ def near_pairs(hashes: UInt8Array, *, at_most: int) -> IntArray:
     if len(hashes) < 2:
         return np.empty((0, 2), dtype=np.int64)
     signs = np.unpackbits(hashes, axis=1).astype(np.float32) * 2 - 1
-    bits, chunk, found = signs.shape[1], 2048, []
+    bits, chunk, found = signs.shape[1], 512, []
     for start in range(0, len(signs), chunk):
         # A product of +1/-1 vectors counts equal minus differing bits; exact in float32.
-        differing = (bits - signs[start : start + chunk] @ signs[start:].T) / 2
-        i, j = np.nonzero(differing <= at_most)
+        agreement = signs[start : start + chunk] @ signs[start:].T
+        i, j = np.nonzero(agreement >= bits - 2 * at_most)
         found.append(np.column_stack((i, j))[i < j] + start)
     return np.concatenate(found).astype(np.int64)
 

@@ -56,13 +56,13 @@ def read_header(raw: bytes) -> Header | None:
     >>> read_header(b"GIF89a" + bytes([40, 0, 30, 0, 0, 0, 0, 0x3B]))
     Header(format='GIF', width=40, height=30, frames=1, bits=8, orientation=1, complete=True)
     """
-    for starts, read in _READERS:
+    for kind, starts, read in _READERS:
         if raw.startswith(starts):
             try:
                 return read(raw)
             except (struct.error, IndexError):
                 # The header itself breaks off.
-                return Header(format=_FORMAT_OF[read], complete=False)
+                return Header(format=kind, complete=False)
     if raw[:4] == b"RIFF" and raw[8:12] == b"WEBP":
         try:
             return _webp(raw)
@@ -73,6 +73,8 @@ def read_header(raw: bytes) -> Header | None:
 
 def _png(raw: bytes) -> Header:
     width, height, bits = struct.unpack_from(">IIB", raw, 16)
+    if raw[12:16] != b"IHDR":
+        return Header(format="PNG")
     frames, complete, at = 1, False, len(PNG)
     for _ in range(MAX_BLOCKS):
         if at + 12 > len(raw):
@@ -271,11 +273,10 @@ def _tiff_directory(
     return tags, following
 
 
-_READERS: Final[tuple[tuple[bytes | tuple[bytes, ...], Callable[[bytes], Header]], ...]] = (
-    (PNG, _png),
-    (b"\xff\xd8\xff", _jpeg),
-    (TIFF_STARTS, _tiff),
-    (b"BM", _bmp),
-    ((b"GIF87a", b"GIF89a"), _gif),
+_READERS: Final[tuple[tuple[str, bytes | tuple[bytes, ...], Callable[[bytes], Header]], ...]] = (
+    ("PNG", PNG, _png),
+    ("JPEG", b"\xff\xd8\xff", _jpeg),
+    ("TIFF", TIFF_STARTS, _tiff),
+    ("BMP", b"BM", _bmp),
+    ("GIF", (b"GIF87a", b"GIF89a"), _gif),
 )
-_FORMAT_OF: Final = {_png: "PNG", _jpeg: "JPEG", _tiff: "TIFF", _bmp: "BMP", _gif: "GIF"}

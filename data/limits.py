@@ -27,7 +27,7 @@ def check_bytes(count: int) -> None:
     if count > MAX_BYTES:
         raise LessonError(
             "upload.too-large",
-            problem=f"The file has {count / 1e6:.1f} MB; the limit is {MAX_BYTES / 1e6:g} MB.",
+            problem=f"The file has {count / 1e6:.2f} MB; the limit is {MAX_BYTES / 1e6:g} MB.",
             remedy="Save the picture smaller, or as JPEG or PNG.",
         )
 
@@ -41,7 +41,7 @@ def check_size(width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
         raise LessonError(
             "upload.too-many-pixels",
-            problem=f"The picture has {width} x {height} = {width * height / 1e6:.0f} megapixels; "
+            problem=f"The picture has {width} x {height} = {width * height / 1e6:,.1f} megapixels; "
             f"the limit is {MAX_PIXELS / 1e6:g}.",
             remedy="Make it smaller in a picture viewer: 4,000 pixels a side are plenty.",
         )

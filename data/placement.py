@@ -147,13 +147,14 @@ def to_original(
             [0.0, step_y, placement.top * cells + 0.5 * step_y - 0.5],
         ]
     )
-    return cv2.warpAffine(
+    laid_over = cv2.warpAffine(
         np.ascontiguousarray(values, np.float32),
         matrix,
         (width, height),
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_REPLICATE,
     )
+    return np.asarray(laid_over, np.float32)
 
 
 def box_to_prepared(

@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 
 from core.arrays import FloatArray, UInt8Array
-from data.decode import Decoded, decode_bytes, decode_file, inverted, shrink, turn
+from data.decode import decode_bytes, decode_file, inverted, turn
+from data.decoded import Decoded, shrink
 from data.placement import (
     Placement,
     box_to_original,

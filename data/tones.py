@@ -55,7 +55,7 @@ def to_eight_bits(values: IntArray | FloatArray) -> tuple[UInt8Array, tuple[Chan
     ([[0, 1], [7, 255]], 'depth.reduced')
     """
     if values.dtype == np.uint8:
-        return np.ascontiguousarray(values), ()
+        return np.ascontiguousarray(values, np.uint8), ()
     changes: list[Change] = []
     sample = _sample(values)
     finite = np.isfinite(sample)
@@ -137,7 +137,7 @@ def _range(sample: IntArray | FloatArray, dtype: np.dtype) -> tuple[float, float
     if high <= low:
         low, high = lowest, highest
     sentence = (
-        f"{bits} bits a pixel were reduced to 8: values from {low:g} to {high:g} "
+        f"{bits} bits a pixel were reduced to 8: values from {low:.4g} to {high:.4g} "
         f"({LOW_PERCENT:g} % to {HIGH_PERCENT:g} % of the pixels) became black to white."
     )
     return low, high, Change(code="depth.stretched", sentence=sentence)

@@ -1,12 +1,15 @@
-"""dataset."""
+"""Dataset: choose, fetch or bring images, and know them before a network sees them."""
 
 from __future__ import annotations
 
 from dashboard.frame import run_page
+from dashboard.widgets import dataset
 
 
 def body() -> None:
     """Draw the page."""
+    dataset.styles()
+    dataset.page()
 
 
 if __name__ == "__main__":

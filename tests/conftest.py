@@ -22,7 +22,7 @@ def fracatlas_root() -> Path:
     root = Path(named) if named else ROOT.parent / "shared" / "fracatlas" / "FracAtlas"
     if not (root / "dataset.csv").is_file():
         pytest.skip(
-            "FracAtlas is not on this machine: set LIGHTBOX_FRACATLAS to its folder to run this test."
+            "FracAtlas is not on this machine: set LIGHTBOX_FRACATLAS to its folder to run this."
         )
     return root
 

@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from core.errors import LessonError
-from core.jobs import events
-from core.jobs.events import Stopped
 from core.jobs.folder import RunFolder, waiting
 from core.jobs.ownership import BEAT_S, beat, claim, ticket_of
 from core.jobs.processes import Processes
 from core.jobs.remote import FIT, invoke
+from core.training import events
+from core.training.events import Stopped
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -70,9 +70,11 @@ class Cluster:
         address: Of a scheduler that others run; default ``DASK_SCHEDULER_ADDRESS``, and without
             that an embedded cluster.
         fit: The function that trains, as ``module:name``.
+        warm: Embedded workers import TensorFlow before they take work (2 to 3 s, 0.6 GB each).
     """
 
-    def __init__(self, *, address: str | None = None, fit: str = FIT) -> None:
+    def __init__(self, *, address: str | None = None, fit: str = FIT, warm: bool = True) -> None:
+        self._warm = warm
         self._address = address or os.environ.get(ADDRESS) or None
         self._fit = fit
         self._lock = threading.Lock()
@@ -169,6 +171,7 @@ class Cluster:
             _close_client(client)
         if self._processes is not None:
             self._processes.end()
+            atexit.unregister(self._end_at_exit)
 
     # What follows runs in the cluster's own thread.
 
@@ -178,10 +181,9 @@ class Cluster:
         # It prints a traceback when a scheduler dies; here that is expected, told by `state`
         # and mended.
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
-        # Registered after Dask's own handlers and so called before them.
-        atexit.register(self.close)
         if self._address is None:
-            self._processes = Processes()
+            self._processes = Processes(warm=self._warm)
+            atexit.register(self._end_at_exit, self._processes)
         while not self._over.is_set():
             try:
                 self._step()
@@ -194,6 +196,16 @@ class Cluster:
                 self._tell(ClusterState(False, 0, 0, f"Supervision failed: {error!r}"))
             self._wake.wait(_STEP_S)
             self._wake.clear()
+
+    def _end_at_exit(self, processes: Processes) -> None:
+        # Without waiting for the supervision. The client must be closed: left to Python's last
+        # tidying up it waits seconds for a thread that is frozen by then.
+        self._over.set()
+        with self._lock:
+            client, self._client = self._client, None
+        if client is not None:
+            _close_client(client)
+        processes.end()
 
     def _step(self) -> None:
         if self._processes is not None:
@@ -292,7 +304,7 @@ class Cluster:
             key=f"train-{submission.run.id}-{time.monotonic_ns()}",
             pure=False,
             resources={"train": 1},
-            priority=-submission.submitted,  # first come, first served
+            priority=-int(1e6 * submission.submitted),  # first come, first served
         )
 
     def _drop(self, submission: _Submission) -> None:
@@ -307,7 +319,8 @@ class Cluster:
     def _require_client(self, timeout_s: float) -> Client:
         with self._changed:
             self._changed.wait_for(
-                lambda: self._over.is_set() or self._state.analyse_workers > 0, timeout_s
+                lambda: self._over.is_set() or (self._client and self._state.analyse_workers),
+                timeout_s,
             )
             if self._over.is_set():
                 raise _closed()

@@ -16,11 +16,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from core.errors import LessonError
-from core.jobs import events
-from core.jobs.events import EpochEnded, Event, Failed, Finished, Started, Stopped
+from core.evaluation.report import EvaluationReport
 from core.jobs.identity import this_process
 from core.jobs.ownership import (
     STOP,
@@ -28,15 +27,15 @@ from core.jobs.ownership import (
     enqueue,
     holds,
     owner_of,
+    patiently,
     ticket_of,
     write_whole,
 )
 from core.jobs.reader import EventReader
+from core.training import events
+from core.training.events import EpochEnded, Event, Failed, Finished, Started, Stopped
 from core.training.history import History
 from core.training.spec import TrainingSpec
-
-if TYPE_CHECKING:
-    from core.evaluation.report import EvaluationReport
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
 SPEC: Final = "spec.json"
@@ -163,7 +162,7 @@ class RunFolder:
             LessonError: ``run.busy`` where somebody is at it; ``run.finished``.
         """
         self._require_free()
-        (self.path / STOP).unlink(missing_ok=True)
+        patiently(lambda: (self.path / STOP).unlink(missing_ok=True))
         return enqueue(self.path)
 
     def _require_free(self) -> None:
@@ -190,8 +189,6 @@ class RunFolder:
         Raises:
             LessonError: ``run.damaged`` where the file cannot be read.
         """
-        from core.evaluation.report import EvaluationReport
-
         data = _read_json(self.path / "evaluation.json")
         return None if data is None else EvaluationReport.from_json(data)
 

@@ -18,11 +18,11 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from core.jobs.identity import Identity, this_process
 
@@ -34,6 +34,12 @@ STOP: Final = "stop"
 BEAT_S: Final = 2.0
 SILENT_S: Final = 30.0
 """A heartbeat of another machine that stood still this long is taken for a death."""
+
+
+_ATTEMPTS: Final = 20
+_PAUSE_S: Final = 0.01
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +60,25 @@ class Owner:
     events_from: int
 
 
+def patiently(act: Callable[[], T]) -> T:
+    """Do something with a file that others use too.
+
+    On Windows a file that is being read at this moment can be neither replaced nor removed, nor
+    one that is being replaced be read; a moment later it can.
+    """
+    for _ in range(_ATTEMPTS):
+        try:
+            return act()
+        except PermissionError:
+            time.sleep(_PAUSE_S)
+    return act()
+
+
 def write_whole(path: Path, data: Mapping[str, Any]) -> None:
     """Write JSON so that a reader finds the old file or the new one, never a part."""
     partial = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
     partial.write_text(json.dumps(data, indent=1), encoding="utf-8")
-    partial.replace(path)
+    patiently(lambda: partial.replace(path))
 
 
 def enqueue(folder: Path) -> Ticket:
@@ -77,7 +97,7 @@ def ticket_of(folder: Path) -> Ticket | None:
 def claim(folder: Path) -> bool:
     """Take a run out of the queue. True for the one process that may now work on it."""
     try:
-        (folder / QUEUED).unlink()
+        patiently((folder / QUEUED).unlink)
     except FileNotFoundError:
         return False
     return True
@@ -102,7 +122,7 @@ def ownership(folder: Path, *, events_from: int) -> Iterator[None]:
     finally:
         over.set()
         thread.join()
-        (folder / OWNER).unlink(missing_ok=True)
+        patiently(lambda: (folder / OWNER).unlink(missing_ok=True))
 
 
 def holds(folder: Path, process: Identity) -> bool:
@@ -160,7 +180,7 @@ def _beat(folder: Path, over: threading.Event) -> None:
 
 def _read(path: Path) -> dict[str, Any] | None:
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = json.loads(patiently(lambda: path.read_text(encoding="utf-8")))
     except (FileNotFoundError, NotADirectoryError):
         return None
     except json.JSONDecodeError:

@@ -12,6 +12,7 @@ import os
 import shutil
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import psutil
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from distributed import Scheduler, Worker
 
 SERVER: Final = "LIGHTBOX_SERVER"  # identity of the server, as JSON
+COLD: Final = "LIGHTBOX_COLD"  # set: import TensorFlow with the first task, not before
 FOLDER: Final = "LIGHTBOX_CLUSTER"  # the cluster's temporary folder
 WATCH_S: Final = 0.25
 _NICENESS: Final = {"train": 10, "analyse": 5}
@@ -36,9 +38,10 @@ def dask_setup(server: Scheduler | Worker) -> None:
     for kind in getattr(state, "total_resources", None) or {}:
         if named:
             _step_back(kind)
-        from core.jobs import tasks
+        if not os.environ.get(COLD):
+            from core.jobs import tasks
 
-        tasks.warm(kind=kind)
+            tasks.warm(kind=kind)
 
 
 def _watch(server: Identity, *, folder: str | None) -> None:
@@ -55,10 +58,8 @@ def _watch(server: Identity, *, folder: str | None) -> None:
 
 def _step_back(kind: str) -> None:
     """Let the server answer clicks, and an analysis a person waits for, before a training."""
-    try:
-        if psutil.WINDOWS:
-            psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
-        else:
-            psutil.Process().nice(_NICENESS.get(kind, 0))
-    except psutil.AccessDenied:
-        pass  # a system that does not allow it still works, only less smoothly
+    # Windows has classes instead of numbers.
+    level = getattr(psutil, "BELOW_NORMAL_PRIORITY_CLASS", _NICENESS.get(kind, 0))
+    # A system that does not allow it still works, only less smoothly.
+    with suppress(psutil.AccessDenied):
+        psutil.Process().nice(level)

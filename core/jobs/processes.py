@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +21,7 @@ from typing import Final
 
 from core.jobs.folder import PROJECT
 from core.jobs.identity import this_process
-from core.jobs.preload import FOLDER, SERVER
+from core.jobs.preload import COLD, FOLDER, SERVER
 
 HOST: Final = "127.0.0.1"
 START_S: Final = 120  # importing TensorFlow from a cold disk takes its time
@@ -65,16 +66,27 @@ class _Process:
 
 
 class Processes:
-    """Starts, restarts and ends the cluster's processes. For one thread."""
+    """Starts, restarts and ends the cluster's processes.
 
-    def __init__(self) -> None:
+    Args:
+        warm: Workers import TensorFlow before they take work, so that the first click is fast.
+    """
+
+    def __init__(self, *, warm: bool = True) -> None:
+        self._warm = warm
+        self._lock = threading.Lock()
+        self._over = False
         self.folder = Path(tempfile.mkdtemp(prefix="lightbox-cluster-"))
         self.generation = 0
         self._all = {name: _Process(name) for name in (_SCHEDULER, *_WORKERS)}
 
     def keep_up(self) -> None:
         """Start what is not running. A new scheduler means new workers: they belong together."""
-        now = time.monotonic()
+        with self._lock:
+            if not self._over:
+                self._keep_up(time.monotonic())
+
+    def _keep_up(self, now: float) -> None:
         for process in self._all.values():
             if process.popen is not None and not process.is_running():
                 process.note_death(now)
@@ -113,9 +125,11 @@ class Processes:
         return None
 
     def end(self) -> None:
-        """End all processes at once and remove the temporary folder."""
-        for process in self._all.values():
-            self._end(process)
+        """End all processes for good, at once, and remove the temporary folder."""
+        with self._lock:
+            self._over = True
+            for process in self._all.values():
+                self._end(process)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _start(self, process: _Process) -> None:
@@ -162,6 +176,7 @@ class Processes:
                 "PYTHONPATH": os.pathsep.join([str(PROJECT), *([path] if path else [])]),
                 SERVER: json.dumps(this_process().to_json()),
                 FOLDER: str(self.folder),
+                COLD: "" if self._warm else "yes",
             }
         )
 

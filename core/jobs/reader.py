@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from core.jobs import events
-from core.jobs.events import Event
+from core.training import events
+from core.training.events import Event
 from core.training.history import History
 
 

@@ -21,12 +21,12 @@ import numpy as np
 
 from core.arrays import FloatArray, UInt8Array
 from core.errors import LessonError
-from core.jobs import events
-from core.jobs.events import Event, Failed, Finished, Stopped
 from core.jobs.folder import RunFolder
 from core.jobs.ownership import claim, ownership
 from core.jobs.remote import FIT
 from core.prepared import PreparedSet, open_prepared
+from core.training import events
+from core.training.events import Event, Failed, Finished, Stopped
 from core.training.spec import TrainingSpec
 
 if TYPE_CHECKING:

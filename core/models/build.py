@@ -22,18 +22,20 @@ from core.models.layers import (
     output_shape,
     projection,
 )
-from core.models.spec import ModelSpec, kind_of
+from core.models.spec import LOGITS, ModelSpec, kind_of
 
 RESCALING = "rescaling"
+HEAD_DEVIATION = 0.01
 
 
 def build(spec: ModelSpec, *, seed: int) -> keras.Model:
     """The Keras model: (N, S, S, 1) float32 with values 0 to 255 in, logits (N, outputs) out.
 
     The first layer divides by 255, so that the model carries its own preprocessing. Kernels are
-    He-uniform before a ReLU and Glorot-uniform elsewhere, biases zero. Each layer draws from a
-    seed made of ``seed`` and its own name: equal seeds give equal weights, and a layer keeps its
-    weights when another one is added behind it.
+    He-uniform before a ReLU, Glorot-uniform elsewhere and very small in the head, biases zero: an
+    untrained network answers near 1/C for every image, so its loss starts near ln C, which is
+    what guessing costs. Each layer draws from a seed made of ``seed`` and its own name: equal
+    seeds give equal weights, and a layer keeps its weights when another is added behind it.
 
     >>> from core.models.zoo import paper_network
     >>> build(paper_network(28, ("normal", "fracture")), seed=0).output_shape
@@ -101,7 +103,9 @@ def _single(layer: Layer, *, name: str, seed: int) -> keras.Layer:
             return keras.layers.Dense(
                 layer.units,
                 activation=layer.activation,
-                kernel_initializer=_initializer(layer.activation, own_seed),
+                kernel_initializer=_head(own_seed)
+                if name == LOGITS
+                else _initializer(layer.activation, own_seed),
                 name=name,
             )
         case Pooling(kind="max"):
@@ -128,6 +132,10 @@ def layer_seed(seed: int, name: str) -> int:
     """A seed of 31 bits for one layer, the same in every process (unlike ``hash``)."""
     digest = hashlib.sha256(f"{seed}:{name}".encode()).digest()
     return int.from_bytes(digest[:4], "big") >> 1
+
+
+def _head(seed: int) -> keras.Initializer:
+    return keras.initializers.RandomNormal(stddev=HEAD_DEVIATION, seed=seed)
 
 
 def _initializer(activation: str, seed: int) -> keras.Initializer:

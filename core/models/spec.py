@@ -155,8 +155,9 @@ class ModelSpec:
     def _check_shapes(self) -> None:
         shape, total = self.input_shape, 0
         for _, layer in self.named_layers():
+            after = output_shape(layer, shape)  # first: it refuses what cannot be counted
             total += parameters(layer, shape)
-            shape = output_shape(layer, shape)
+            shape = after
         if total > MAX_PARAMETERS:
             raise LessonError(
                 "model.too-large",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
@@ -9,26 +10,9 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from core.arrays import FloatArray
+from core.evaluation.epoch_metrics import EpochMetrics
 
 STEP, FRACTIONAL_EPOCH, LOSS, ACCURACY = range(4)
-
-
-@dataclass(frozen=True, slots=True)
-class EpochMetrics:
-    """How well the network did on one part of the data in one epoch.
-
-    Attributes:
-        loss: Mean cross-entropy in nats, each image times its class weight.
-        accuracy: Share answered rightly, at probability 0.5 for two classes.
-        balanced_accuracy: Mean over the classes of the share answered rightly.
-        auc: Area under the ROC curve (several classes: mean of one against the rest). NaN where
-            a class is absent.
-    """
-
-    loss: float
-    accuracy: float
-    balanced_accuracy: float
-    auc: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +47,11 @@ class History:
     @property
     def best_epoch(self) -> int | None:
         """The epoch with the lowest validation loss, the earliest on a tie; None before one."""
-        ended = [epoch for epoch in self.epochs if np.isfinite(epoch.validation.loss)]
-        return min(ended, key=lambda row: row.validation.loss).epoch if ended else None
+        return best_of(self.epochs)
 
     @classmethod
     def from_events(cls, events: Iterable[Any]) -> History:
-        """Gather the curves from a run's events (`core.jobs.events`; other kinds are skipped).
+        """Gather the curves from a run's events (`core.training.events`; other kinds are skipped).
 
         A resumed run does the epoch it was interrupted in again. What that epoch had written
         the first time is dropped, so that the curve is the one of an uninterrupted run.
@@ -88,6 +71,12 @@ class History:
                 )
         batches = np.array(rows, dtype=np.float64).reshape(-1, 4)
         return cls(batches, tuple(epochs[key] for key in sorted(epochs)))
+
+
+def best_of(epochs: Iterable[Epoch]) -> int | None:
+    """The epoch with the lowest validation loss, the earliest on a tie; None without one."""
+    ended = [epoch for epoch in epochs if math.isfinite(epoch.validation.loss)]
+    return min(ended, key=lambda row: row.validation.loss).epoch if ended else None
 
 
 def fig7_lines(epoch: Epoch) -> tuple[str, str]:

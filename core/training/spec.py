@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 from core.errors import LessonError
 from core.models.spec import ModelSpec
+from core.training.schedule import SCHEDULES, ScheduleName
 
 OptimizerName: TypeAlias = Literal["adam", "sgd", "momentum", "rmsprop"]
 OPTIMIZERS: tuple[OptimizerName, ...] = ("adam", "sgd", "momentum", "rmsprop")
@@ -57,13 +58,14 @@ class TrainingSpec:
         model: The network.
         epochs: Passes over the training part.
         batch_size: Images a step. The last batch of an epoch may be smaller and is applied too.
-        learning_rate: Of the optimizer, constant.
+        learning_rate: Of the optimizer, in the first epoch.
         optimizer: "adam", "sgd", "momentum" (SGD with 0.9) or "rmsprop", with Keras's defaults.
         seed: Decides weights, order of images, dropout and augmentation.
         class_weights: Weight each image so that every class counts the same in the loss.
         augmentation: Random changes to training images.
         patience: Stop after this many epochs without a lower validation loss; None: never.
         weight_decay: Decoupled: each step shrinks kernels by learning rate x this.
+        schedule: "constant", or "cosine" for a rate that falls to 0 over the epochs.
     """
 
     dataset: str
@@ -79,6 +81,7 @@ class TrainingSpec:
     augmentation: Augmentation = field(default_factory=Augmentation)
     patience: int | None = None
     weight_decay: float = 0.0
+    schedule: ScheduleName = "constant"
 
     def __post_init__(self) -> None:
         _check_whole("epochs", self.epochs, low=1, high=MAX_EPOCHS)
@@ -93,6 +96,12 @@ class TrainingSpec:
                 "training.invalid",
                 problem=f"There is no optimizer named {self.optimizer!r}.",
                 remedy=f"Choose one of {', '.join(OPTIMIZERS)}.",
+            )
+        if self.schedule not in SCHEDULES:
+            raise LessonError(
+                "training.invalid",
+                problem=f"There is no schedule named {self.schedule!r}.",
+                remedy=f"Choose one of {', '.join(SCHEDULES)}.",
             )
 
     def to_json(self) -> dict[str, Any]:

@@ -10,12 +10,11 @@ from typing import Final, TextIO
 
 from core.errors import LessonError
 from core.prepared import SPLITS, PreparedSet
-from data import cache, registry
+from data import acquisition, cache, registry
 from data.leakage import LeakageComparison
 
 OMISSIONS_SHOWN: Final = 10
 BAR_WIDTH: Final = 30
-_MEGABYTE: Final = 1e6
 
 
 class ProgressBar:
@@ -37,9 +36,11 @@ class ProgressBar:
         percent = int(max(0.0, min(1.0, share)) * 100)
         live = self.stream.isatty()
         step = percent if live else percent // 10
-        if self._shown == (phase, step):
+        # A phase may count in its text ("Downloading 12 of 338 MB"): the first word names it.
+        news = (phase.partition(" ")[0], step)
+        if self._shown == news:
             return
-        self._shown = (phase, step)
+        self._shown = news
         if live:
             filled = round(BAR_WIDTH * percent / 100)
             bar = "#" * filled + "-" * (BAR_WIDTH - filled)
@@ -124,36 +125,9 @@ def _fetch(args: argparse.Namespace) -> None:
     if info.name == "synthetic":
         print(info.obtain)
         return
-    if info.archive is None:
-        raise LessonError(
-            "dataset.no-download", problem=f"This program cannot fetch {info.title}.", remedy=info.obtain
-        )
-    if registry.is_ready(info.name):
-        print(f"It is here already: {registry.find_root(info.name)}")
-        return
-    print(f"Ready in {fetch_dataset(info, bar=ProgressBar())}")
-
-
-def fetch_dataset(info: registry.DatasetInfo, *, bar: ProgressBar) -> Path:
-    """Download, verify and unpack a dataset below ``data/downloads``; return its folder."""
-    from data import archive, download
-
-    if info.archive is None:
-        raise LessonError(
-            "dataset.no-download", problem=f"This program cannot fetch {info.title}.", remedy=info.obtain
-        )
-    downloads = registry.downloads_root()
-    downloads.mkdir(parents=True, exist_ok=True)
-
-    def show(done: int, total: int) -> None:
-        text = f"Downloading {done / _MEGABYTE:,.0f} of {total / _MEGABYTE:,.0f} MB"
-        bar("Downloading" if not bar.stream.isatty() else text, done / max(1, total))
-
-    packed = download.fetch(info, target=downloads, progress=show)
-    print("Unpacking", file=bar.stream)
-    archive.unpack(packed, downloads / info.name)
-    packed.unlink()
-    return registry.find_root(info.name, downloads / info.name)
+    here = info.archive is not None and registry.is_ready(info.name)
+    folder = acquisition.acquire(info.name, progress=ProgressBar())
+    print(f"It is here already: {folder}" if here else f"Ready in {folder}")
 
 
 def _check(args: argparse.Namespace) -> None:

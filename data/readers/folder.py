@@ -11,6 +11,7 @@ unwrapped.
 from __future__ import annotations
 
 import hashlib
+import uuid
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -27,6 +28,10 @@ SUFFIXES: Final = frozenset(
 )
 MIN_IMAGES: Final = 5
 """Images that a class needs at least: fewer cannot be trained, tuned and tested on."""
+
+MAX_FILES: Final = 100_000
+MAX_UNPACKED_BYTES: Final = 5_000_000_000
+"""What a person's ZIP file may unfold to."""
 
 POSITIVE_WORDS: Final = ("fract", "abnormal", "positive", "broken", "pathol", "disease")
 NEGATIVE_WORDS: Final = ("non", "no_", "no-", "no ", "not", "un", "normal", "negative", "healthy")
@@ -75,9 +80,19 @@ def read(
 def locate(root: Path | bytes | None) -> Path:
     """The folder itself, or where the ZIP file was unpacked (now, or by an earlier call)."""
     if isinstance(root, bytes):
-        return _unpacked(root)
+        digest = hashlib.sha256(root).hexdigest()
+        stored = cache_root() / "unpacked" / f".{uuid.uuid4().hex}.zip"
+        stored.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            stored.write_bytes(root)
+            return _unpacked(stored, digest)
+        finally:
+            stored.unlink(missing_ok=True)
     place = find_root("folder", root)
-    return place if place.is_dir() else _unpacked(place.read_bytes(), file=place)
+    if place.is_dir():
+        return place
+    with place.open("rb") as file:
+        return _unpacked(place, hashlib.file_digest(file, "sha256").hexdigest())
 
 
 def order_classes(labels: Iterable[str]) -> tuple[str, ...]:
@@ -101,23 +116,20 @@ def _sounds_positive(name: str) -> bool:
     return word.startswith(POSITIVE_WORDS) and not word.startswith(NEGATIVE_WORDS)
 
 
-def _unpacked(raw: bytes, *, file: Path | None = None) -> Path:
+def _unpacked(file: Path, digest: str) -> Path:
     from data import archive  # only a ZIP file needs it
 
-    digest = hashlib.sha256(raw).hexdigest()[:16]
-    target = cache_root() / "unpacked" / digest
+    target = cache_root() / "unpacked" / digest[:16]
     if target.is_dir():
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
-    if file is not None:
-        archive.unpack(file, target)
-        return target
-    stored = target.with_suffix(".zip")
+    limits = archive.Limits(files=MAX_FILES, total_bytes=MAX_UNPACKED_BYTES)
     try:
-        stored.write_bytes(raw)
-        archive.unpack(stored, target)
-    finally:
-        stored.unlink(missing_ok=True)
+        archive.unpack(file, target, limits=limits)
+    except LessonError:
+        # Another session that was given the same file may have been faster.
+        if not target.is_dir():
+            raise
     return target
 
 

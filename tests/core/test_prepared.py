@@ -117,6 +117,20 @@ def test_damage_is_found_on_opening_and_mended_by_writing_again(tmp_path: Path, 
     assert [path.name for path in tmp_path.iterdir()] == ["set"]
 
 
+def test_a_file_too_large_to_hash_is_still_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write(tmp_path / "set").folder
+    monkeypatch.setattr("core.prepared._HASH_AT_MOST", 10)
+    assert len(open_prepared(folder)) == 6
+    with (folder / "images.npy").open("ab") as file:
+        file.write(b"more")
+    with pytest.raises(LessonError) as caught:
+        open_prepared(folder)
+    assert caught.value.code == "prepared.damaged"
+    assert "bytes" in caught.value.problem
+
+
 def test_who_comes_second_keeps_the_finished_work(tmp_path: Path) -> None:
     first = write(tmp_path / "set")
     born = (first.folder / "images.npy").stat().st_ino

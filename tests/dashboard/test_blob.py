@@ -17,6 +17,8 @@ def read(raw: bytes) -> tuple[dict[str, Any], list[NDArray[Any]]]:
     """Follow the layout as documented, without using the writer."""
     (length,) = struct.unpack("<I", raw[:4])
     header = json.loads(raw[4 : 4 + length])
+    assert (4 + length) % 8 == 0
+    assert all(entry["offset"] % 8 == 0 for entry in header["arrays"])
     arrays = [
         np.frombuffer(
             raw,

@@ -21,7 +21,7 @@ def test_streamlit_is_told_the_same_colors(theme: Theme) -> None:
     assert told["backgroundColor"] == theme.background
     assert told["secondaryBackgroundColor"] == theme.surface
     assert told["textColor"] == theme.text
-    assert told["primaryColor"] == theme.accent
+    assert told["primaryColor"] == theme.primary
     assert told["borderColor"] == theme.border
     assert config["theme"]["baseFontSize"] == theme.text_px
 
@@ -31,7 +31,9 @@ def test_text_can_be_read_and_marks_can_be_seen(theme: Theme) -> None:
     for ground in (theme.background, theme.surface):
         assert contrast(theme.text, ground) >= 4.5
         assert contrast(theme.muted, ground) >= 4.5
-        assert contrast(theme.accent, ground) >= 3
+        assert contrast(theme.accent, ground) >= 4.5
+        assert contrast(theme.primary, ground) >= 3
+    assert contrast(theme.primary, "#ffffff") >= 4.5
     for mark in (theme.training, theme.validation, theme.reference, theme.other):
         assert contrast(mark, theme.background) >= 3
 

@@ -83,5 +83,7 @@ def test_brightness_and_size_do_not_change_who_is_nearest(paint: Any) -> None:
     )
     dim = leakage._normalized((paint(1, width=64, height=64) * 0.5).astype(np.uint8)[None])
     assert (dim @ looks[0])[0] > 0.99
+    negative = leakage._normalized(255 - paint(1, width=64, height=64)[None])
+    assert (negative @ looks[0])[0] == pytest.approx(-1, abs=0.01)  # a correlation, not a cosine
     np.testing.assert_allclose(np.linalg.norm(looks, axis=1), 1, rtol=1e-5)
     assert not np.isnan(leakage._normalized(np.zeros((1, 64, 64), np.uint8))).any()

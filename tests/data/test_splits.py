@@ -38,6 +38,19 @@ def test_no_group_is_parted_and_every_class_is_everywhere(
         assert set(labels[split == part]) == set(labels)
 
 
+@given(st.integers(0, 10_000))
+def test_a_rare_class_is_not_left_to_one_part(seed: int) -> None:
+    """Three fractures, each in a group full of normal images that decide where the group goes."""
+    rng = np.random.default_rng(seed)
+    sizes = rng.integers(2, 14, rng.integers(4, 9))
+    groups = np.repeat(np.arange(len(sizes)), sizes)
+    labels = np.zeros(len(groups), int)
+    for group in rng.choice(len(sizes), 3, replace=False):
+        labels[np.flatnonzero(groups == group)[0]] = 1
+    split = grouped_split(labels, groups, seed=0)
+    assert sorted(split[labels == 1].tolist()) == [0, 1, 2]
+
+
 @given(st.integers(0, 200))
 def test_shares_and_classes_are_close_to_what_was_asked(seed: int) -> None:
     rng = np.random.default_rng(seed)

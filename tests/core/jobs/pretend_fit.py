@@ -13,9 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from core.errors import LessonError
-from core.jobs.events import BatchEnded, EpochEnded, Event, Finished, Started, Stopped
+from core.evaluation.epoch_metrics import EpochMetrics
 from core.prepared import PreparedSet
-from core.training.history import EpochMetrics
+from core.training.events import BatchEnded, EpochEnded, Event, Finished, Started, Stopped
 from core.training.spec import TrainingSpec
 
 BATCHES = 4
@@ -47,7 +47,7 @@ def fit(
             time.sleep(spec.learning_rate)
             step = (epoch - 1) * BATCHES + batch
             emit(BatchEnded(epoch, batch, BATCHES, step, 1 / step, 0.5))
-        figures = EpochMetrics(1 / epoch, 0.5, 0.5, float("nan"))
+        figures = EpochMetrics(1 / epoch, 0.5, 0.5, 0.5)
         checkpoint.write_text(json.dumps({"epoch": epoch}))
         emit(EpochEnded(epoch, spec.epochs, 0.1, figures, figures, True))
     if spec.weight_decay != IS_SILENT_AT_THE_END:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, ClassVar, Final, TypeAlias
 
-from core.training.history import EpochMetrics
+from core.evaluation.epoch_metrics import EpochMetrics
 
 _APPEND: Final = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
 
@@ -35,7 +35,7 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class BatchEnded:
-    """One step of the optimizer is done; loss and accuracy are those of its batch."""
+    """One step of the optimizer is done; loss and accuracy are means of the epoch so far."""
 
     kind: ClassVar[str] = "batch"
 

@@ -1,0 +1,531 @@
+"""The training itself: an epoch loop of our own around a compiled TensorFlow step.
+
+``keras.Model.fit`` can neither be stopped within a batch without a callback's detour nor resumed
+with the same curve. This loop is no slower (``benchmarks/training_overhead.py``).
+
+Training figures are gathered while an epoch runs, with dropout on and weights that move; only
+validation is taken in evaluation mode. That spares a second pass over the training data, and is
+what Keras prints too; it makes training look a little worse than it is.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from core.arrays import FloatArray, IntArray, UInt8Array
+from core.errors import LessonError
+from core.evaluation.epoch import balanced_weights, epoch_metrics, losses, predicted, scores
+from core.evaluation.epoch_metrics import EpochMetrics
+from core.evaluation.report import EvaluationReport, PartName
+from core.evaluation.scoring import evaluate
+from core.models.build import build, layer_seed
+from core.prepared import PreparedSet
+from core.training import events, results
+from core.training.augment import augment_batch, draw_epoch
+from core.training.checkpoint import (
+    CHECKPOINT,
+    MODEL,
+    TrainingState,
+    read_state,
+    write_archive,
+)
+from core.training.events import (
+    BatchEnded,
+    EpochEnded,
+    Event,
+    Finished,
+    Phase,
+    Started,
+    Stopped,
+    Warned,
+)
+from core.training.history import Epoch
+from core.training.schedule import learning_rate
+from core.training.spec import TrainingSpec
+
+THREADS: Final = 2
+EVALUATION_BATCH: Final = 64
+_ORDER_STREAM: Final = 1
+_UNSTABLE: Final = 5.0
+
+Emit = Callable[[Event], None]
+AskedToStop = Callable[[], bool]
+
+
+class _StopAsked(Exception):
+    """A person asked to stop; never leaves this module."""
+
+
+def fit(
+    spec: TrainingSpec,
+    prepared: PreparedSet,
+    folder: Path,
+    *,
+    emit: Emit,
+    asked_to_stop: AskedToStop,
+    resume: bool = False,
+) -> None:
+    """Train, and write all that is known of it into the run's folder.
+
+    ``checkpoint.keras`` (weights, optimizer and state after the last finished epoch),
+    ``model.keras`` (the epoch with the lowest validation loss), ``snapshots/epoch-000.npz`` and
+    so on, and at the end ``predictions.npz`` and ``evaluation.json``. A run that is stopped is
+    evaluated on validation; its test images stay unseen.
+
+    Args:
+        spec: What to train.
+        prepared: The images; must be the size and classes of the network.
+        folder: The run's folder, which exists.
+        emit: Takes each event.
+        asked_to_stop: Asked before each batch.
+        resume: Go on after the last finished epoch, with the curve that an uninterrupted run
+            would have had. Without a checkpoint the run begins anew.
+
+    Raises:
+        LessonError: ``training.other-size``, ``training.other-classes``, ``training.no-images``,
+            ``training.one-class``, ``training.other-spec``, ``training.diverged``.
+    """
+    _check_fits(spec, prepared)
+    limit_threads()
+    # A worker trains one network after the other; without this each leaves its graph behind.
+    keras.backend.clear_session()
+    run = _Run.open(spec, prepared, folder, emit=emit, asked_to_stop=asked_to_stop, resume=resume)
+    try:
+        run.train()
+    except _StopAsked:
+        run.finish_stopped()
+    else:
+        run.finish()
+
+
+def limit_threads(count: int = THREADS) -> None:
+    """Let TensorFlow use ``count`` threads for one operation, and run one operation at a time.
+
+    Only the first call in a process has an effect; once TensorFlow has begun it refuses.
+    """
+    try:
+        tf.config.threading.set_intra_op_parallelism_threads(count)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+    except RuntimeError:
+        return
+
+
+@dataclass(slots=True)
+class _Run:
+    """One attempt at a training."""
+
+    spec: TrainingSpec
+    prepared: PreparedSet
+    folder: Path
+    emit: Emit
+    asked_to_stop: AskedToStop
+    model: keras.Model
+    state: TrainingState
+    class_weights: FloatArray
+    train_index: IntArray
+    validation_index: IntArray
+    step: Callable[..., Any] = field(init=False)
+    forward: Callable[..., Any] = field(init=False)
+
+    @classmethod
+    def open(
+        cls,
+        spec: TrainingSpec,
+        prepared: PreparedSet,
+        folder: Path,
+        *,
+        emit: Emit,
+        asked_to_stop: AskedToStop,
+        resume: bool,
+    ) -> _Run:
+        state, model = _restore(spec, folder, emit) if resume else (None, None)
+        if state is None or model is None:
+            _clear(folder)
+            state, model = TrainingState(_comparable(spec), ()), _new_model(spec)
+        train_index = prepared.indices("train")
+        labels = prepared.labels[train_index]
+        count = len(prepared.classes)
+        run = cls(
+            spec=spec,
+            prepared=prepared,
+            folder=folder,
+            emit=emit,
+            asked_to_stop=asked_to_stop,
+            model=model,
+            state=state,
+            class_weights=balanced_weights(labels, num_classes=count)
+            if spec.class_weights
+            else np.ones(count),
+            train_index=train_index,
+            validation_index=prepared.indices("validation"),
+        )
+        run.step, run.forward = _compiled(model, spec)
+        emit(Started(_attempt(folder), state.done, _device(), os.getpid()))
+        return run
+
+    def train(self) -> None:
+        """Run the epochs that are left."""
+        if self.state.done == 0:
+            self._phase("first look", "Validation before the first step")
+            self._snapshot(0, self._predict(self.validation_index))
+        self._phase("training", f"Epoch {self.state.done + 1} of {self.spec.epochs}")
+        while self.state.done < self.spec.epochs and not self._out_of_patience():
+            self._epoch(self.state.done + 1)
+
+    def _epoch(self, epoch: int) -> None:
+        begun = time.perf_counter()
+        order, logits = self._pass(epoch)
+        labels = self.prepared.labels
+        train = epoch_metrics(labels[order], logits, class_weights=self.class_weights)
+        seen = self._predict(self.validation_index)
+        self._require_finite(seen, f"in validation after epoch {epoch}")
+        validation = epoch_metrics(
+            labels[self.validation_index], seen, class_weights=self.class_weights
+        )
+        self._snapshot(epoch, seen)
+        self._close_epoch(epoch, train, validation, begun)
+
+    def _pass(self, epoch: int) -> tuple[IntArray, FloatArray]:
+        """All batches of one epoch; the indices as seen and the logits each image got."""
+        order = _order(self.train_index, seed=self.spec.seed, epoch=epoch)
+        logits = np.empty((len(order), self.spec.model.outputs), np.float32)
+        draws = draw_epoch(len(self.prepared), seed=self.spec.seed, epoch=epoch)
+        _seed_dropout(self.model, seed=self.spec.seed, epoch=epoch)
+        self.model.optimizer.learning_rate.assign(
+            learning_rate(
+                self.spec.learning_rate,
+                self.spec.schedule,
+                epoch=epoch,
+                epochs=self.spec.epochs,
+            )
+        )
+        size = self.spec.batch_size
+        batches = -(-len(order) // size)
+        meter = _Meter()
+        for batch in range(batches):
+            if self.asked_to_stop():
+                raise _StopAsked
+            part = slice(batch * size, (batch + 1) * size)
+            index = order[part]
+            labels = self.prepared.labels[index]
+            images = augment_batch(
+                _images(self.prepared, index), index, self.spec.augmentation, draws=draws
+            )
+            weights = self.class_weights[labels]
+            given = self.step(images, labels.astype(np.float32), weights.astype(np.float32))
+            logits[part] = given.numpy()
+            self._require_finite(logits[part], f"in epoch {epoch}, batch {batch + 1}")
+            meter.add(labels, logits[part], weights)
+            step = (epoch - 1) * batches + batch + 1
+            self.emit(BatchEnded(epoch, batch + 1, batches, step, meter.loss, meter.accuracy))
+        return order, logits
+
+    def _close_epoch(
+        self, epoch: int, train: EpochMetrics, validation: EpochMetrics, begun: float
+    ) -> None:
+        best = self.state.best_epoch
+        improved = best is None or validation.loss < self.state.epochs[best - 1].validation.loss
+        if improved:
+            # Before the checkpoint: a kill in between repeats this epoch and writes the same.
+            write_archive(self.folder / MODEL, _saver(self.model, optimizer=False))
+        seconds = time.perf_counter() - begun
+        row = Epoch(epoch, self.spec.epochs, seconds, train, validation)
+        state = TrainingState(self.state.spec, (*self.state.epochs, row))
+        # The event first: a kill in between repeats the epoch, where the other way round its
+        # point would be missing from the curve for ever.
+        self.emit(EpochEnded(epoch, self.spec.epochs, seconds, train, validation, improved))
+        write_archive(self.folder / CHECKPOINT, _saver(self.model, optimizer=True), state=state)
+        self.state = state
+        self._warn_unstable(train.loss)
+
+    def finish(self) -> None:
+        """Open the test set, once, and say so."""
+        best = self._require_best()
+        if results.evaluated_part(self.folder) != "test":
+            self._evaluate("test", best)
+        self.emit(Finished(best, sum(row.seconds for row in self.state.epochs)))
+
+    def finish_stopped(self) -> None:
+        """Evaluate the best epoch so far on validation; the test set stays closed."""
+        best = self.state.best_epoch
+        if best is not None:
+            self._evaluate("validation", best)
+        self.emit(Stopped(self.state.done))
+
+    def _evaluate(self, part: PartName, best: int) -> EvaluationReport:
+        named = {"test": "Test images, opened once", "validation": "Validation images only"}
+        self._phase("evaluation", named[part])
+        self.model.load_weights(self.folder / MODEL)
+        seen = {"validation": scores(self._predict(self.validation_index))}
+        if part == "test":
+            seen["test"] = scores(self._predict(self.prepared.indices("test")))
+        report = evaluate(
+            self.prepared,
+            part=part,
+            model=self.spec.model.name,
+            best_epoch=best,
+            validation_scores=seen["validation"],
+            scores=seen[part],
+            seed=self.spec.seed,
+        )
+        results.write(self.folder, report, self.prepared, seen)
+        return report
+
+    def _predict(self, index: IntArray) -> FloatArray:
+        """Logits (N, outputs) float32 in evaluation mode, in the order of ``index``."""
+        logits = np.empty((len(index), self.spec.model.outputs), np.float32)
+        for start in range(0, len(index), EVALUATION_BATCH):
+            part = slice(start, start + EVALUATION_BATCH)
+            logits[part] = self.forward(_images(self.prepared, index[part])).numpy()
+        return logits
+
+    def _snapshot(self, epoch: int, validation_logits: FloatArray) -> None:
+        weights = {variable.path: variable.numpy() for variable in self.model.weights}
+        results.write_snapshot(self.folder, epoch, weights, scores(validation_logits), self.spec)
+
+    def _out_of_patience(self) -> bool:
+        best, patience = self.state.best_epoch, self.spec.patience
+        return patience is not None and best is not None and self.state.done - best >= patience
+
+    def _require_best(self) -> int:
+        best = self.state.best_epoch
+        if best is None:
+            raise _diverged(self.spec.learning_rate, "in every epoch")
+        return best
+
+    def _require_finite(self, logits: FloatArray, where: str) -> None:
+        if not np.isfinite(logits).all():
+            failure = _diverged(self.spec.learning_rate, where)
+            self.emit(Warned(failure.code, failure.problem))
+            raise failure
+
+    def _warn_unstable(self, loss: float) -> None:
+        guess = math.log(len(self.prepared.classes))
+        if loss > _UNSTABLE * guess:
+            self.emit(
+                Warned(
+                    "training.unstable",
+                    f"The loss of {loss:.3g} is far above {guess:.3f}, which guessing reaches: "
+                    f"the learning rate {self.spec.learning_rate:g} is too large. "
+                    f"Try {self.spec.learning_rate / 10:g}.",
+                )
+            )
+
+    def _phase(self, name: str, detail: str) -> None:
+        self.emit(Phase(name, detail))
+
+
+@dataclass(slots=True)
+class _Meter:
+    """Running means of an epoch, as Keras's progress bar shows them."""
+
+    total: float = 0.0
+    weight: float = 0.0
+    right: int = 0
+    count: int = 0
+
+    def add(self, labels: IntArray, logits: FloatArray, weights: FloatArray) -> None:
+        self.total += float((weights * losses(labels, logits)).sum())
+        self.weight += float(weights.sum())
+        self.right += int(np.count_nonzero(predicted(logits) == labels))
+        self.count += len(labels)
+
+    @property
+    def loss(self) -> float:
+        return self.total / self.weight if self.weight else 0.0
+
+    @property
+    def accuracy(self) -> float:
+        return self.right / self.count
+
+
+def _compiled(
+    model: keras.Model, spec: TrainingSpec
+) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """The training step (images, labels, weights) -> logits, and the forward pass.
+
+    Images go in as uint8 (B, S, S): a quarter of the bytes, and the batch stays one gather.
+    The signature leaves B open, so that a smaller last batch is not compiled anew.
+    """
+    size = spec.model.input_size
+    images = tf.TensorSpec((None, size, size), tf.uint8)
+    numbers = tf.TensorSpec((None,), tf.float32)
+    optimizer, variables = model.optimizer, model.trainable_variables
+    binary = spec.model.outputs == 1
+
+    @tf.function(input_signature=[images, numbers, numbers])
+    def step(batch: tf.Tensor, labels: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+        with tf.GradientTape() as tape:
+            logits = model(_as_input(batch), training=True)
+            if binary:
+                each = tf.nn.sigmoid_cross_entropy_with_logits(labels=labels, logits=logits[:, 0])
+            else:
+                each = tf.nn.sparse_softmax_cross_entropy_with_logits(
+                    labels=tf.cast(labels, tf.int32), logits=logits
+                )
+            loss = tf.reduce_mean(weights * each)
+        optimizer.apply(tape.gradient(loss, variables), variables)
+        return logits
+
+    @tf.function(input_signature=[images])
+    def forward(batch: tf.Tensor) -> tf.Tensor:
+        return model(_as_input(batch), training=False)
+
+    return step, forward
+
+
+def _as_input(batch: tf.Tensor) -> tf.Tensor:
+    return tf.expand_dims(tf.cast(batch, tf.float32), axis=-1)
+
+
+def _new_model(spec: TrainingSpec) -> keras.Model:
+    model = build(spec.model, seed=spec.seed)
+    optimizer = _optimizer(spec)
+    # Compiled only so that saving takes the optimizer along.
+    model.compile(optimizer=optimizer, jit_compile=False)
+    optimizer.build(model.trainable_variables)
+    return model
+
+
+def _optimizer(spec: TrainingSpec) -> keras.Optimizer:
+    decay = spec.weight_decay or None
+    options = {"learning_rate": spec.learning_rate, "weight_decay": decay}
+    match spec.optimizer:
+        case "adam":
+            optimizer = keras.optimizers.Adam(**options)
+        case "sgd":
+            optimizer = keras.optimizers.SGD(**options)
+        case "momentum":
+            optimizer = keras.optimizers.SGD(momentum=0.9, **options)
+        case "rmsprop":
+            optimizer = keras.optimizers.RMSprop(**options)
+    if decay:
+        optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
+    return optimizer
+
+
+def _restore(
+    spec: TrainingSpec, folder: Path, emit: Emit
+) -> tuple[TrainingState, keras.Model] | tuple[None, None]:
+    state = read_state(folder)
+    if state is None:
+        if (folder / CHECKPOINT).exists():
+            _warn_damaged(emit)
+        return None, None
+    if state.spec != _comparable(spec):
+        raise LessonError(
+            "training.other-spec",
+            problem="The checkpoint in this folder belongs to other settings.",
+            remedy="Start a new run instead of resuming this one.",
+        )
+    try:
+        model = _new_model(spec)
+        saved = keras.saving.load_model(folder / CHECKPOINT)
+        model.set_weights(saved.get_weights())
+        for ours, theirs in zip(model.optimizer.variables, saved.optimizer.variables, strict=True):
+            ours.assign(theirs)
+    except (ValueError, OSError, KeyError, TypeError):
+        _warn_damaged(emit)
+        return None, None
+    return state, model
+
+
+def _warn_damaged(emit: Emit) -> None:
+    emit(
+        Warned(
+            "training.checkpoint-damaged",
+            "The checkpoint cannot be read; the training begins anew and will draw the same curve.",
+        )
+    )
+
+
+def _saver(model: keras.Model, *, optimizer: bool) -> Callable[[Path], None]:
+    return lambda path: model.save(path, include_optimizer=optimizer)
+
+
+def _clear(folder: Path) -> None:
+    """Remove what an earlier attempt left: nothing of it belongs to the run that begins."""
+    shutil.rmtree(folder / results.SNAPSHOTS, ignore_errors=True)
+    for name in (CHECKPOINT, MODEL, results.PREDICTIONS, results.EVALUATION):
+        (folder / name).unlink(missing_ok=True)
+
+
+def _comparable(spec: TrainingSpec) -> dict[str, Any]:
+    """The spec without the place of its data, which may move; the fingerprint says what it is."""
+    return {name: value for name, value in spec.to_json().items() if name != "prepared"}
+
+
+def _order(index: IntArray, *, seed: int, epoch: int) -> IntArray:
+    return np.random.default_rng([seed, _ORDER_STREAM, epoch]).permutation(index)
+
+
+def _seed_dropout(model: keras.Model, *, seed: int, epoch: int) -> None:
+    """Each dropout layer draws from (seed, epoch, layer), whatever was drawn before."""
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Dropout):
+            own = layer_seed(seed, f"{layer.name}:{epoch}")
+            layer.seed_generator.state.assign(np.array([own, 0], dtype=np.uint32))
+
+
+def _images(prepared: PreparedSet, index: IntArray) -> UInt8Array:
+    """(B, S, S) uint8, copied out of the mapped file."""
+    return np.asarray(prepared.images[index])
+
+
+def _attempt(folder: Path) -> int:
+    earlier, _ = events.read(folder / "events.jsonl")
+    return 1 + sum(isinstance(event, Started) for event in earlier)
+
+
+def _device() -> str:
+    return "GPU" if tf.config.list_physical_devices("GPU") else "CPU"
+
+
+def _diverged(rate: float, where: str) -> LessonError:
+    return LessonError(
+        "training.diverged",
+        problem=f"The network's output is no longer a number {where}: the learning rate "
+        f"{rate:g} is too large.",
+        remedy=f"Try a learning rate of {rate / 10:g}.",
+    )
+
+
+def _check_fits(spec: TrainingSpec, prepared: PreparedSet) -> None:
+    if prepared.size != spec.model.input_size:
+        raise LessonError(
+            "training.other-size",
+            problem=f"The images are prepared at {prepared.size} pixels, the network takes "
+            f"{spec.model.input_size}.",
+            remedy=f"Prepare the dataset at {spec.model.input_size} pixels.",
+        )
+    if prepared.classes != spec.model.classes:
+        raise LessonError(
+            "training.other-classes",
+            problem=f"The dataset has the classes {', '.join(prepared.classes)}, the network "
+            f"{', '.join(spec.model.classes)}.",
+            remedy="Build the network for this dataset.",
+        )
+    for part in ("train", "validation", "test"):
+        if not len(prepared.indices(part)):
+            raise LessonError(
+                "training.no-images",
+                problem=f"The {part} part of this dataset has no images.",
+                remedy="Use a larger dataset, or split it again.",
+            )
+    if len(np.unique(prepared.labels[prepared.indices("train")])) < 2:
+        raise LessonError(
+            "training.one-class",
+            problem="All training images are of one class: there is nothing to tell apart.",
+            remedy="Use a dataset with images of each class.",
+        )

@@ -1,0 +1,112 @@
+"""What a training leaves in its folder besides weights: snapshots, predictions, evaluation."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from core.arrays import FloatArray, IntArray
+from core.evaluation.report import EvaluationReport
+from core.models.cost import total_parameters
+from core.prepared import PreparedSet
+from core.training.spec import TrainingSpec
+
+SNAPSHOTS: Final = "snapshots"
+PREDICTIONS: Final = "predictions.npz"
+EVALUATION: Final = "evaluation.json"
+VALIDATION_SCORES: Final = "validation_scores"
+SNAPSHOT_BUDGET: Final = 200 * 2**20
+"""Bytes that the snapshots of one run may take; larger networks are kept every few epochs."""
+
+
+def snapshot_path(folder: Path, epoch: int) -> Path:
+    """Where the snapshot after ``epoch`` epochs lies; 0 is before the first step."""
+    return folder / SNAPSHOTS / f"epoch-{epoch:03d}.npz"
+
+
+def snapshot_stride(spec: TrainingSpec) -> int:
+    """A snapshot is kept every so many epochs (and of the last), to stay within the budget."""
+    each = 2 * total_parameters(spec.model)
+    return max(1, math.ceil((spec.epochs + 1) * each / SNAPSHOT_BUDGET))
+
+
+def write_snapshot(
+    folder: Path,
+    epoch: int,
+    weights: Mapping[str, FloatArray],
+    validation_scores: FloatArray,
+    spec: TrainingSpec,
+) -> None:
+    """Keep all weights as float16 under the names of their variables, such as
+    ``convolution_1/kernel``, and the scores of the validation images in their order.
+    """
+    if epoch % snapshot_stride(spec) and epoch != spec.epochs:
+        return
+    arrays = {name: _half(values) for name, values in weights.items()}
+    arrays[VALIDATION_SCORES] = validation_scores.astype(np.float32)
+    path = snapshot_path(folder, epoch)
+    path.parent.mkdir(exist_ok=True)
+    _write_arrays(path, arrays)
+
+
+def read_snapshot(folder: Path, epoch: int) -> tuple[dict[str, FloatArray], FloatArray]:
+    """The weights by name as float32, and the validation scores, after ``epoch`` epochs."""
+    with np.load(snapshot_path(folder, epoch)) as archive:
+        arrays = {name: archive[name].astype(np.float32) for name in archive.files}
+    scores = arrays.pop(VALIDATION_SCORES)
+    return arrays, scores
+
+
+def list_snapshots(folder: Path) -> tuple[int, ...]:
+    """The epochs that have a snapshot, ascending."""
+    paths = (folder / SNAPSHOTS).glob("epoch-*.npz")
+    return tuple(sorted(int(path.stem.removeprefix("epoch-")) for path in paths))
+
+
+def write(
+    folder: Path,
+    report: EvaluationReport,
+    prepared: PreparedSet,
+    scores: Mapping[str, FloatArray],
+) -> None:
+    """Write ``predictions.npz`` and then ``evaluation.json``, each whole or not at all.
+
+    Predictions hold for each scored part ``<part>_indices`` (positions in the prepared set),
+    ``<part>_scores`` (output for class 1, or (N, C)) and ``<part>_labels``.
+    """
+    arrays: dict[str, FloatArray | IntArray] = {}
+    for part, given in scores.items():
+        index = prepared.indices(part)
+        arrays[f"{part}_indices"] = index
+        arrays[f"{part}_scores"] = given
+        arrays[f"{part}_labels"] = prepared.labels[index]
+    _write_arrays(folder / PREDICTIONS, arrays)
+    partial = folder / f".{EVALUATION}.partial"
+    partial.write_text(json.dumps(report.to_json(), indent=1), encoding="utf-8")
+    partial.replace(folder / EVALUATION)
+
+
+def evaluated_part(folder: Path) -> str | None:
+    """The part that was scored last, None before an evaluation."""
+    try:
+        data: Any = json.loads((folder / EVALUATION).read_text(encoding="utf-8"))
+        return str(data["part"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _half(values: FloatArray) -> FloatArray:
+    """float16, unless a value would overflow it (65,504)."""
+    small = np.abs(values).max(initial=0.0) < np.finfo(np.float16).max
+    return values.astype(np.float16 if small else np.float32)
+
+
+def _write_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
+    partial = path.with_name(f".{path.stem}.partial.npz")
+    np.savez(partial, **arrays)
+    partial.replace(path)

@@ -1,0 +1,94 @@
+"""The heat overlay as a component: sent once for each result, then answered in the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import streamlit as st
+
+from core.arrays import UInt8Array
+from core.explain.result import GradCam
+from dashboard.components.blob import UNPACK_JS, pack
+from dashboard.components.heat_overlay.words import (
+    AGAINST_RGB,
+    FOR_RGB,
+    number,
+    overlay_sentence,
+)
+
+_FOLDER: Final = Path(__file__).parent
+_HTML: Final = (_FOLDER / "component.html").read_text(encoding="utf-8")
+_CSS: Final = (_FOLDER / "component.css").read_text(encoding="utf-8")
+_JS: Final = UNPACK_JS + (_FOLDER / "component.js").read_text(encoding="utf-8")
+
+WORDS: Final[Mapping[str, str]] = {
+    "opacity": "Opacity %",
+    "opacity-number": "Opacity of the heat map in percent",
+    "hide": "Hide weakest %",
+    "hide-number": "Share of the picture whose heat is hidden, weakest first, in percent",
+    "positive": "Only what speaks for",
+    "input": "As the network saw it",
+    "boxes": "Marked places",
+    "hint": "Point at the picture, or move over it with the arrow keys, to read a cell.",
+    "keys": "Arrow keys move from cell to cell; Home and End go to the strongest for and against.",
+    "for": "for {target}",
+    "against": "against {target}",
+    "neither": "neither for nor against {target}",
+}
+
+_heat_overlay = st.components.v2.component("lightbox_heat_overlay", html=_HTML, css=_CSS, js=_JS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Overlay:
+    """What the overlay shows.
+
+    Attributes:
+        picture: (H, W) uint8, the upright X-ray, at most some 800 pixels a side.
+        network: (S, S) uint8, what the network saw.
+        placement: left, top, width, height of the picture inside the square.
+        cam: The explanation of ``network``.
+        target: Name of the explained class.
+        boxes: Marked places: x, y, width, height in the square's pixels.
+    """
+
+    picture: UInt8Array
+    network: UInt8Array
+    placement: tuple[int, int, int, int]
+    cam: GradCam
+    target: str
+    boxes: Sequence[tuple[float, float, float, float]] = ()
+
+
+def heat_overlay(overlay: Overlay, *, key: str) -> None:
+    """Draw the X-ray with its heat; the controls need no answer from the server."""
+    _heat_overlay(data=payload(overlay), key=key)
+
+
+def payload(overlay: Overlay) -> bytes:
+    """Pictures and maps as one blob. Values stay signed and unscaled; the limit is symmetric."""
+    cam = overlay.cam
+    header = {
+        "size": int(overlay.network.shape[0]),
+        "placement": [int(value) for value in overlay.placement],
+        "limit": cam.limit,
+        "low": f"{number(-cam.limit)} against {overlay.target}",
+        "high": f"{number(cam.limit)} for {overlay.target}",
+        "target": overlay.target,
+        "hot": list(FOR_RGB),
+        "cold": list(AGAINST_RGB),
+        "boxes": [[float(value) for value in box] for box in overlay.boxes],
+        "summary": overlay_sentence(cam, overlay.target),
+        "words": dict(WORDS),
+    }
+    arrays = [
+        overlay.picture,
+        overlay.network,
+        cam.map.astype(np.float32),
+        cam.cells.astype(np.float32),
+    ]
+    return pack(header, arrays)

@@ -1,0 +1,1 @@
+"""A wall of images on one canvas: labels, boxes, paging, choosing; sliders where asked."""

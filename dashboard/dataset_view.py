@@ -1,0 +1,97 @@
+"""What the Dataset page asks for and holds. No Streamlit here."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from core.prepared import PreparedSet
+from dashboard.figures.dataset import Count, Means, mean_images, tally
+from dashboard.preparation import Request
+from data.cache import prepare
+from data.synthetic.difficulty import Difficulty
+
+
+@dataclass(slots=True)
+class Upload:
+    """A ZIP file that a person gave; equal to another one with the same content.
+
+    The bytes are let go once the images are unpacked into the cache.
+    """
+
+    name: str
+    raw: bytes = field(repr=False)
+    digest: str = ""
+
+    def __post_init__(self) -> None:
+        self.digest = hashlib.sha256(self.raw).hexdigest()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Upload) and other.digest == self.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetRequest(Request):
+    """Which images are wanted, with what only this page offers.
+
+    Attributes:
+        difficulty: Of the synthetic radiographs; None for the default.
+        upload: A ZIP file instead of a folder.
+    """
+
+    difficulty: Difficulty | None = None
+    upload: Upload | None = None
+
+
+def make(request: Request, progress: Callable[[str, float], None]) -> PreparedSet:
+    """Prepare the images of a request."""
+    root: Path | bytes | None = request.root
+    upload = request.upload if isinstance(request, SetRequest) else None
+    if upload is not None:
+        from data.readers.folder import locate  # unpacks now, so that the bytes can go
+
+        progress("Unpacking", 0.0)
+        root = locate(upload.raw)
+        upload.raw = b""
+    return prepare(
+        request.dataset,
+        root=root,
+        size=request.size,
+        split=request.split,
+        difficulty=request.difficulty if isinstance(request, SetRequest) else None,
+        progress=progress,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetView:
+    """A prepared set with all that the page derives from it.
+
+    Attributes:
+        prepared: Its arrays.
+        records: One dict an image, in their order.
+        rows: Counts by part and region.
+        means: Mean images.
+    """
+
+    prepared: PreparedSet
+    records: tuple[dict[str, Any], ...]
+    rows: tuple[Count, ...]
+    means: Means
+
+
+def look_into(prepared: PreparedSet) -> DatasetView:
+    """Read the records and count."""
+    records = tuple(prepared.records())
+    return DatasetView(
+        prepared=prepared,
+        records=records,
+        rows=tally(prepared, records),
+        means=mean_images(prepared),
+    )

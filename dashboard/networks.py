@@ -1,0 +1,189 @@
+"""The networks that "Test an X-ray" can ask: shipped ones and finished runs. No Streamlit."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from core.arrays import FloatArray, IntArray
+from core.errors import LessonError
+from core.evaluation.report import EvaluationReport
+from core.explain.outlook import Outlook, outlook
+from core.jobs.folder import RunSummary, Status, list_runs
+from core.models.layers import Convolution, Layer, Parallel, Residual
+from core.models.spec import ModelSpec, kind_of
+from data.registry import DATASETS
+from data.shipped import ShippedModel, find_model, shipped_models
+
+PREDICTIONS: Final = "predictions.npz"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """One trained network and what its test says of it.
+
+    Attributes:
+        key: A shipped model's name or a run's id; what a link to this page holds.
+        title: For people.
+        path: The Keras file.
+        spec: What it is built of.
+        threshold: A score at or above it is answered with the second class; None where the
+            largest output answers.
+        dataset: Name of the set it learned from.
+        report: Its evaluation, None where there is none.
+        prepared: Folder of the images it learned from, None where only the set's name is known.
+        predictions: Scores of its test, None where they are not here.
+    """
+
+    key: str
+    title: str
+    path: Path
+    spec: ModelSpec
+    threshold: float | None
+    dataset: str
+    report: EvaluationReport | None = None
+    prepared: Path | None = None
+    predictions: Path | None = None
+
+    @property
+    def positive(self) -> int:
+        """The class whose output is shown: "fracture" where there is one, else the last."""
+        classes = self.spec.classes
+        return classes.index("fracture") if "fracture" in classes else len(classes) - 1
+
+    def answer(self, outputs: FloatArray) -> str:
+        """The class that is answered: by the threshold, or the one with the largest output.
+
+        Args:
+            outputs: (C,) outputs between 0 and 1.
+        """
+        if self.threshold is None:
+            return self.spec.classes[int(np.argmax(outputs))]
+        return self.spec.classes[int(outputs[1] >= self.threshold)]
+
+    def stamp(self) -> tuple[str, int]:
+        """Names the file's content: another training under the same name is another network."""
+        return str(self.path), self.path.stat().st_mtime_ns
+
+
+def networks() -> list[Network]:
+    """All networks that can be asked: shipped ones first, then runs, the newest first."""
+    shipped = [_of_model(model) for model in shipped_models().values()]
+    return [*shipped, *_runs()]
+
+
+def find_network(key: str) -> Network:
+    """A network by a shipped model's name, a run's id or the beginning of one.
+
+    Raises:
+        LessonError: ``model.unknown``, ``model.missing``, ``model.damaged``, ``run.ambiguous``.
+    """
+    return _of_model(find_model(key))
+
+
+def _runs() -> Iterator[Network]:
+    for summary in list_runs():
+        ended = summary.status in {Status.FINISHED, Status.STOPPED}
+        if not ended or not summary.run.model_path.is_file():
+            continue
+        try:
+            yield _of_run(summary)
+        except LessonError:
+            continue  # a damaged run; the Train page says so
+
+
+def _of_model(model: ShippedModel) -> Network:
+    predictions = model.path.parent / PREDICTIONS
+    return Network(
+        key=model.name,
+        title=model.title,
+        path=model.path,
+        spec=model.spec,
+        threshold=model.threshold,
+        dataset=model.dataset,
+        report=model.report,
+        predictions=predictions if predictions.is_file() else None,
+    )
+
+
+def _of_run(summary: RunSummary) -> Network:
+    network, size = _of_model(find_model(summary.id)), summary.input_size
+    name = summary.name or f"{set_title(summary.dataset)} {size} px, {summary.model}"
+    return dataclasses.replace(
+        network,
+        title=f"{name} ({summary.id[-4:]})",
+        prepared=Path(summary.run.spec().prepared),
+    )
+
+
+def set_title(dataset: str) -> str:
+    """A dataset's name for people."""
+    return DATASETS[dataset].title if dataset in DATASETS else dataset
+
+
+def outlook_of(network: Network, output: float) -> Outlook | None:
+    """How the test images with about this output turned out; None where it is not known."""
+    if network.predictions is None or len(network.spec.classes) != 2:
+        return None
+    found = _test_scores(network.predictions)
+    return None if found is None else outlook(*found, output)
+
+
+def _test_scores(path: Path) -> tuple[FloatArray, IntArray] | None:
+    with np.load(path) as archive:
+        if "test_scores" not in archive.files:
+            return None
+        return archive["test_scores"], archive["test_labels"]
+
+
+def convolution_names(spec: ModelSpec) -> tuple[str, ...]:
+    """The convolutional layers that can be explained, as the built network names them."""
+    return tuple(name for pair in spec.named_layers() for name in _inside(*pair))
+
+
+def _inside(name: str, layer: Layer) -> Iterator[str]:
+    if isinstance(layer, Convolution):
+        yield name
+    elif isinstance(layer, Residual):
+        yield from _chain(name, layer.body)
+    elif isinstance(layer, Parallel):
+        for count, branch in enumerate(layer.branches, start=1):
+            yield from _chain(f"{name}_branch_{count}", branch)
+
+
+def _chain(name: str, layers: tuple[Layer, ...]) -> Iterator[str]:
+    for count, layer in enumerate(layers, start=1):
+        yield from _inside(f"{name}_{kind_of(layer)}_{count}", layer)
+
+
+def card_sentences(network: Network) -> list[str]:
+    """What is known of a network before it is asked: set, size, figures with n and interval."""
+    size = network.spec.input_size
+    known = [f"Learned from {set_title(network.dataset)}, at {size} by {size} pixels."]
+    report = network.report
+    if report is None:
+        return [*known, "It was stopped before a test, so its worth is not known."]
+    part = "On its test" if report.part == "test" else "On validation only (it flatters)"
+    known.append(f"{part}: AUC {report.auc.plain()}.")
+    blind = report.baseline("metadata")
+    if blind is not None and blind.auc.known:
+        known.append(f"Without looking at a pixel: AUC {blind.auc.value:.3f}.")
+    return known
+
+
+def sentences_of_test(network: Network) -> list[str]:
+    """What its threshold did in the test, with n and interval."""
+    report = network.report
+    if report is None or report.sensitivity is None or report.specificity is None:
+        return []
+    name, other = report.classes[1], report.classes[0]
+    part = "test" if report.part == "test" else "validation"
+    return [
+        f"Sensitivity: it found {report.sensitivity.percent()} of the {part} X-rays with {name}.",
+        f"Specificity: it left alone {report.specificity.percent()} of those labeled {other}.",
+    ]

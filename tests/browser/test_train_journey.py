@@ -1,0 +1,173 @@
+"""A training in a real browser: the curve grows in place, survives a reload, and stops."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from core.jobs.folder import RunFolder, Status, list_runs
+from tests.browser.conftest import Complaints, Server, start_server, stop_server, watch
+from tests.data.conftest import FracAtlasTree
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+PLOT = ".lb-curves-plot"
+EPOCHS = 200
+ADDRESS = f"train?train_dataset=FracAtlas&train_size=28+px&train_epochs={EPOCHS}&train_batch=8"
+
+
+@pytest.fixture(scope="module")
+def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server without a run and with a few drawn pictures laid out as FracAtlas."""
+    folder = tmp_path_factory.mktemp("train")
+    (folder / "FracAtlas").mkdir()
+    tree = FracAtlasTree(folder / "FracAtlas")
+    for number in range(160):
+        tree.add(20 * number, fractured=number % 3 == 0)
+    running = start_server(folder, LIGHTBOX_FRACATLAS=str(tree.write()))
+    yield running
+    stop_server(running)
+
+
+@pytest.fixture
+def visitor(browser: Browser, own_server: Server) -> Iterator[Callable[[str], Page]]:
+    """Opens the page as another person; all of them must stay silent."""
+    complaints = Complaints()
+    contexts = []
+
+    def visit(address: str) -> Page:
+        context = browser.new_context(viewport={"width": 1280, "height": 720}, color_scheme="dark")
+        context.set_default_timeout(60_000)
+        contexts.append(context)
+        page = context.new_page()
+        watch(page, own_server, complaints)
+        page.goto(f"{own_server.url}/{address}")
+        page.wait_for_selector(f"{PLOT} .main-svg")
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert complaints.found == []
+
+
+def points(page: Page) -> int:
+    """Points drawn in both panels."""
+    return int(page.locator(PLOT).get_attribute("data-points") or 0)
+
+
+def wait_until(condition: Callable[[], bool], *, seconds: float) -> None:
+    """Poll until it holds; fail with its source line otherwise."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to pass in time"
+        time.sleep(0.05)
+
+
+def the_run(server: Server) -> RunFolder:
+    (summary,) = list_runs(server.runs)
+    return summary.run
+
+
+def test_a_training_grows_survives_a_reload_and_stops(
+    visitor: Callable[[str], Page], own_server: Server
+) -> None:
+    page = visitor(ADDRESS)
+    page.get_by_text("No run yet.").wait_for()
+    height = page.locator(PLOT).bounding_box()
+    page.locator(".st-key-train_start button:enabled").click()
+
+    # It grows, in the node that was there before the click.
+    wait_until(lambda: "run=" in page.evaluate("location.href"), seconds=60)
+    wait_until(lambda: points(page) > 10, seconds=60)
+    page.evaluate(f"window.kept = document.querySelector('{PLOT} .main-svg')")
+    first = points(page)
+    wait_until(lambda: points(page) > first + 20, seconds=60)
+    page.get_by_text(f"Epoch 1/{EPOCHS}").wait_for()
+    assert page.evaluate(f"document.querySelector('{PLOT} .main-svg') === window.kept")
+    assert page.locator(PLOT).bounding_box() == height  # nothing jumped
+    assert "validation loss" in (page.locator(PLOT).get_attribute("aria-label") or "")
+
+    # A zoom stays while the curve grows under it, until the person lets go.
+    page.evaluate(
+        f"""window.Plotly.relayout(document.querySelector('{PLOT}'),
+            {{'xaxis.range[0]': 0.25, 'xaxis.range[1]': 1.5}})"""
+    )
+    before = points(page)
+    wait_until(lambda: points(page) > before + 20, seconds=60)
+    ranges = page.evaluate(
+        f"""(({{xaxis, xaxis2}}) => [xaxis.range, xaxis2.range])(
+            document.querySelector('{PLOT}')._fullLayout)"""
+    )
+    assert ranges == [[0.25, 1.5], [0.25, 1.5]]
+    page.get_by_role("button", name="Show all").click()
+    wait_until(
+        lambda: (
+            page.evaluate(f"document.querySelector('{PLOT}')._fullLayout.xaxis.range[1]") > EPOCHS
+        ),
+        seconds=10,
+    )
+
+    # Another person sees the same run; a reload changes nothing for the training.
+    run = the_run(own_server)
+    second = visitor(f"train?run={run.id}")
+    wait_until(lambda: points(second) >= points(page) - 50 > 0, seconds=30)
+    page.reload()
+    page.wait_for_selector(f"{PLOT} .main-svg")
+    done = len(run.history().batches)
+    wait_until(lambda: len(run.history().batches) > done, seconds=30)
+    wait_until(lambda: points(page) > 10, seconds=30)
+
+    # A click in one browser stops it within a batch, and both say so.
+    page.locator(".st-key-train_stop button").click()
+    wait_until(lambda: run.status() is Status.STOPPED, seconds=30)
+    page.get_by_text("Stopped by hand").wait_for()
+    second.get_by_text("Stopped by hand").wait_for()
+    second.locator(".st-key-train_resume button").wait_for()
+
+
+def test_the_theme_can_change_without_losing_the_zoom(
+    visitor: Callable[[str], Page], own_server: Server
+) -> None:
+    page = visitor(f"train?run={the_run(own_server).id}")
+    wait_until(lambda: points(page) > 10, seconds=30)
+    page.evaluate(
+        f"""window.Plotly.relayout(document.querySelector('{PLOT}'),
+            {{'yaxis.range': [0.2, 0.9]}})"""
+    )
+    small = page.evaluate(f"document.querySelector('{PLOT}')._fullLayout.font.size")
+    page.get_by_text("Projector").click()
+    wait_until(
+        lambda: page.evaluate(f"document.querySelector('{PLOT}')._fullLayout.font.size") > small,
+        seconds=20,
+    )
+    layout = f"document.querySelector('{PLOT}')._fullLayout"
+    assert page.evaluate(f"{layout}.yaxis.range") == [0.2, 0.9]
+    assert page.evaluate(f"{layout}.font.size") >= 24
+
+
+def test_the_numbers_drawn_in_the_browser_are_those_of_the_run(
+    visitor: Callable[[str], Page], own_server: Server
+) -> None:
+    run = the_run(own_server)
+    page = visitor(f"train?run={run.id}")
+    wait_until(lambda: points(page) > 10, seconds=30)
+    drawn = page.evaluate(
+        f"""document.querySelector('{PLOT}').data.filter(line => line.name === 'validation')
+            .map(line => Array.from(line.y))"""
+    )
+    epochs = run.history().epochs
+    assert drawn[0] == pytest.approx([row.validation.loss for row in epochs], rel=1e-6)
+    assert drawn[1] == pytest.approx([row.validation.accuracy for row in epochs], rel=1e-6)
+    page.get_by_text("Numbers", exact=True).click()
+    page.get_by_role("button", name="Download as CSV").wait_for()
+    last = page.locator(".st-key-train_below tbody tr").last.inner_text()
+    assert f"{epochs[-1].validation.loss:.4f}" in last
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as CSV").click()
+    text = Path(download.value.path()).read_text()
+    assert text.count("\n") == 1 + len(run.history().batches)

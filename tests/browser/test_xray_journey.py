@@ -1,0 +1,230 @@
+"""An X-ray from the file chooser to the heat under the hand, with a real worker and Chromium."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Complaints, Server, start_server, stop_server, watch
+from tests.data import hostile
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+ROOT = Path(__file__).resolve().parents[2]
+ANSWER_MS = 60_000  # the first answer waits for the worker's TensorFlow
+
+# A run of one epoch on a few drawn radiographs, as the Train page leaves it.
+TRAIN = """
+import sys
+from pathlib import Path
+from core.jobs import tasks
+from core.jobs.folder import create_run
+from core.models.zoo import paper_network
+from core.training.spec import TrainingSpec
+from data.cache import prepare
+prepared = prepare("synthetic", size=32, count=150)
+run = create_run(TrainingSpec(
+    dataset="synthetic", fingerprint=prepared.fingerprint, prepared=str(prepared.folder),
+    model=paper_network(32, prepared.classes, filters=(4, 8), dense=8), epochs=1, batch_size=16,
+    learning_rate=0.001), name="journey")
+assert tasks.train(str(run.path), False)
+"""
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with one finished run."""
+    folder = tmp_path_factory.mktemp("xray")
+    environment = {
+        **os.environ,
+        "LIGHTBOX_RUNS": str(folder / "runs"),
+        "LIGHTBOX_CACHE": str(folder / "cache"),
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+    }
+    subprocess.run([sys.executable, "-c", TRAIN], cwd=ROOT, env=environment, check=True)
+    server = start_server(folder)
+    yield server
+    stop_server(server)
+
+
+@pytest.fixture
+def xray(browser: Browser, trained: Server) -> Iterator[Page]:
+    """The page, with the trained run chosen; fails when it complains."""
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 1000}, color_scheme="dark", permissions=["camera"]
+    )
+    context.set_default_timeout(20_000)
+    complaints = Complaints()
+    page = context.new_page()
+    watch(page, trained, complaints)
+    page.goto(f"{trained.url}/xray")
+    page.get_by_text("What you will read here").wait_for()
+    choose(page, "Network", "journey")
+    yield page
+    overflow = page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    context.close()
+    assert complaints.found == []
+    assert overflow <= 0
+
+
+def choose(page: Page, label: str, words: str) -> None:
+    """Pick an option by a part of its words."""
+    page.get_by_role("combobox", name=label).click()
+    page.get_by_role("option").filter(has_text=words).first.click()
+    expect(page.get_by_role("option")).to_have_count(0)
+
+
+def upload(page: Page, *files: Path) -> None:
+    page.locator("input[type=file]").first.set_input_files(list(files))
+
+
+def answered(page: Page) -> float:
+    """Wait for the output and give its number."""
+    number = page.locator(".xray-output b")
+    number.wait_for(timeout=ANSWER_MS)
+    page.locator("canvas.picture").wait_for()
+    return float(number.inner_text())
+
+
+def pixels(page: Page) -> np.ndarray:
+    """(N, 4) the canvas as it is painted now."""
+    flat = page.locator("canvas.picture").evaluate(
+        "c => Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data)"
+    )
+    return np.array(flat, np.int64).reshape(-1, 4)
+
+
+def colorfulness(page: Page) -> float:
+    """How far the picture is from gray: an X-ray is gray, heat is not."""
+    rgb = pixels(page)[:, :3]
+    return float((rgb.max(axis=1) - rgb.min(axis=1)).mean())
+
+
+def test_drags_the_heat_over_an_upload_and_reads_its_cells(xray: Page, tmp_path: Path) -> None:
+    file = tmp_path / "wrist.png"
+    Image.fromarray(hostile.drawn_xray(300, 400)).save(file)
+    upload(xray, file)
+    assert 0 <= answered(xray) <= 1
+    canvas = xray.locator("canvas.picture")
+    opacity = xray.get_by_role("slider", name="Opacity")
+
+    opacity.evaluate("e => { e.value = 0; e.dispatchEvent(new Event('input')) }")
+    plain = colorfulness(xray)
+    faded = canvas.evaluate("c => c.draws")
+    box = opacity.bounding_box()
+    assert box is not None
+    xray.mouse.move(box["x"] + 4, box["y"] + box["height"] / 2)
+    xray.mouse.down()
+    for step in range(1, 11):  # the hand is still down: every step must already show
+        xray.mouse.move(box["x"] + step * box["width"] / 10 - 3, box["y"] + box["height"] / 2)
+    xray.wait_for_timeout(100)
+    assert canvas.evaluate("c => c.draws") >= faded + 5
+    assert colorfulness(xray) > plain + 2
+    xray.mouse.up()
+
+    # Only a part stays when the weakest are hidden, and nothing is left of what was against.
+    before = colorfulness(xray)
+    xray.get_by_role("spinbutton", name="Share of the picture").fill("95")
+    assert colorfulness(xray) < before
+    xray.get_by_role("spinbutton", name="Share of the picture").fill("0")
+    xray.get_by_label("Only what speaks for").check()
+    rgb = pixels(xray)
+    assert not np.any(rgb[:, 2] > rgb[:, 0] + 12), "purple is left"
+
+    canvas.focus()
+    xray.keyboard.press("Home")
+    first = xray.locator(".readout").inner_text()
+    xray.keyboard.press("ArrowLeft")
+    xray.keyboard.press("ArrowUp")
+    assert first.startswith("Row ")
+    # The largest value of the readout is the one that the sentence names.
+    row, column = first.split(":")[0].removeprefix("Row ").split(" of ")[0].split(", column ")
+    assert f"row {row}, column {column}" in canvas.get_attribute("aria-label").lower()
+
+
+def test_every_step_is_a_picture_and_the_numbers_can_be_read(xray: Page, tmp_path: Path) -> None:
+    file = tmp_path / "turned.jpg"
+    file.write_bytes(hostile.oriented(hostile.drawn_xray(), "JPEG", 6))
+    upload(xray, file)
+    answered(xray)
+    films = xray.locator(".xray-strip figure")
+    assert films.count() >= 5
+    assert films.locator("img").evaluate_all("all => all.every(i => i.complete && i.naturalWidth)")
+    expect(xray.get_by_text("Upright")).to_be_visible()
+    expect(xray.get_by_text("turned by 90 degrees clockwise").first).to_be_visible()
+    xray.get_by_role("button", name="Numbers").click()
+    expect(xray.get_by_test_id("stDataFrame")).to_be_visible()
+
+
+def test_good_and_bad_files_together(xray: Page, tmp_path: Path) -> None:
+    good = tmp_path / "good.png"
+    Image.fromarray(hostile.drawn_xray()).save(good)
+    archive, empty = tmp_path / "really.png", tmp_path / "empty.jpg"
+    archive.write_bytes(b"PK\x03\x04" + bytes(60))
+    empty.write_bytes(b"")
+    upload(xray, good, archive, empty)
+    first = answered(xray)
+    # The overlay survives a change of the picture, and the answer of the first comes back.
+    xray.get_by_role("radio", name="really.png").click()
+    expect(xray.get_by_text("archive").first).to_be_visible()
+    xray.get_by_role("radio", name="good.png").click()
+    xray.locator("canvas.picture").wait_for()
+    assert answered(xray) == first
+    with xray.expect_download() as download:
+        xray.get_by_test_id("stDownloadButton").get_by_role("button").click()
+    lines = Path(download.value.path()).read_text().splitlines()
+    assert lines[0] == "path,score,label,problem"
+    assert lines[1].startswith("good.png,0.")
+    assert len(lines) == 4
+
+
+def test_too_large_is_refused_before_it_travels(xray: Page, tmp_path: Path) -> None:
+    file = tmp_path / "huge.png"
+    file.write_bytes(bytes(27 * 1024 * 1024))
+    upload(xray, file)
+    expect(xray.get_by_text("must be 25.0MB or smaller")).to_be_visible()
+
+
+def test_the_camera(xray: Page) -> None:
+    xray.get_by_text("Camera", exact=True).click()
+    expect(xray.get_by_text("A photograph of a film is not the film")).to_be_visible()
+    xray.get_by_role("button", name="Take photo").click()
+    assert 0 <= answered(xray) <= 1
+
+
+def test_an_image_of_the_set_and_its_marks(xray: Page) -> None:
+    xray.get_by_text("The set", exact=True).click()
+    answered(xray)
+    expect(xray.get_by_text("This image is from the test part")).to_be_visible()
+    choose(xray, "Images of the set", "Test: fracture")
+    expect(xray.get_by_text("lies in the marked places")).to_be_visible()
+    marked = pixels(xray)
+    xray.get_by_label("Marked places").uncheck()
+    assert np.any(marked != pixels(xray))
+    xray.get_by_text("normal", exact=True).first.click()
+    expect(xray.locator("canvas.picture")).to_have_attribute("aria-label", re.compile("for normal"))
+
+
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [
+        ("IMG0000019_fractured.jpg", "2304 x 2880"),
+        ("IMG0000428_exif6_non_fractured.jpg", "turned by 90 degrees clockwise"),
+        ("IMG0000429_exif8_non_fractured.jpg", "turned by 90 degrees counterclockwise"),
+    ],
+)
+def test_real_originals(xray: Page, fracatlas_originals: Path, name: str, size: str) -> None:
+    upload(xray, fracatlas_originals / name)
+    assert 0 <= answered(xray) <= 1
+    expect(xray.get_by_text(size).first).to_be_visible()

@@ -1,0 +1,271 @@
+"""Real workers: trainings come, wait, stop, die and come back, and analyses go on beside them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from core.errors import LessonError
+from core.jobs.cluster import ADDRESS, Cluster
+from core.jobs.folder import PROJECT, RunFolder, Status
+from core.training.events import BatchEnded, Started
+from tests.core.jobs import pretend_fit
+
+pytestmark = pytest.mark.slow
+
+MakeRun = Callable[..., RunFolder]
+Until = Callable[..., None]
+PRETEND = "tests.core.jobs.pretend_fit"
+SLOW = {"learning_rate": 0.05, "epochs": 60}  # twelve seconds if nobody ends it
+
+
+@pytest.fixture(autouse=True)
+def _ready(request: pytest.FixtureRequest) -> None:
+    """Each test begins with both workers, whatever the last one did to them."""
+    if "cluster" in request.fixturenames:
+        assert request.getfixturevalue("cluster").wait_until_ready(60)
+
+
+def begun(run: RunFolder) -> bool:
+    return any(isinstance(event, BatchEnded) for event in run.reader().events())
+
+
+def ask(cluster: Cluster, task: str, **arguments: Any) -> Any:
+    return cluster.analyse(f"{PRETEND}:{task}", **arguments)
+
+
+def test_a_training_completes(cluster: Cluster, make_run: MakeRun, until: Until) -> None:
+    run = make_run()
+    assert run.status() is Status.QUEUED
+    cluster.submit_training(run)
+    until(lambda: run.status() is Status.FINISHED)
+    assert [row.epoch for row in run.history().epochs] == [1, 2, 3]
+    assert cluster.queue_position(run.id) is None
+
+
+def test_a_stop_is_heard_within_a_batch(cluster: Cluster, make_run: MakeRun, until: Until) -> None:
+    run = make_run(**SLOW)
+    cluster.submit_training(run)
+    until(lambda: begun(run))
+    assert run.status() is Status.RUNNING
+    run.ask_stop()
+    done = len(run.history().batches)
+    until(lambda: run.status() is Status.STOPPED, seconds=5)
+    # One batch may have been at work and one more written before the question is asked again.
+    assert len(run.history().batches) <= done + 2
+
+
+def test_runs_wait_in_order_and_a_stopped_one_never_starts(
+    cluster: Cluster, make_run: MakeRun, until: Until
+) -> None:
+    runs = [make_run(**SLOW) for _ in range(4)]
+    for run in runs:
+        cluster.submit_training(run)
+    until(lambda: begun(runs[0]))
+    assert [cluster.queue_position(run.id) for run in runs] == [None, 1, 2, 3]
+    runs[1].ask_stop()
+    assert runs[1].status() is Status.STOPPED
+    assert [cluster.queue_position(run.id) for run in runs] == [None, None, 1, 2]
+    runs[0].ask_stop()
+    until(lambda: begun(runs[2]))
+    assert [run.status() for run in runs] == [
+        Status.STOPPED,
+        Status.STOPPED,
+        Status.RUNNING,
+        Status.QUEUED,
+    ]
+    assert not begun(runs[1])
+    runs[2].ask_stop()
+    runs[3].ask_stop()
+    until(lambda: not any(run.status().is_active for run in runs))
+
+
+def test_an_analysis_does_not_wait_for_a_training(
+    cluster: Cluster, make_run: MakeRun, until: Until
+) -> None:
+    run = make_run(**SLOW)
+    cluster.submit_training(run)
+    until(lambda: begun(run))
+    assert ask(cluster, "add", left=2, right=3) == 5
+    assert ask(cluster, "process") == cluster.pids()["analyse"]
+    assert run.status() is Status.RUNNING
+    run.ask_stop()
+    until(lambda: not run.status().is_active)
+
+
+def test_a_killed_worker_interrupts_its_run_and_comes_back(
+    cluster: Cluster, make_run: MakeRun, until: Until
+) -> None:
+    """The run is not trained again by itself, the ones behind it are not lost, and it resumes."""
+    run, behind = make_run(learning_rate=0.05, epochs=6), make_run()
+    cluster.submit_training(run)
+    cluster.submit_training(behind)
+    until(lambda: len(run.history().epochs) >= 2)
+    killed = cluster.pids()["train"]
+    os.kill(killed, signal.SIGKILL)
+    until(lambda: run.status() is Status.INTERRUPTED, seconds=2)
+    until(lambda: behind.status() is Status.FINISHED)
+    assert cluster.pids()["train"] != killed
+    assert run.status() is Status.INTERRUPTED
+    assert [event.attempt for event in run.reader().events() if isinstance(event, Started)] == [1]
+    kept = len(run.history().epochs)
+    cluster.submit_training(run, resume=True)
+    until(lambda: run.status() is Status.FINISHED)
+    assert kept in [event.from_epoch for event in run.reader().events() if event.kind == "started"]
+    assert [row.epoch for row in run.history().epochs] == [1, 2, 3, 4, 5, 6]
+    assert len(run.history().batches) == 6 * pretend_fit.BATCHES
+
+
+def test_a_killed_scheduler_comes_back_with_the_queue(
+    cluster: Cluster, make_run: MakeRun, until: Until
+) -> None:
+    run, behind = make_run(**SLOW), make_run()
+    cluster.submit_training(run)
+    cluster.submit_training(behind)
+    until(lambda: begun(run))
+    before = cluster.pids()
+    os.kill(before["scheduler"], signal.SIGKILL)
+    until(lambda: run.status() is Status.INTERRUPTED, seconds=3)
+    until(lambda: behind.status() is Status.FINISHED)
+    assert not any(psutil.pid_exists(pid) for pid in before.values())
+    assert ask(cluster, "add", left=1, right=1) == 2
+
+
+def test_failures_of_an_analysis(cluster: Cluster) -> None:
+    with pytest.raises(LessonError) as caught:
+        ask(cluster, "advise")
+    assert (caught.value.code, caught.value.remedy) == ("lamp.broken", "Bring another lamp.")
+    with pytest.raises(ZeroDivisionError, match="as planned"):
+        ask(cluster, "stumble")
+    with pytest.raises(LessonError) as caught:
+        ask(cluster, "sleep", seconds=1.0, timeout_s=0.2)
+    assert caught.value.code == "analysis.slow"
+    with pytest.raises(LessonError) as caught:
+        ask(cluster, "die")
+    assert caught.value.code == "analysis.interrupted"
+    assert ask(cluster, "add", left=1, right=2) == 3  # waits for the new worker
+
+
+def test_bad_data_ends_in_advice(
+    cluster: Cluster, make_run: MakeRun, until: Until, tmp_path: Path
+) -> None:
+    run = make_run(prepared=str(tmp_path / "nowhere"))
+    cluster.submit_training(run)
+    until(lambda: run.status() is Status.FAILED)
+    failure = run.failure()
+    assert failure is not None
+    assert failure.code == "prepared.missing"
+    assert "data prepare" in failure.remedy
+
+
+def test_many_sessions_at_once(cluster: Cluster, make_run: MakeRun, until: Until) -> None:
+    runs, answers = [make_run(epochs=1) for _ in range(6)], []
+
+    def session(number: int) -> None:
+        cluster.submit_training(runs[number])
+        answers.append(ask(cluster, "add", left=number, right=0))
+
+    threads = [threading.Thread(target=session, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    until(lambda: all(run.status() is Status.FINISHED for run in runs))
+    assert sorted(answers) == list(range(6))
+
+
+def test_the_server_stays_without_tensorflow_and_nothing_but_loopback_listens(
+    cluster: Cluster,
+) -> None:
+    code = (
+        "import sys, json; from core.jobs.cluster import Cluster; import core.jobs.folder\n"
+        f"cluster = Cluster(fit='{PRETEND}:fit').start()\n"
+        "assert cluster.wait_until_ready(60)\n"
+        f"assert cluster.analyse('{PRETEND}:add', left=1, right=1) == 2\n"
+        "assert cluster.analyse('core.jobs.tasks:_find', name='os:getpid')\n"
+        "cluster.close()\n"
+        "heavy = {'tensorflow', 'keras', 'sklearn', 'core.jobs.tasks'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], cwd=PROJECT, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    for pid in cluster.pids().values():
+        listening = psutil.Process(pid).net_connections("inet")
+        assert {entry.laddr.ip for entry in listening} == {"127.0.0.1"}
+
+
+def test_closed_is_closed(tmp_path: Path, make_run: MakeRun) -> None:
+    cluster = Cluster(fit=f"{PRETEND}:fit")
+    cluster.close()
+    for act in (lambda: cluster.submit_training(make_run()), lambda: cluster.analyse("add")):
+        with pytest.raises(LessonError) as caught:
+            act()
+        assert caught.value.code == "cluster.closed"
+
+
+@pytest.fixture
+def foreign_scheduler(tmp_path: Path) -> Iterator[str]:
+    """A scheduler and two workers that somebody else runs; its address."""
+    file, started = tmp_path / "scheduler.json", []
+    common = ["--host", "127.0.0.1", "--scheduler-file", str(file), "--no-dashboard"]
+    common += ["--dashboard-address", "127.0.0.1:0"]
+    worker = [*common, "--no-nanny", "--nthreads", "1", "--local-directory", str(tmp_path)]
+    for module, arguments in (
+        ("dask_scheduler", [*common, "--port", "0"]),
+        ("dask_worker", [*worker, "--resources", "train=1"]),
+        ("dask_worker", [*worker, "--resources", "analyse=1"]),
+    ):
+        started.append(
+            subprocess.Popen(
+                [sys.executable, "-m", f"distributed.cli.{module}", *arguments],
+                env=os.environ | {"PYTHONPATH": str(PROJECT)},
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        )
+    try:
+        from distributed.utils import json_load_robust
+
+        yield json_load_robust(str(file), timeout=20)["address"]
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
+
+
+def test_somebody_elses_cluster(
+    foreign_scheduler: str, make_run: MakeRun, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(ADDRESS, foreign_scheduler)
+    cluster = Cluster(fit=f"{PRETEND}:fit").start()
+    try:
+        assert cluster.wait_until_ready(30)
+        assert cluster.pids() == {}
+        run = make_run()
+        cluster.submit_training(run)
+        until(lambda: run.status() is Status.FINISHED)
+        assert ask(cluster, "add", left=1, right=1) == 2
+    finally:
+        cluster.close()
+
+
+def test_a_scheduler_that_does_not_answer_is_told(until: Until) -> None:
+    cluster = Cluster(address="tcp://127.0.0.1:9").start()
+    try:
+        until(lambda: "cannot be reached" in cluster.state().message)
+        with pytest.raises(LessonError) as caught:
+            cluster.analyse("predict", timeout_s=0.1)
+        assert caught.value.code == "analysis.no-worker"
+    finally:
+        cluster.close()

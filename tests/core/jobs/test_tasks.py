@@ -1,0 +1,171 @@
+"""What a worker does with a run, here in the tests' own process."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+from core.jobs import tasks
+from core.jobs.folder import RunFolder, Status
+from core.jobs.ownership import OWNER, QUEUED
+from core.training import events
+from core.training.events import EpochEnded, Event, Failed, Finished, Started, Stopped
+from tests.core.jobs import pretend_fit
+
+MakeRun = Callable[..., RunFolder]
+PRETEND = "tests.core.jobs.pretend_fit:fit"
+
+
+def train(run: RunFolder, *, resume: bool = False, **more: Any) -> bool:
+    return tasks.train(str(run.path), resume, fit=PRETEND, **more)
+
+
+def test_a_training_leaves_its_story_in_the_folder(make_run: MakeRun) -> None:
+    run, seen = make_run(), []
+    assert train(run, watch=seen.append)
+    assert run.status() is Status.FINISHED
+    assert run.read_events()[0] == seen
+    assert [type(event) for event in (seen[0], seen[-1])] == [Started, Finished]
+    assert [row.epoch for row in run.history().epochs] == [1, 2, 3]
+    assert not (run.path / OWNER).exists()
+    assert not (run.path / QUEUED).exists()
+
+
+def test_a_run_that_does_not_wait_is_left_alone(make_run: MakeRun) -> None:
+    run = make_run()
+    assert train(run)
+    before = run.events_path.read_bytes()
+    assert not train(run)
+    assert run.events_path.read_bytes() == before
+
+
+def test_a_run_stopped_in_the_queue_never_starts(make_run: MakeRun) -> None:
+    run, seen = make_run(), []
+    run.ask_stop()
+    train(run, watch=seen.append)
+    assert [type(event) for event in seen] == [Stopped]
+    assert seen[0].epoch == 0
+    assert run.status() is Status.STOPPED
+
+
+def test_a_stop_ends_the_run_and_a_resume_goes_on(make_run: MakeRun) -> None:
+    run = make_run(epochs=5)
+
+    def stop_in_the_third(event: Event) -> None:
+        if isinstance(event, EpochEnded) and event.epoch == 2:
+            run.ask_stop()
+
+    train(run, watch=stop_in_the_third)
+    assert run.status() is Status.STOPPED
+    run.enqueue()
+    train(run, resume=True)
+    assert run.status() is Status.FINISHED
+    ended = [event.epoch for event in run.read_events()[0] if isinstance(event, EpochEnded)]
+    assert ended == [1, 2, 3, 4, 5]
+    assert len(run.history().batches) == 5 * pretend_fit.BATCHES
+
+
+def test_half_a_line_of_a_killed_worker_costs_only_itself(make_run: MakeRun) -> None:
+    run = make_run()
+    run.events_path.write_bytes(b'{"kind":"batch","epo')
+    train(run)
+    assert isinstance(run.read_events()[0][0], Started)
+    assert run.status() is Status.FINISHED
+
+
+def test_advice_from_a_training_is_the_runs_last_word(make_run: MakeRun) -> None:
+    run = make_run(weight_decay=pretend_fit.FAILS_WITH_ADVICE)
+    train(run)
+    failure = run.failure()
+    assert run.status() is Status.FAILED
+    assert failure is not None
+    assert (failure.code, failure.remedy) == ("data.bad", "Bring a lamp.")
+
+
+def test_a_bug_is_loud_and_told_and_logged(make_run: MakeRun) -> None:
+    run = make_run(weight_decay=pretend_fit.FAILS_WITH_A_BUG)
+    with pytest.raises(ZeroDivisionError):
+        train(run)
+    failure = run.failure()
+    assert failure is not None
+    assert failure.code == "training.bug"
+    assert "ZeroDivisionError: as planned" in failure.problem
+    assert "Traceback" in run.log_path.read_text()
+    assert not (run.path / OWNER).exists()
+
+
+def test_a_training_must_say_how_it_ended(make_run: MakeRun) -> None:
+    run = make_run(weight_decay=pretend_fit.IS_SILENT_AT_THE_END)
+    with pytest.raises(RuntimeError, match="without saying"):
+        train(run)
+    assert run.status() is Status.INTERRUPTED
+
+
+class ResourceExhaustedError(Exception):
+    """As TensorFlow's, which is told by this name."""
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (MemoryError(), "training.out-of-memory"),
+        (ResourceExhaustedError(), "training.out-of-memory"),
+        (OSError(errno.ENOSPC, "No space left on device"), "training.disk-full"),
+    ],
+)
+def test_what_a_person_can_mend_comes_with_advice(
+    make_run: MakeRun, monkeypatch: pytest.MonkeyPatch, error: Exception, code: str
+) -> None:
+    def fail(*_: object, **__: object) -> NoReturn:
+        raise error
+
+    monkeypatch.setattr(pretend_fit, "fit", fail)
+    run = make_run()
+    train(run)
+    failure = run.failure()
+    assert failure is not None
+    assert failure.code == code
+
+
+def test_missing_damaged_and_other_data_fail_with_advice(make_run: MakeRun, tmp_path: Path) -> None:
+    original = Path(make_run().spec().prepared)
+    damaged = tmp_path / "damaged"
+    shutil.copytree(original, damaged)
+    (damaged / "labels.npy").unlink()
+    codes = []
+    for changes in (
+        {"prepared": str(tmp_path / "nowhere")},
+        {"prepared": str(damaged)},
+        {"fingerprint": "of other data"},
+    ):
+        run = make_run(**changes)
+        train(run)
+        failure = run.failure()
+        assert failure is not None
+        assert failure.remedy
+        codes.append(failure.code)
+    assert codes == ["prepared.missing", "prepared.damaged", "run.other-data"]
+
+
+def test_a_disk_that_refuses_even_the_failure_leaves_an_interrupted_run(
+    make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run()
+
+    def refuse(path: Path, event: Event) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(events, "append", refuse)
+    with pytest.raises(OSError, match="No space"):
+        train(run)
+    assert run.status() is Status.INTERRUPTED
+
+
+def test_the_failures_of_a_training_are_told_by_class() -> None:
+    assert tasks._as_advice(OSError(errno.EACCES, "Permission denied")) is None
+    assert isinstance(tasks._as_advice(MemoryError()), Failed)

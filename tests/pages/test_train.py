@@ -1,0 +1,289 @@
+"""The Train page through the app, in every state that a run can be in."""
+
+from __future__ import annotations
+
+import json
+import struct
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.errors import LessonError
+from core.jobs.cluster import ClusterState
+from core.jobs.folder import RunFolder, create_run, list_runs
+from core.jobs.ownership import claim, ownership
+from core.prepared import PreparedSet
+from core.training import events
+from core.training.events import Failed, Finished, Stopped
+from dashboard import cache
+from dashboard.preparation import Preparations, Request
+from tests.dashboard.pretend_run import (
+    pretend_events,
+    pretend_run,
+    pretend_spec,
+    report,
+    small_set,
+    write_report,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass
+class PretendCluster:
+    """Takes runs and never trains them."""
+
+    submitted: list[tuple[str, bool]] = field(default_factory=list)
+    train_workers: int = 1
+
+    def submit_training(self, run: RunFolder, *, resume: bool = False) -> None:
+        run.enqueue()
+        self.submitted.append((run.id, resume))
+
+    def queue_position(self, run_id: str) -> int | None:
+        return 3
+
+    def state(self) -> ClusterState:
+        return ClusterState(True, self.train_workers, 1, "The training worker is loading.")
+
+
+@dataclass
+class Stand:
+    """The page on a table: an app, a cluster that does nothing, a folder of runs."""
+
+    cluster: PretendCluster
+    runs: Path
+    prepared: PreparedSet
+
+    def open(self, run_id: str = "") -> AppTest:
+        app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=30)
+        if run_id:
+            app.query_params["run"] = run_id
+        app.switch_page("../pages/train.py")
+        app.run()
+        for _ in range(50):  # the images are prepared in a thread
+            if not any("Preparing pictures" in bar.proto.text for bar in app.get("progress")):
+                break
+            time.sleep(0.05)
+            app.run()
+        return app
+
+    def make(self, found: list[Any], **options: Any) -> RunFolder:
+        spec = pretend_spec(str(self.prepared.folder), epochs=options.pop("epochs", 4))
+        return pretend_run(self.runs, found, spec=spec, **options)
+
+
+@pytest.fixture
+def stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stand:
+    runs = tmp_path / "runs"
+    prepared = small_set(tmp_path / "set")
+    monkeypatch.setenv("LIGHTBOX_RUNS", str(runs))
+    cluster = PretendCluster()
+    monkeypatch.setattr(cache, "cluster", lambda: cluster)
+    use(monkeypatch, lambda request, progress: prepared)
+    return Stand(cluster, runs, prepared)
+
+
+def use(
+    monkeypatch: pytest.MonkeyPatch,
+    prepare: Callable[[Request, Callable[[str, float], None]], PreparedSet],
+) -> None:
+    shared = Preparations(prepare)
+    monkeypatch.setattr(cache, "preparations", lambda: shared)
+
+
+def words(app: AppTest) -> str:
+    """All that the page says outside of widgets."""
+    assert not app.exception, app.exception
+    kinds = [*app.markdown, *app.caption, *app.info, *app.warning]
+    pages = [element.proto.body for element in app.get("html")]
+    return " ".join([*(element.value for element in kinds), *pages])
+
+
+def sent(app: AppTest) -> dict[str, Any]:
+    """The header of what the curves were sent."""
+    (element,) = app.get("bidi_component")
+    raw = element.proto.bytes
+    (length,) = struct.unpack("<I", raw[:4])
+    return json.loads(raw[4 : 4 + length])
+
+
+def button(app: AppTest, key: str) -> Any:
+    return app.button(key=key)
+
+
+def keys(app: AppTest) -> set[str]:
+    return {element.key for element in app.button}
+
+
+def test_without_a_run_it_says_what_will_appear(stand: Stand) -> None:
+    app = stand.open()
+    assert "No run yet" in words(app)
+    assert "Press Train" in sent(app)["message"]
+    assert not button(app, "train_start").disabled
+    assert "24 images to learn from, 8 to validate" in words(app)
+
+
+def test_a_click_starts_the_run_and_shows_it(stand: Stand) -> None:
+    app = stand.open()
+    app.selectbox(key="train_size").set_value(28)
+    app.number_input(key="train_epochs").set_value(3)
+    app.run()
+    button(app, "train_start").click().run()
+    (summary,) = list_runs(stand.runs)
+    assert stand.cluster.submitted == [(summary.id, False)]
+    assert summary.epochs == 3
+    assert summary.run.spec().fingerprint == stand.prepared.fingerprint
+    app.run()
+    assert "Waiting" in words(app)
+    assert ">3<" in words(app)  # the place in the queue
+    assert sent(app)["run"] == summary.id
+    assert app.query_params["run"] == summary.id
+
+
+def test_before_the_worker_has_loaded_it_says_so(stand: Stand) -> None:
+    stand.cluster.train_workers = 0
+    run = stand.make([], queued=True)
+    assert "The training worker is loading." in words(stand.open(run.id))
+
+
+def test_a_running_run_shows_where_it_is_and_stops_on_request(stand: Stand) -> None:
+    run = create_run(pretend_spec(str(stand.prepared.folder), epochs=4), root=stand.runs)
+    claim(run.path)
+    with ownership(run.path, events_from=0):
+        for event in pretend_events(3)[:-3]:
+            events.append(run.events_path, event)
+        app = stand.open(run.id)
+        said = words(app)
+        assert all(part in said for part in ("Training", "3 of 4", "3 of 5", "Left"))
+        assert "Epoch 2/3" in said
+        assert "val_loss: 0.5000" in said
+        header = sent(app)
+        assert header["message"] == ""
+        assert header["panels"][1]["baseline"]["value"] == 0.75  # 6 of 8 validation images
+        assert "After epoch 2 of 4" in header["sentence"]
+        button(app, "train_stop").click().run()
+        assert run.is_asked_to_stop()
+        app.run()
+        assert "Stopping" in words(app)
+        assert button(app, "train_stopping").disabled
+
+
+def test_a_finished_run_is_evaluated_and_read(stand: Stand) -> None:
+    run = stand.make([*pretend_events(4), Finished(2, 65.0)])
+    write_report(run, report())
+    said = words(stand.open(run.id))
+    assert "Finished" in said
+    assert "1 min 5 s" in said
+    assert "Over-training from epoch 2 on" in said
+    assert "65.0 % to 75.0 %" in said
+    assert "Always the most frequent class" in said
+
+
+def test_an_interrupted_run_can_be_resumed(stand: Stand) -> None:
+    run = stand.make(pretend_events(2, of=4))
+    app = stand.open(run.id)
+    assert "Interrupted" in words(app)
+    button(app, "train_resume").click().run()
+    assert stand.cluster.submitted == [(run.id, True)]
+
+
+def test_a_stopped_run_says_that_its_test_stays_unseen(stand: Stand) -> None:
+    run = stand.make([*pretend_events(2, of=4), Stopped(2)])
+    app = stand.open(run.id)
+    assert "Stopped by hand" in words(app)
+    assert "train_resume" in keys(app)
+
+
+def test_a_failed_run_gives_its_advice(stand: Stand) -> None:
+    failure = Failed("training.diverged", "The loss is no number.", "Lower the learning rate.")
+    app = stand.open(stand.make([*pretend_events(1, of=4), failure]).id)
+    assert "The loss is no number." in words(app)
+    assert "Lower the learning rate." in words(app)
+
+
+def test_another_run_is_chosen_from_the_list(stand: Stand) -> None:
+    first = stand.make([*pretend_events(4), Finished(2, 4.0)])
+    second = stand.make(pretend_events(2, of=4))
+    app = stand.open()
+    assert sent(app)["run"] == second.id  # the newest
+    assert app.radio(key="train_chosen_run").options[0].startswith("**Interrupted**")
+    app.radio(key="train_chosen_run").set_value(first.id).run()
+    assert sent(app)["run"] == first.id
+    assert app.query_params["run"] == first.id
+    assert sent(stand.open(first.id))["run"] == first.id  # and by its address
+
+
+def test_a_run_is_deleted_after_a_second_click(stand: Stand) -> None:
+    run = stand.make([*pretend_events(4), Finished(2, 4.0)])
+    app = stand.open(run.id)
+    assert run.path.exists()
+    button(app, "train_delete_sure").click().run()
+    assert not run.path.exists()
+    assert "No run yet" in words(app)
+
+
+def test_a_run_that_another_person_deletes_meanwhile_gives_advice(stand: Stand) -> None:
+    run = create_run(pretend_spec(str(stand.prepared.folder), epochs=4), root=stand.runs)
+    claim(run.path)
+    with ownership(run.path, events_from=0):
+        app = stand.open(run.id)
+        run.path.rename(stand.runs / ".gone")
+        app.button_group(key="train_show").set_value(["smooth"]).run()
+    assert "No run yet" in words(app)
+
+
+def test_the_address_of_a_deleted_run_opens_the_page_all_the_same(stand: Stand) -> None:
+    assert "No run yet" in words(stand.open("20200101-gone"))
+
+
+def test_images_that_are_not_there_give_advice_and_a_link(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(request: Request, progress: Callable[[str, float], None]) -> PreparedSet:
+        raise LessonError("dataset.missing", problem="It is not here.", remedy="Fetch it.")
+
+    use(monkeypatch, missing)
+    app = stand.open()
+    assert "It is not here." in words(app)
+    assert button(app, "train_start").disabled
+    links = [element.proto.label for element in app.get("page_link")]
+    assert any("Dataset page" in label for label in links)
+
+
+def test_a_bug_in_the_preparation_stays_loud(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(request: Request, progress: Callable[[str, float], None]) -> PreparedSet:
+        raise ZeroDivisionError("a bug")
+
+    use(monkeypatch, broken)
+    app = stand.open()
+    assert {error.message for error in app.exception} == {"a bug"}
+
+
+def test_the_papers_log_says_where_it_comes_from(stand: Stand) -> None:
+    app = stand.open(stand.make(pretend_events(2, of=4)).id)
+    assert "more than two classes" not in words(app)
+    app.button_group(key="train_show").set_value(["paper"]).run()
+    assert "more than two classes" in words(app)
+    assert any("Fig. 7" in line["name"] for line in sent(app)["panels"][0]["lines"])
+
+
+def test_numbers_and_file_come_on_demand(stand: Stand) -> None:
+    run = stand.make(pretend_events(2, of=4))
+    app = stand.open(run.id)
+    assert app.get("download_button") == []
+
+
+def test_the_duration_is_predicted_before_the_click(stand: Stand) -> None:
+    assert "a guess until a first run is measured" in words(stand.open())
+    stand.make([*pretend_events(4), Finished(2, 4.0)])  # four epochs of 1 s, 28 px, 24 images
+    app = stand.open()
+    app.selectbox(key="train_size").set_value(28).run()
+    app.number_input(key="train_epochs").set_value(60).run()
+    # The same network, images and batches: 60 epochs of 1 s, 2 s to build, 2 s to evaluate.
+    assert "About 1 min 5 s on this machine: 24 images" in words(app)

@@ -1,0 +1,381 @@
+"""Test an X-ray through the app, with a network whose answers the tests decide."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+import re
+import struct
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from core.errors import LessonError
+from core.evaluation.report import EvaluationReport
+from core.explain.result import GradCam, enlarge, probabilities
+from core.jobs.folder import RunFolder
+from core.prepared import write_prepared
+from core.training.events import Finished
+from dashboard import cache, networks
+from data.preprocess import decode_bytes, prepare_image
+from tests.dashboard.pretend_run import (
+    pretend_events,
+    pretend_run,
+    pretend_spec,
+    report,
+    small_set,
+    write_report,
+)
+from tests.data import hostile
+
+ROOT = Path(__file__).resolve().parents[2]
+LAYERS = ("convolution_1", "convolution_2", "convolution_3")
+
+
+@dataclass
+class PretendCluster:
+    """Answers with a known logit and known cells, and remembers what it was asked."""
+
+    logit: float = 1.0
+    cells: Any = field(default_factory=lambda: np.array([[0.5, -0.25], [0.0, 1.5]], np.float32))
+    asked: list[dict[str, Any]] = field(default_factory=list)
+    error: LessonError | None = None
+
+    def analyse(self, task: str, /, *, timeout_s: float = 30.0, **arguments: Any) -> Any:
+        self.asked.append({"task": task, **arguments})
+        if self.error is not None:
+            raise self.error
+        if task == "predict":
+            return np.full((len(arguments["images"]), 1), self.logit, np.float32)
+        cells = self.cells if arguments["class_index"] == 1 else -self.cells
+        return GradCam(
+            logits=np.array([self.logit], np.float32),
+            probabilities=probabilities(np.array([self.logit])),
+            map=enlarge(cells, arguments["image"].shape[0]),
+            weights=np.ones(3, np.float32),
+            layer=arguments["layer"],
+            layers=LAYERS,
+            class_index=arguments["class_index"],
+            cells=cells,
+        )
+
+
+@dataclass
+class Stand:
+    """The page on a table."""
+
+    cluster: PretendCluster
+    runs: Path
+    folder: Path
+
+    def make(
+        self, *, evaluation: EvaluationReport | None = None, scores: bool = False
+    ) -> RunFolder:
+        prepared = small_set(self.folder / "set")
+        spec = pretend_spec(str(prepared.folder))
+        run = pretend_run(self.runs, [*pretend_events(4), Finished(2, 4.0)], spec=spec)
+        run.model_path.write_bytes(b"never opened by the server")
+        if evaluation is not None:
+            write_report(run, evaluation)
+        if scores:
+            np.savez(
+                run.path / "predictions.npz",
+                test_scores=np.linspace(0, 1, 200, dtype=np.float32),
+                test_labels=(np.arange(200) >= 100).astype(np.int64),
+            )
+        return run
+
+    def open(self) -> AppTest:
+        app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=30)
+        app.switch_page("../pages/xray.py")
+        return app.run()
+
+    def show(self, *files: tuple[str, bytes]) -> AppTest:
+        app = self.open()
+        uploader = app.file_uploader(key="xray_files")
+        for name, raw in files:
+            uploader.upload(name, raw)
+        return app.run()
+
+
+@pytest.fixture
+def stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stand:
+    runs = tmp_path / "runs"
+    monkeypatch.setenv("LIGHTBOX_RUNS", str(runs))
+    monkeypatch.setenv("LIGHTBOX_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(networks, "shipped_models", dict)
+    cluster = PretendCluster()
+    monkeypatch.setattr(cache, "cluster", lambda: cluster)
+    cache.prepared_set.clear()
+    return Stand(cluster, runs, tmp_path)
+
+
+def xray(**options: int) -> bytes:
+    return hostile.encoded(Image.fromarray(hostile.drawn_xray(**options)), "PNG")
+
+
+def said(app: AppTest) -> str:
+    """All that a person can read in the page's body, tags removed."""
+    assert [error.message for error in app.exception] == []
+    texts = [element.value for element in app.markdown]
+    texts += [re.sub(r"<[^>]+>", " ", str(element.proto.body)) for element in app.get("html")]
+    texts += [element.value for kind in (app.warning, app.info, app.error) for element in kind]
+    return " ".join(" ".join(texts).split())
+
+
+def overlay(app: AppTest) -> tuple[dict[str, Any], list[np.ndarray]]:
+    """What was sent to the canvas: header and arrays, read as the browser reads them."""
+    (component,) = app.get("bidi_component")
+    raw = component.proto.bytes
+    (length,) = struct.unpack("<I", raw[:4])
+    header = json.loads(raw[4 : 4 + length])
+    arrays = []
+    for entry in header["arrays"]:
+        start = 4 + length + entry["offset"]
+        count = int(np.prod(entry["shape"]))
+        flat = np.frombuffer(raw, entry["dtype"], count, start)
+        arrays.append(flat.reshape(entry["shape"]))
+    return header, arrays
+
+
+def test_without_any_network_it_leads_to_training(stand):
+    app = stand.open()
+    assert "There is no network to ask yet" in said(app)
+    assert app.get("page_link")[0].proto.page == "train"
+    assert not app.get("file_uploader")
+
+
+def test_before_a_picture_it_says_what_to_do_and_where_pictures_stay(stand):
+    stand.make(evaluation=report())
+    text = said(stand.open())
+    assert "Show it an X-ray" in text
+    assert "not written to disk" in text
+    assert "AUC 0.800 (0.750 to 0.850, n = 100)" in text
+    assert stand.cluster.asked == []
+
+
+def test_reads_one_picture_from_file_to_words(stand):
+    stand.make(evaluation=report(), scores=True)
+    app = stand.show(("wrist.png", xray()))
+    text = said(app)
+    output = 1 / (1 + np.exp(-1.0))  # 0.731
+    assert "The network's output for fracture is 0.73, at or above its threshold 0.40" in text
+    assert "it answers “fracture”" in text
+    # The 40 test outputs nearest to 0.731 are all above 0.5, and all those are fractures.
+    assert "About 100 of 100 such X-rays were fractures" in text
+    assert "40 X-rays had the outputs nearest to this one" in text
+    assert "of all its test X-rays, 50 of 100" in text
+    assert "62.0 % (57.0 to 67.0, n = 100)" in text
+    assert not re.search(r"confiden|diagnos(?!is\.)|you have", text.replace("not a medical", ""))
+    header, arrays = overlay(app)
+    assert header["limit"] == 1.5
+    assert "row 2, column 2" in header["summary"]
+    np.testing.assert_array_equal(arrays[3], stand.cluster.cells)
+    asked = stand.cluster.asked[0]
+    assert asked["class_index"] == 1
+    assert asked["layer"] == "convolution_3"
+    assert float(output) == pytest.approx(0.731, abs=1e-3)
+
+
+def test_shows_the_network_the_array_that_training_would(stand):
+    stand.make()
+    raw = xray()
+    app = stand.show(("wrist.png", raw))
+    asked = stand.cluster.asked[0]["image"]
+    np.testing.assert_array_equal(asked, prepare_image(decode_bytes(raw).gray, 28))
+    _, arrays = overlay(app)
+    np.testing.assert_array_equal(arrays[1], asked)
+
+
+def test_evidence_for_the_other_class_and_another_layer(stand):
+    stand.make(evaluation=report())
+    app = stand.show(("wrist.png", xray()))
+    app.button_group(key="xray_target_normal_fracture").set_value("normal").run()
+    app.selectbox(key="xray_layer_3").set_value("convolution_1").run()
+    asked = stand.cluster.asked[-1]
+    assert (asked["class_index"], asked["layer"]) == (0, "convolution_1")
+    header, arrays = overlay(app)
+    np.testing.assert_array_equal(arrays[3], -stand.cluster.cells)
+    assert "for normal" in header["summary"]
+    # The number stays the output for fracture: that is what the threshold speaks of.
+    assert "output for fracture is 0.73" in said(app)
+
+
+def test_a_rerun_asks_the_network_nothing_new(stand):
+    stand.make()
+    app = stand.show(("wrist.png", xray()))
+    app.run()
+    app.run()
+    assert len(stand.cluster.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("cells", "words"),
+    [
+        ([[-1.0, -0.5]], "No place in this picture speaks for fracture"),
+        ([[0.0, 0.0]], "The map is the same everywhere"),
+    ],
+)
+def test_an_empty_map_is_an_answer_with_words(stand, cells, words):
+    stand.cluster.cells = np.array(cells, np.float32)
+    stand.make()
+    assert words in said(stand.show(("wrist.png", xray())))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        name
+        for name, (_, expected) in hostile.samples().items()
+        if expected.outcome != hostile.OK and expected.outcome != "upload.too-large"
+    ],
+)
+def test_a_bad_file_gets_advice_and_the_page_stays(stand, name):
+    stand.make()
+    raw, expected = hostile.samples()[name]
+    app = stand.show((name, raw))
+    text = said(app)
+    with pytest.raises(LessonError) as caught:
+        decode_bytes(raw, name=name)
+    assert caught.value.code == expected.outcome
+    assert caught.value.remedy[:30] in text
+    assert "Learned from Synthetic radiographs" in text
+    assert stand.cluster.asked == []
+
+
+def test_every_good_kind_of_file_is_answered_and_its_changes_are_said(stand):
+    stand.make()
+    for name, (raw, expected) in hostile.samples().items():
+        if expected.outcome != hostile.OK:
+            continue
+        app = stand.show((name, raw))
+        assert "output for fracture is 0.73" in said(app), name
+        if expected.changes:
+            assert "Before the network saw it:" in said(app), name
+
+
+def test_a_photograph_is_answered_and_marked_as_meaningless(stand):
+    stand.make(evaluation=report(), scores=True)
+    photo = hostile.encoded(Image.fromarray(hostile.colored_photo()), "PNG")
+    text = said(stand.show(("holiday.png", photo)))
+    assert "This does not look like an X-ray" in text
+    assert "meaningless here" in text
+    assert "such X-rays were" not in text  # what X-rays did says nothing of a photograph
+
+
+def test_a_negative_is_not_swapped_by_itself_but_on_request(stand):
+    stand.make()
+    raw = hostile.encoded(Image.fromarray(255 - hostile.drawn_xray()), "PNG")
+    app = stand.show(("negative.png", raw))
+    first = stand.cluster.asked[-1]["image"]
+    app.toggle(key="xray_invert").set_value(True).run()
+    second = stand.cluster.asked[-1]["image"]
+    assert first.mean() > second.mean()
+    assert "Black and white were swapped, as asked" in said(app)
+    app.toggle(key="xray_invert").set_value(False).run()
+    assert len(stand.cluster.asked) == 2  # remembered
+
+
+def test_several_pictures_one_of_them_bad(stand):
+    stand.make(evaluation=report())
+    files = [("a.png", xray()), ("b.png", xray(width=80)), ("bad.png", b"\x89PNG\r\n\x1a\n" + b"x")]
+    app = stand.show(*files)
+    table = app.dataframe[-1].value
+    assert list(table.columns) == ["path", "score", "label", "problem"]
+    assert list(table["path"]) == ["a.png", "b.png", "bad.png"]
+    assert list(table["score"][:2]) == [0.7311, 0.7311]
+    assert table["score"].isna()[2]
+    assert list(table["label"]) == ["fracture", "fracture", ""]
+    assert table["problem"][2]
+    app.button_group(key="xray_subject").set_value("bad.png").run()
+    assert "This file cannot be shown to the network" in said(app)
+    assert len(app.dataframe[-1].value) == 3
+
+
+def write_marked_set(folder: Path) -> np.ndarray:
+    """40 fractures, each marked in the lower right quarter; gives their images."""
+    images = np.random.default_rng(1).integers(0, 200, (40, 28, 28), dtype=np.uint8)
+    known = {"path": None, "region": None, "view": None, "boxes": [[14, 14, 14, 14]]}
+    write_prepared(
+        folder,
+        name="synthetic",
+        title="Synthetic radiographs",
+        classes=("normal", "fracture"),
+        images=images,
+        labels=np.ones(40, np.int64),
+        split=np.repeat([0, 1, 2], [24, 8, 8]),
+        groups=np.arange(40),
+        metadata=np.zeros((40, 0), np.float32),
+        metadata_names=(),
+        records=[{"id": f"s{number}", **known} for number in range(40)],
+    )
+    return images
+
+
+def make_with_set(stand: Stand, *, same: bool) -> np.ndarray:
+    """A run on that set, whose report names the same content or another."""
+    images = write_marked_set(stand.folder / "set")
+    prepared = cache.prepared_set(str(stand.folder / "set"))
+    spec = pretend_spec(str(prepared.folder))
+    run = pretend_run(stand.runs, [*pretend_events(4), Finished(2, 4.0)], spec=spec)
+    run.model_path.write_bytes(b"never opened by the server")
+    fingerprint = prepared.fingerprint if same else "of another set"
+    write_report(run, dataclasses.replace(report(), fingerprint=fingerprint))
+    return images
+
+
+def test_an_image_of_the_set_with_its_marks(stand):
+    images = make_with_set(stand, same=True)
+    app = stand.open()
+    app.button_group(key="xray_source").set_value("set").run()
+    text = said(app)
+    assert "This image is from the test part: the network never learned from it" in text
+    assert "lies in the marked places; they cover 25.0 % of the picture" in text
+    assert "The largest value lies inside them" in text
+    header, _ = overlay(app)
+    assert header["boxes"] == [[14.0, 14.0, 14.0, 14.0]]
+    asked = stand.cluster.asked[0]["image"]
+    assert any(np.array_equal(asked, image) for image in images[32:])
+    app.selectbox(key="xray_part").set_value(("train", "all")).run()
+    assert "among those the network learned from" in said(app)
+
+
+def test_a_worker_that_does_not_answer_is_advice_not_a_crash(stand):
+    stand.make()
+    stand.cluster.error = LessonError(
+        "analysis.no-worker", problem="No worker is ready.", remedy="Wait a few seconds."
+    )
+    app = stand.show(("wrist.png", xray()))
+    assert "No worker is ready." in said(app)
+    stand.cluster.error = None
+    assert "output for fracture is 0.73" in said(app.run())
+
+
+def test_uploads_are_written_nowhere(stand, tmp_path, monkeypatch, caplog):
+    stand.make()
+    marker = b"a name that only this patient has"
+    buffer = io.BytesIO(xray())
+    image = Image.open(buffer)
+    out = io.BytesIO()
+    image.save(out, "JPEG", comment=marker)
+    before = {path for path in tmp_path.rglob("*")}
+    with caplog.at_level("DEBUG"):
+        app = stand.show(("secret-patient.jpg", out.getvalue()))
+    assert "output for fracture" in said(app)
+    assert {path for path in tmp_path.rglob("*")} == before
+    assert "secret-patient" not in caplog.text
+
+
+def test_says_when_it_is_not_known_whether_the_network_learned_from_an_image(stand):
+    make_with_set(stand, same=False)
+    app = stand.open()
+    app.button_group(key="xray_source").set_value("set").run()
+    text = said(app)
+    assert "Whether the network learned from this image is not known" in text
+    assert "from the test part" not in text
