@@ -11,7 +11,7 @@ import ast
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 
@@ -36,6 +36,9 @@ class Dual:
         """The chain rule for a function of this with that value and slope."""
         return Dual(value, slope * self.by_x, slope * self.by_y)
 
+
+Tree: TypeAlias = float | str | list[Any]
+"""A number, ``"x"``, ``"y"``, or a list of an operation's name and its one or two parts."""
 
 Rule = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
 
@@ -71,6 +74,14 @@ class Expression:
         with np.errstate(all="ignore"):
             dual = _evaluate(self.tree, {"x": Dual(x, one, zero), "y": Dual(y, zero, one)})
         return dual.value, dual.by_x, dual.by_y
+
+    def to_lists(self) -> Tree:
+        """The function as nested lists, for a reader without Python.
+
+        >>> parse("x^2 - pi").to_lists()
+        ['-', ['^', 'x', 2.0], 3.141592653589793]
+        """
+        return _lists(self.tree)
 
 
 def parse(text: str) -> Expression:
@@ -148,6 +159,24 @@ def _check(node: ast.expr, source: str) -> None:
             )
         case _:
             raise _at(source, node.col_offset, "expression.not-allowed", "This is not allowed here")
+
+
+_SIGNS: Final = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "^"}
+
+
+def _lists(node: ast.expr) -> Tree:
+    match node:
+        case ast.Constant(value=value):
+            return float(value)  # type: ignore[arg-type]
+        case ast.Name(id=name):
+            return CONSTANTS.get(name, name)
+        case ast.UnaryOp(op=op, operand=operand):
+            return _lists(operand) if isinstance(op, ast.UAdd) else ["negative", _lists(operand)]
+        case ast.Call(func=ast.Name(id=name), args=[argument]):
+            return [name, _lists(argument)]
+        case ast.BinOp(left=left, op=op, right=right):
+            return [_SIGNS[type(op)], _lists(left), _lists(right)]
+    raise TypeError(f"unchecked node {node!r}")
 
 
 def _evaluate(node: ast.expr, names: dict[str, Dual]) -> Dual:

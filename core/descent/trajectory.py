@@ -13,6 +13,7 @@ import numpy as np
 
 from core.arrays import FloatArray
 from core.descent.rules import RULES, Rule
+from core.descent.schedules import Schedule, constant
 from core.descent.surfaces import Surface
 from core.errors import LessonError
 
@@ -21,7 +22,8 @@ FAR: Final = 1e6
 
 MAX_STEPS: Final = 2000
 
-Schedule = Callable[[int], float]
+Noise = Callable[[int, FloatArray], FloatArray]
+"""From a step's number and the position, (2,), to what is added to the gradient there, (2,)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +54,6 @@ class Trajectory:
         return len(self.rates)
 
 
-def constant(rate: float) -> Schedule:
-    """The same learning rate at every step."""
-    return lambda step: rate
-
-
 def walk(
     surface: Surface,
     rule: Rule,
@@ -65,7 +62,7 @@ def walk(
     schedule: Schedule,
     steps: int,
     settings: Mapping[str, float] | None = None,
-    noise: Callable[[int], FloatArray] | None = None,
+    noise: Noise | None = None,
 ) -> Trajectory:
     """Walk `steps` steps from `start`.
 
@@ -76,7 +73,7 @@ def walk(
         schedule: From the step's number, from 1, to its learning rate.
         steps: 1 to 2000.
         settings: Hyperparameters that differ from the rule's defaults.
-        noise: From the step's number to what is added to the gradient, (2,); None: none.
+        noise: What a batch or a coin adds to the gradient of a step; None: nothing.
 
     Raises:
         LessonError: ``descent.steps``, ``descent.start`` where the surface has no value.
@@ -84,34 +81,35 @@ def walk(
     _check(surface, start, steps)
     chosen = {**rule.settings, **(settings or {})}
     position = np.array(start, dtype=np.float64)
-    state = rule.begin(position)
-    positions, gradients, rates = [position], [], []
-    states = {name: [value] for name, value in state.items()}
-    diverged = None
-    for step in range(1, steps + 1):
-        gradient = np.array([float(g) for g in surface.gradient(position[0], position[1])])
-        if noise is not None:
-            gradient = gradient + noise(step)
-        rate = schedule(step)
-        with np.errstate(all="ignore"):
+    state: Mapping[str, FloatArray] = rule.begin(position)
+    positions, gradients = np.empty((steps + 1, 2)), np.empty((steps, 2))
+    rates = np.array([schedule(step) for step in range(1, steps + 1)], dtype=np.float64)
+    states = {name: np.empty((steps + 1, 2)) for name in state}
+    _enter(positions, states, 0, position, state)
+    taken, diverged = steps, None
+    with np.errstate(all="ignore"):
+        for step in range(1, steps + 1):
+            gradient = gradients[step - 1]
+            gradient[:] = surface.gradient(position[0], position[1])
+            if noise is not None:
+                gradient += noise(step, position)
+            rate = rates[step - 1]
             change, state = rule.update(gradient, position, state, step, rate, chosen)
             position = position + change
-        if not np.isfinite(position).all() or np.abs(position).max() > FAR:
-            diverged = step
-            break
-        positions.append(position)
-        gradients.append(gradient)
-        rates.append(rate)
-        for name, value in state.items():
-            states[name].append(value)
-    path = np.array(positions)
+            # Written so that not-a-number is far out too.
+            if not (-FAR <= position[0] <= FAR and -FAR <= position[1] <= FAR):
+                taken, diverged = step - 1, step
+                break
+            _enter(positions, states, step, position, state)
+        path = positions[: taken + 1]
+        values = np.asarray(surface.value(path[:, 0], path[:, 1]), dtype=np.float64)
     return Trajectory(
         rule=rule.name,
         positions=path,
-        values=np.asarray(surface.value(path[:, 0], path[:, 1]), dtype=np.float64),
-        gradients=np.array(gradients).reshape(-1, 2),
-        rates=np.array(rates),
-        states={name: np.array(values) for name, values in states.items()},
+        values=values,
+        gradients=gradients[:taken],
+        rates=rates[:taken],
+        states={name: array[: taken + 1] for name, array in states.items()},
         diverged_at=diverged,
     )
 
@@ -131,6 +129,18 @@ def race(
     )
 
 
+def _enter(
+    positions: FloatArray,
+    states: Mapping[str, FloatArray],
+    row: int,
+    position: FloatArray,
+    state: Mapping[str, FloatArray],
+) -> None:
+    positions[row] = position
+    for name, array in states.items():
+        array[row] = state[name]
+
+
 def _check(surface: Surface, start: tuple[float, float], steps: int) -> None:
     if not 1 <= steps <= MAX_STEPS:
         raise LessonError(
@@ -138,8 +148,9 @@ def _check(surface: Surface, start: tuple[float, float], steps: int) -> None:
             problem=f"{steps} steps cannot be walked here.",
             remedy=f"Choose from 1 to {MAX_STEPS} steps.",
         )
-    value = surface.value(np.float64(start[0]), np.float64(start[1]))
-    slope = surface.gradient(np.float64(start[0]), np.float64(start[1]))
+    x, y = np.float64(start[0]), np.float64(start[1])
+    with np.errstate(all="ignore"):
+        value, slope = surface.value(x, y), surface.gradient(x, y)
     if not np.isfinite([float(value), *map(float, slope)]).all():
         raise LessonError(
             "descent.start",
