@@ -43,6 +43,13 @@ PAGES: Final = (
         goal="See how a network reads an X-ray, then train one.",
     ),
     Page(
+        slug="descent",
+        title="Gradient descent",
+        section="Lessons",
+        icon=":material/downhill_skiing:",
+        goal="Walk downhill with eight optimizers and see why each takes the step it takes.",
+    ),
+    Page(
         slug="dataset",
         title="Dataset",
         section="Train on X-rays",
