@@ -146,8 +146,8 @@ def _judge(
 def number(value: float) -> str:
     """A number for a sentence: at most four digits, a real minus sign.
 
-    >>> number(-0.25), number(3), number(1234.5678)
-    ('−0.25', '3', '1235')
+    >>> number(3), number(1234.5678), number(-0.25) == "\N{MINUS SIGN}0.25"
+    ('3', '1235', True)
     """
     text = str(value) if isinstance(value, int) else f"{value:.4g}"
-    return text.replace("-", "−")
+    return text.replace("-", "\N{MINUS SIGN}")
