@@ -43,6 +43,13 @@ PAGES: Final = (
         goal="See how a network reads an X-ray, then train one.",
     ),
     Page(
+        slug="activations",
+        title="Activations",
+        section="Lessons",
+        icon=":material/show_chart:",
+        goal="Compare activation functions, their slopes and what depth does to them.",
+    ),
+    Page(
         slug="descent",
         title="Gradient descent",
         section="Lessons",
