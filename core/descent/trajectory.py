@@ -129,6 +129,23 @@ def race(
     )
 
 
+def suggested_rates(surface: Surface) -> dict[str, float]:
+    """A learning rate for each rule to begin with, from the surface's own and its width.
+
+    A velocity gathers several gradients, so it begins with a third. Rules that divide by the size
+    of the gradient walk about one rate a step: theirs is a share of the picture's width.
+    """
+    width = surface.domain[1] - surface.domain[0]
+    shares = {"adagrad": 0.1, "rmsprop": 0.01, "adam": 0.02, "adamw": 0.02, "nadam": 0.02}
+    slow = {"momentum", "nesterov"}
+    return {
+        name: float(f"{shares[name] * width:.2g}")
+        if name in shares
+        else float(f"{surface.rate / (3 if name in slow else 1):.2g}")
+        for name in RULES
+    }
+
+
 def _enter(
     positions: FloatArray,
     states: Mapping[str, FloatArray],
