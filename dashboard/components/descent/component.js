@@ -176,11 +176,10 @@ class Descent {
   }
 
   // The gradient as an optimizer receives it: exact, of a real batch, or disturbed.
-  slopes() {
-    if (this.noise === "full") return undefined;
-    const { functions } = this;
+  slopes(noise = this.noise, functions = this.functions) {
+    if (noise === "full") return undefined;
     if (functions.batch) {
-      const rows = this.rows[this.noise], size = rows.shape[1];
+      const rows = this.rows[noise], size = rows.shape[1];
       return (t, x, y) => functions.batch(x, y, rows.subarray((t - 1) * size, t * size));
     }
     const size = this.spread();
@@ -188,6 +187,14 @@ class Descent {
       const g = functions.gradient(x, y);
       return [g[0] + size * this.disturbances[2 * t - 2], g[1] + size * this.disturbances[2 * t - 1]];
     };
+  }
+
+  // A walk of any rule on any ground, for the browser test that compares it with core's.
+  walkFor({ ground, rule, start, rate, schedule, steps, noise }) {
+    const functions = surfaceFunctions(ground.name, { data: this.data, ...ground });
+    const slope = this.slopes(noise, functions);
+    const run = walk({ functions, rule: this.rules[rule], start, rate, schedule, steps, slope });
+    return { ...run, limit: stabilityLimit(functions.gradient, ...start) };
   }
 
   // Standard deviation of seeded noise: a share of the slope at the start.
@@ -214,7 +221,7 @@ class Descent {
     this.thick = this.type > 20 ? 4 : 2.5;
     this.face = get("--st-font", "sans-serif");
     const width = this.find("view").clientWidth;
-    const height = Math.max(340, Math.min(innerHeight - 300, width * 0.9));
+    const height = Math.max(340, Math.min(innerHeight - 21 * this.type, width * 0.9));
     this.size = { width, height };
     this.box = { x: 3.1 * this.type, y: 6, width: width - 8.2 * this.type, height: height - 2.3 * this.type - 6 };
     this.fit(this.canvas, this.context, width, height);
@@ -530,8 +537,10 @@ class Descent {
     mark("limit-start", here);
     mark("limit-minimum", there ?? NaN);
     const say = (value) => (Number.isFinite(value) ? plainText(value, 3) : "none");
-    this.find("limits").innerHTML = `Plain descent is stable below 2/\u03bb<sub>max</sub>: <b class="s">\u25b2 ${say(here)}</b> at the start`
-      + (nearest ? `, <b class="m">\u25b2 ${say(there)}</b> at the minimum` : "");
+    const same = nearest && Math.abs(here - there) < 1e-3 * there;
+    this.find("limits").innerHTML = `Plain descent is stable below 2/\u03bb<sub>max</sub>: ` + (same
+      ? `<b class="m">\u25b2 ${say(there)}</b>, the same everywhere here`
+      : `<b class="s">\u25b2 ${say(here)}</b> at the start` + (nearest ? `, <b class="m">\u25b2 ${say(there)}</b> at the minimum` : ""));
     const noiseWords = this.noise === "full" ? "" : this.functions.batch
       ? `Each step sees ${this.noise === "batch" ? 8 : 1} of 24 examples; the order is shuffled anew each epoch (seeded).`
       : `There are no examples here: seeded normal noise of ${plainText(this.spread(), 2)} is added to each slope.`;
