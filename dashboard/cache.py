@@ -27,6 +27,7 @@ from dashboard.dataset_view import DatasetView, look_into, make
 from dashboard.fetching import Fetches
 from dashboard.preparation import Preparations
 from data.acquisition import acquire
+from data.points import Points, tumors
 from data.shipped import shipped_models
 from data.synthetic.difficulty import Difficulty
 from data.synthetic.radiograph import Radiograph, draw
@@ -211,3 +212,9 @@ def depth_measurements() -> dict[tuple[str, str], DepthMeasurement]:
         for name, activation in ACTIVATIONS.items()
         for start, initialization in INITIALIZATIONS.items()
     }
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def tumor_points() -> Points:
+    """Real points for a neuron with two inputs."""
+    return tumors()

@@ -43,6 +43,13 @@ PAGES: Final = (
         goal="See how a network reads an X-ray, then train one.",
     ),
     Page(
+        slug="neuron",
+        title="Neuron",
+        section="Lessons",
+        icon=":material/hub:",
+        goal="Turn the weights of one neuron and see what it decides.",
+    ),
+    Page(
         slug="activations",
         title="Activations",
         section="Lessons",

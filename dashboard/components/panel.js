@@ -59,7 +59,10 @@ class Panel {
       pen = "L";
     }
     this.parts.push(`<path d='${path}' clip-path='url(#${this.id})' fill='none' stroke='${color}' stroke-width='${width}' stroke-dasharray='${dash}' stroke-linejoin='round' opacity='${opacity}'/>`);
-    if (end && last) this.ends.push({ x: this.px(last[0]), y: this.clampY(last[1]), text: end, color, strong });
+    if (end && last) {
+      const leaves = last[1] > this.y[1] || last[1] < this.y[0];
+      this.ends.push({ x: this.px(last[0]), y: this.clampY(last[1]), text: leaves ? `${end} ${last[1] > 0 ? "\u2191" : "\u2193"}` : end, color, strong, leaves });
+    }
   }
   dot(x, y, color, radius) {
     if (this.py(y) < this.top - 1 || this.py(y) > this.bottom + 1) return;
@@ -70,7 +73,7 @@ class Panel {
     const places = spread(this.ends.map((end) => end.y), gap, this.top + gap / 4, this.bottom);
     const names = this.ends.map((end, i) => {
       const x = this.right + 22, y = places[i];
-      return `<path d='M${end.x + 3} ${end.y}L${x - 4} ${y}' stroke='${end.color}' stroke-width='1.5' fill='none'/>`
+      return (end.leaves ? "" : `<path d='M${end.x + 3} ${end.y}L${x - 4} ${y}' stroke='${end.color}' stroke-width='1.5' fill='none'/>`)
         + `<text x='${x}' y='${y + this.type * 0.35}' font-size='${this.type}' font-weight='${end.strong ? 700 : 400}' fill='${end.color}'>${escaped(end.text)}</text>`;
     });
     return `<svg viewBox='0 0 ${this.width} ${this.height}' width='${this.width}' height='${this.height}' aria-hidden='true'>`

@@ -126,9 +126,10 @@ class Stage {
     const jumps = jump !== undefined && (name === "step" || which === 1);
     for (let i = 0; i <= 240; i++) {
       const x = -REACH + i / 20;
-      if (jumps && x > jump && x - 0.05 <= jump) {
+      if (jumps && x >= jump && x - 0.05 < jump) {
         const eps = 1e-9;
         points.push([jump, this.at(name, jump - eps)[which]], null, [jump, this.at(name, jump + eps)[which]]);
+        if (x === jump) continue;
       }
       points.push([x, this.at(name, x)[which]]);
     }
