@@ -82,9 +82,9 @@ def _typed_ground() -> Ground:
         bind="query-params",
         label_visibility="collapsed",
         placeholder=text()["typed"],
-        help=text()["typed-help"],
         max_chars=200,
     )
+    st.caption(text()["typed-help"])
     try:
         expression = parse(wanted)
     except LessonError as error:

@@ -51,14 +51,14 @@ class Descent {
     this.canvas = this.find("picture");
     this.curves = this.find("curves");
     this.context = this.canvas.getContext("2d");
-    this.yaw = -0.6; this.pitch = 0.75;
+    this.yaw = -0.6; this.pitch = 0.95;
     this.racing = new Set(["sgd", "momentum", "rmsprop", "adam"]);
     this.selected = "sgd";
     this.schedule = "constant"; this.noise = "full"; this.heights = "equal";
     this.listen();
     this.transport = new Transport(root.querySelector(".transport"), {
       last: 100, perSecond: 12, name: "Step", canvas: this.canvas,
-      moved: () => this.say(), draw: (position) => this.draw(position), layout: () => this.layout() });
+      moved: () => { if (this.transport.index !== this.said) this.say(); }, draw: (position) => this.draw(position), layout: () => this.layout() });
     // What a browser test reads: the same functions that move the picture.
     this.canvas.lesson = this;
   }
@@ -81,7 +81,9 @@ class Descent {
     this.build();
     this.fill();
     this.layout();
+    this.wrong = "";
     this.changed({ ground: true });
+    if (!this.stands(...this.start)) this.moveToGround();
     this.transport.pause();
     this.transport.go(this.transport.last);
   }
@@ -151,7 +153,7 @@ class Descent {
 
   // Something that decides the walks is new: walk again and draw in the next frame.
   changed({ ground = false } = {}) {
-    this.began ??= performance.now();
+    this.began ??= this.arrived ?? performance.now();
     const { condition, data } = this;
     if (ground) {
       this.functions = surfaceFunctions(this.surface.name, { condition, data, tree: this.surface.tree });
@@ -310,7 +312,8 @@ class Descent {
     g.fillStyle = this.colors["--lb-muted"];
     for (let i = 0; i <= 4; i++) {
       const y = top + height * (1 - i / 4);
-      g.fillText(plainText(scale.valueAt(i / 4), 3), x + width + 5, Math.min(Math.max(y, top + type * 0.4), top + height - type * 0.4));
+      const value = scale.valueAt(i / 4), said = plainText(value, 3);
+      g.fillText(said.length > 6 ? plainText(value, 1) : said, x + width + 5, Math.min(Math.max(y, top + type * 0.4), top + height - type * 0.4));
     }
   }
 
@@ -538,9 +541,9 @@ class Descent {
     mark("limit-minimum", there ?? NaN);
     const say = (value) => (Number.isFinite(value) ? plainText(value, 3) : "none");
     const same = nearest && Math.abs(here - there) < 1e-3 * there;
-    this.find("limits").innerHTML = `Plain descent is stable below 2/\u03bb<sub>max</sub>: ` + (same
-      ? `<b class="m">\u25b2 ${say(there)}</b>, the same everywhere here`
-      : `<b class="s">\u25b2 ${say(here)}</b> at the start` + (nearest ? `, <b class="m">\u25b2 ${say(there)}</b> at the minimum` : ""));
+    this.find("limits").innerHTML = `Plain descent holds below 2/\u03bb<sub>max</sub>: ` + (same
+      ? `<b class="m">\u25b2 ${say(there)}</b> everywhere here`
+      : `<b class="s">\u25b2 ${say(here)}</b> at start` + (nearest ? `, <b class="m">\u25b2 ${say(there)}</b> at minimum` : ""));
     const noiseWords = this.noise === "full" ? "" : this.functions.batch
       ? `Each step sees ${this.noise === "batch" ? 8 : 1} of 24 examples; the order is shuffled anew each epoch (seeded).`
       : `There are no examples here: seeded normal noise of ${plainText(this.spread(), 2)} is added to each slope.`;
@@ -550,6 +553,7 @@ class Descent {
   // Words beside the pictures: what the selected optimizer does now, and what went wrong.
   say() {
     if (!this.functions) return;
+    this.said = this.transport.index;
     this.showUpdate();
     this.advise();
     if (this.find("words").open) this.showTable();
@@ -562,6 +566,7 @@ class Descent {
   names() { return this.runs.map((run) => run.rule.title).join(", ") || "nobody"; }
 
   ending(run) {
+    if (run.lost !== null) return `left the ground at step ${run.lost}`;
     if (run.diverged) return `ran away at step ${run.diverged}`;
     return `at (${plainText(run.positions[2 * run.taken], 3)}, ${plainText(run.positions[2 * run.taken + 1], 3)}) with loss ${plainText(run.values[run.taken], 3)}`;
   }
@@ -610,6 +615,7 @@ class Descent {
   advise() {
     const box = this.find("advice"), rate = this.rates[this.selected], title = this.rules[this.selected].title;
     const lost = this.run?.diverged ? this.run : this.runs.find((run) => run.diverged);
+    const fallen = this.runs.find((run) => run.lost !== null && this.transport.index >= run.lost);
     const say = (text, ways = []) => {
       const key = text + ways.map(([label]) => label).join();
       box.hidden = !text;
@@ -623,7 +629,11 @@ class Descent {
       }));
     };
     if (this.wrong) say(this.wrong);
-    else if (lost && this.transport.index >= Math.min(lost.diverged, this.steps) - 1) {
+    else if (fallen) {
+      const at = fallen.lost;
+      say(`${fallen.rule.title} left the ground at step ${at}: the function has no value at (${plainText(fallen.positions[2 * at], 3)}, ${plainText(fallen.positions[2 * at + 1], 3)}).`, [
+        [`Back to its best step, ${fallen.good}`, () => { this.select(fallen.rule.name); this.transport.pause(); this.transport.go(fallen.good); }]]);
+    } else if (lost && this.transport.index >= Math.min(lost.diverged, this.steps) - 1) {
       const name = lost.rule.name, limit = this.limits.start, own = this.rates[name];
       const why = name === "sgd" && own > limit
         ? ` Its rate ${plainText(own, 3)} is above the limit ${plainText(limit, 3)}: each step overshoots by more than the last.`
@@ -647,14 +657,36 @@ class Descent {
     this.changed();
   }
 
+  // Whether the function has a value and a slope there.
+  stands(x, y) { return [this.functions.value(x, y), ...this.functions.gradient(x, y)].every(Number.isFinite); }
+
+  // A typed function may have no value at the usual start: take a place that has one, and say so.
+  moveToGround() {
+    const [x0, x1, y0, y1] = this.surface.domain, [x, y] = this.start, n = 24, places = [];
+    for (let r = 0; r <= n; r++) for (let c = 0; c <= n; c++) {
+      const place = [x0 + (x1 - x0) * (c + 0.5) / (n + 1), y0 + (y1 - y0) * (r + 0.5) / (n + 1)];
+      if (this.stands(...place)) places.push(place);
+    }
+    const nowhere = `The function has no value anywhere in the picture. Change it, for example with abs(...) inside log or sqrt.`;
+    if (places.length) {
+      const far = ([a, b]) => Math.hypot(a - x, b - y);
+      const near = places.reduce((a, b) => (far(a) <= far(b) ? a : b));
+      // Not at the very edge of the ground: one place further in.
+      this.setStart(near[0] + Math.sign(near[0] - x) * (x1 - x0) / 20, near[1]);
+      if (!this.stands(...this.start)) this.setStart(...near);
+    }
+    this.wrong = places.length
+      ? `The function has no value at (${plainText(x, 3)}, ${plainText(y, 3)}), so the start was moved to where it has one.` : nowhere;
+    this.say();
+  }
+
   // Moves the start where it may stand; else says why not, and keeps the last good one.
   setStart(x, y) {
     const [x0, x1, y0, y1] = this.surface.domain;
     const refuse = (why) => { this.wrong = why; this.say(); return false; };
     if (!(x >= x0 && x <= x1 && y >= y0 && y <= y1)) return refuse(
       `The start must lie in the picture: from ${plainText(x0)} to ${plainText(x1)} across, from ${plainText(y0)} to ${plainText(y1)} upward.`);
-    const known = [this.functions.value(x, y), ...this.functions.gradient(x, y)].every(Number.isFinite);
-    if (!known) return refuse(`The function has no value or no slope at (${plainText(x, 3)}, ${plainText(y, 3)}). Start beside it.`);
+    if (!this.stands(x, y)) return refuse(`The function has no value or no slope at (${plainText(x, 3)}, ${plainText(y, 3)}). Start beside it.`);
     this.wrong = "";
     this.start = [x, y];
     this.fill();
@@ -663,6 +695,10 @@ class Descent {
   }
 
   listen() {
+    // When the hand moved, by the browser's own clock: what the benchmark measures from.
+    for (const type of ["input", "pointerdown", "pointermove", "keydown"]) {
+      this.root.addEventListener(type, (event) => { this.arrived = event.timeStamp; }, true);
+    }
     const on = (name, type, action) => this.find(name).addEventListener(type, action);
     // A number box: says at once what is wrong with it, and changes nothing until it is right.
     const number = (name, { low, high, what, use }) => on(name, "input", (event) => {
@@ -703,7 +739,7 @@ class Descent {
       if (this.relief) { this.turn((px - last[0]) * 0.01, (py - last[1]) * 0.008); last = [px, py]; return; }
       const [x0, x1, y0, y1] = this.surface.domain, inner = this.box;
       const within = (v, low, high) => Math.min(Math.max(v, low), high);
-      this.began ??= performance.now();
+      this.began ??= this.arrived ?? performance.now();
       this.setStart(within(x0 + (x1 - x0) * (px - inner.x) / inner.width, x0, x1), within(y1 - (y1 - y0) * (py - inner.y) / inner.height, y0, y1));
     };
     this.canvas.addEventListener("pointerdown", (event) => {
@@ -720,7 +756,7 @@ class Descent {
   }
 
   turn(yaw, pitch) {
-    this.began ??= performance.now();
+    this.began ??= this.arrived ?? performance.now();
     this.yaw += yaw;
     this.pitch = Math.min(Math.max(this.pitch + pitch, 0.15), 1.45);
     this.reliefStill = null;

@@ -100,7 +100,7 @@ function march(values, columns, rows, level, line) {
 // Seen from a side, without perspective: (x, y, t) -> pixels. t is the height on the scale.
 function sideView({ yaw, pitch, domain: [x0, x1, y0, y1], box }) {
   const cy = Math.cos(yaw), sy = Math.sin(yaw), cp = Math.cos(pitch), sp = Math.sin(pitch);
-  const unit = Math.min(box.width / 3.0, box.height / (2.9 * sp + 1.25 * cp));
+  const unit = Math.min(box.width / 2.9, box.height / (2.45 * sp + 1.1 * cp));
   return (x, y, t) => {
     const u = 2 * (x - x0) / (x1 - x0) - 1, v = 2 * (y - y0) / (y1 - y0) - 1, h = 1.25 * (t - 0.5);
     const across = u * cy - v * sy, away = u * sy + v * cy;
@@ -133,7 +133,13 @@ function paintRelief(g, { value, domain, scale, table, view, yaw, ink }) {
     g.closePath();
     g.fillStyle = `rgb(${table[shade]} ${table[shade + 1]} ${table[shade + 2]})`;
     g.fill();
-    g.strokeStyle = r % 4 && c % 4 ? g.fillStyle : ink;
+    g.strokeStyle = g.fillStyle;
     g.stroke();
+    // Every fourth line of the grid shows how the ground bends.
+    for (const [from, to, drawn] of [[0, 1, r % 4 === 0], [0, 3, c % 4 === 0]]) {
+      if (!drawn) continue;
+      g.strokeStyle = ink;
+      g.beginPath(); g.moveTo(...points[corners[from]]); g.lineTo(...points[corners[to]]); g.stroke();
+    }
   }
 }

@@ -166,7 +166,7 @@ function scheduleOf(name, rate, steps) {
 
 // One walk. `slope(t, x, y)` is the gradient as the rule receives it: of a batch, or disturbed.
 // positions: x and y in turn, (taken + 1) pairs; states: slot -> the same; good: the step of the
-// smallest value, to which a walk that ran away is rewound.
+// smallest value, to which a walk that ran away is rewound; lost: where the function had no value.
 function walk({ functions, rule, start, rate, schedule = "constant", steps, slope }) {
   const received = slope ?? ((t, x, y) => functions.gradient(x, y));
   const rateAt = scheduleOf(schedule, rate, steps), change = STEPS_OF[rule.name];
@@ -190,10 +190,11 @@ function walk({ functions, rule, start, rate, schedule = "constant", steps, slop
     for (const slot of rule.slots) for (let d = 0; d < 2; d++) states[slot][2 * t + d] = now[d][slot];
   }
   const values = new Float64Array(taken + 1);
-  let good = 0;
+  let good = 0, lost = null;
   for (let t = 0; t <= taken; t++) {
     values[t] = functions.value(positions[2 * t], positions[2 * t + 1]);
     if (values[t] <= values[good]) good = t;
+    if (lost === null && !Number.isFinite(values[t])) lost = t;
   }
-  return { rule, positions: positions.subarray(0, 2 * (taken + 1)), values, gradients, rates, states, taken, diverged, good };
+  return { rule, positions: positions.subarray(0, 2 * (taken + 1)), values, gradients, rates, states, taken, diverged, good, lost };
 }
