@@ -64,6 +64,13 @@ PAGES: Final = (
         goal="Walk downhill with eight optimizers and see why each takes the step it takes.",
     ),
     Page(
+        slug="cycle",
+        title="The training cycle",
+        section="Lessons",
+        icon=":material/cycle:",
+        goal="Walk one step of learning, forwards and backwards, with every number in sight.",
+    ),
+    Page(
         slug="dataset",
         title="Dataset",
         section="Train on X-rays",

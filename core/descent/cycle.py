@@ -175,7 +175,8 @@ def central_differences(
     """The same gradient by brute force: each weight moved up and down by `step`."""
     found = {}
     for field in fields(parameters):
-        values = getattr(parameters, field.name)
+        # A bias that was stepped is a NumPy number; as an array it can be moved in place.
+        values = np.asarray(getattr(parameters, field.name), np.float64)
         slope = np.empty_like(values)
         for index in np.ndindex(values.shape):
             ends = []
