@@ -37,9 +37,8 @@ function fixed(value, digits = 2) {
 function scientific(value) {
   if (value === 0) return "0";
   if (value >= 0.01 && value < 1000) return String(Number(value.toPrecision(2)));
-  const power = Math.floor(Math.log10(value));
-  const up = String(power).replace("-", MINUS);
-  return `${(value / 10 ** power).toFixed(1)}\u00d710^${up}`;
+  const [digits, power] = value.toExponential(1).split("e");
+  return `${digits}\u00d7${tenTo(10 ** Number(power))}`;
 }
 // Formula and slope in plain text; {x} and {p} become numbers, {f} the value itself.
 const ACTIVATION_WORDS = {

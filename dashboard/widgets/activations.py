@@ -54,5 +54,5 @@ def closing() -> None:
     """Check and source."""
     text = cache.page_text(SLUG)
     share = steepest_logistic() ** LAYERS
-    check(SLUG, text["check"], share, 0.03 * share, text["check-because"])
+    check(SLUG, text["check"], share, 0.05 * share, text["check-because"])
     st.caption(text["source"])

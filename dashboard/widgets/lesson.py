@@ -96,7 +96,7 @@ def check(
         raise ValueError(f"A check needs a finite answer, not {answer}.")
     slot = f"{slug}_{name}_given_up"
     with st.container(key=f"{slug}_{name}_box"):
-        left, right = st.columns([1, 3], vertical_alignment="bottom", gap="medium")
+        left, right = st.columns([1, 3], vertical_alignment="top", gap="medium")
         with left:
             # A number of the question's own: a new question does not keep an old answer.
             typed = st.number_input(

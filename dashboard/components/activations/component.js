@@ -87,9 +87,11 @@ class Stage {
   at(name, x) { return ACTIVATION_MATH[name].map((f) => f(x, this.values[name])); }
 
   draw() {
-    const width = this.find(".main").clientWidth;
-    if (!width || !this.entries) return;
+    if (!this.root.clientWidth || !this.entries) return;
     const type = Math.max(16, parseFloat(getComputedStyle(this.root).fontSize));
+    // Where type is large for the screen, the names stand above the pictures instead of beside them.
+    this.root.classList.toggle("tight", this.root.clientWidth < 56 * type);
+    const width = this.find(".main").clientWidth;
     const narrow = this.root.clientWidth < 720;
     const each = narrow ? width : (width - 8) / 2;
     const height = Math.min(Math.max(innerHeight - 400 - type * 5, 340), 620) / (narrow ? 1.3 : 1);
@@ -100,7 +102,7 @@ class Stage {
       const panel = new Panel({ id: `act-${which}`, width: each, height, type, x: [-REACH, REACH], y: [low, high],
         title, xTitle: "x", margin });
       panel.host = this.pictures.children[which];
-      panel.axes([-6, -4, -2, 0, 2, 4, 6], niceTicks(low, high, 6));
+      panel.axes(niceTicks(-REACH, REACH, Math.max(2, Math.min(6, (panel.right - panel.left) / (2.6 * type)))), niceTicks(low, high, 6));
       const at = panel.px(this.x);
       panel.parts.push(`<path d='M${at} ${panel.top}V${panel.bottom}' stroke='var(--lb-text)' stroke-width='1.5' stroke-dasharray='3 4'/>`);
       for (const name of [...names.filter((n) => n !== this.focus), this.focus]) this.curve(panel, name, which);
@@ -124,9 +126,11 @@ class Stage {
     // A jump is drawn as one: no line joins its sides.
     const jump = { step: this.values.step, relu: 0, leaky_relu: 0, elu: 0, selu: 0 }[name];
     const jumps = jump !== undefined && (name === "step" || which === 1);
+    let parted = !jumps;
     for (let i = 0; i <= 240; i++) {
-      const x = -REACH + i / 20;
-      if (jumps && x >= jump && x - 0.05 < jump) {
+      const x = (i - 20 * REACH) / 20;
+      if (!parted && x >= jump) {
+        parted = true;
         const eps = 1e-9;
         points.push([jump, this.at(name, jump - eps)[which]], null, [jump, this.at(name, jump + eps)[which]]);
         if (x === jump) continue;

@@ -65,9 +65,11 @@ class Depth {
     return ratio > this.header.exploded ? "explodes" : "is kept";
   }
   draw() {
-    const width = this.find(".main").clientWidth;
-    if (!width || !this.header) return;
+    if (!this.root.clientWidth || !this.header) return;
     const type = Math.max(16, parseFloat(getComputedStyle(this.root).fontSize));
+    // Where type is large for the screen, the names stand above the pictures instead of beside them.
+    this.root.classList.toggle("tight", this.root.clientWidth < 56 * type);
+    const width = this.find(".main").clientWidth;
     const narrow = this.root.clientWidth < 720, each = narrow ? width : (width - 8) / 2;
     const height = Math.min(Math.max(innerHeight - 340 - type * 5, 340), 560) / (narrow ? 1.3 : 1);
     const D = this.layers;
@@ -81,7 +83,7 @@ class Depth {
     const bottom = Math.max(Math.floor(Math.log10(low)), -22), top = Math.ceil(Math.log10(high));
     const stride = Math.max(1, Math.ceil((top - bottom) / 8)), powers = [];
     for (let p = Math.ceil(bottom / stride) * stride; p <= top; p += stride) powers.push(10 ** p);
-    const layerTicks = niceTicks(0, D, 6).filter(Number.isInteger);
+    const layerTicks = niceTicks(0, D, Math.max(2, Math.min(6, (each - type * 9) / (2.6 * type)))).filter(Number.isInteger);
     [["Signal: root mean square after each layer", "layer, from the input upwards", [0, D]],
       ["Gradient: root mean square at each layer", "layer, from the last back to the input", [D, 0]]].forEach(([title, xTitle, x], which) => {
       const panel = new Panel({ id: `depth-${which}`, width: each, height, type, x, y: [10 ** bottom, 10 ** top], log: true,

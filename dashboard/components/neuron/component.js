@@ -107,7 +107,10 @@ class NeuronStage {
     const least = (this.n + 1) * type * 2.35;
     const height = Math.max(Math.min(Math.max(innerHeight - 400 - type * 4, 300), 620), least);
     const rowHeight = height / (this.n + 1);
-    for (const row of this.find(".rows").children) row.style.height = `${rowHeight}px`;
+    // Where type is large for the screen, the sliders stand above the drawing instead of beside it.
+    const tight = this.root.clientWidth < 60 * type;
+    this.find(".stage").classList.toggle("tight", tight);
+    for (const row of this.find(".rows").children) row.style.height = `${tight ? type * 2.3 : rowHeight}px`;
     const now = this.fire(this.x.slice(0, this.n));
     this.drawNeuron(now, type, height, rowHeight);
     const right = two ? this.drawPlane(type, height) : null;
@@ -115,19 +118,20 @@ class NeuronStage {
     this.drawing.draws += 1;
   }
   drawNeuron(now, type, height, rowHeight) {
-    const width = this.drawing.clientWidth, out = [], r = type * 1.55;
+    const width = this.drawing.clientWidth, out = [], r = type * 1.55, flat = Math.min(r, rowHeight * 0.46);
     const middle = rowHeight * this.n / 2, left = r + 6, end = width - r - 6;
-    const plot = Math.min(type * 9, (end - left) * 0.27), boxX = end - r - type * 1.1 - plot;
+    const plot = Math.min(type * 9, (end - left) * 0.25, height - type * 4), boxX = end - r - type * 1.1 - plot;
     const sum = boxX - type * 1.3 - r, font = `font-size='${type}' text-anchor='middle'`;
     const halo = "paint-order='stroke' stroke='var(--lb-background)' stroke-width='5' stroke-linejoin='round'";
     const color = (value) => (value === 0 ? "var(--lb-muted)" : value > 0 ? "var(--weight-for)" : "var(--weight-against)");
     const edge = (x1, y1, weight, text) => {
       const dx = sum - x1, dy = middle - y1, length = Math.hypot(dx, dy), x2 = sum - dx / length * r, y2 = middle - dy / length * r;
       out.push(`<path d='M${x1} ${y1}L${x2} ${y2}' stroke='${color(weight)}' stroke-width='${1.5 + 2.2 * Math.abs(weight)}' stroke-dasharray='${weight < 0 ? "10 6" : ""}'/>`);
-      const t = 0.4;
-      return `<text x='${x1 + (x2 - x1) * t}' y='${y1 + (y2 - y1) * t + type * 0.35}' ${font} ${halo} fill='var(--lb-text)'>${text}</text>`;
+      // On the side that the line leaves free, so that no stroke runs through digits.
+      const x = x1 + 6, y = y1 + 6 * dy / dx + (dy < 0 ? type * 1.15 : -type * 0.5) + (dy < 0 ? 1 : -1) * Math.abs(weight);
+      return `<text x='${x}' y='${y}' font-size='${type}' ${halo} fill='var(--lb-text)'>${text}</text>`;
     };
-    const node = (x, y, text, extra = "") => `<circle cx='${x}' cy='${y}' r='${r}' fill='var(--lb-surface)' stroke='var(--lb-text)' stroke-width='2' ${extra}/>`
+    const node = (x, y, text, extra = "") => `<rect x='${x - r}' y='${y - flat}' width='${2 * r}' height='${2 * flat}' rx='${flat}' fill='var(--lb-surface)' stroke='var(--lb-text)' stroke-width='2' ${extra}/>`
       + `<text x='${x}' y='${y + type * 0.35}' ${font} fill='var(--lb-text)' font-weight='600'>${text}</text>`;
     const labels = now.products.map((product, i) => edge(left + r, (i + 0.5) * rowHeight, this.w[i],
       `\u00d7 ${fixed(this.w[i])} = <tspan font-weight='700'>${fixed(product)}</tspan>`));

@@ -63,7 +63,9 @@ def payload(points: Points, words: Mapping[str, str], *, pasted: Pasted | None =
             "most": MAX_INPUTS,
             "limit": LIMIT,
             "yes": YES,
-            "features": [f"{name} (standardized)" for name in points.features],
+            "features": [
+                f"{name.removeprefix('mean ')} (standardized)" for name in points.features
+            ],
             "words": dict(words),
             "pasted": pasted and {"weights": list(pasted[0]), "bias": pasted[1]},
         },
