@@ -16,6 +16,11 @@ from dashboard import state
 
 RIGHT: Final = ":material/check_circle:"
 WRONG: Final = ":material/psychology_alt:"
+# Streamlit writes buttons, code and the help of inputs smaller than its text.
+STYLE: Final = """<style>
+.stMain .stButton button p, .stMain .stMarkdown code, .stMain [data-testid="InputInstructions"],
+.stMain [data-testid="stCaptionContainer"] code { font-size: 1rem; }
+</style>"""
 
 
 def predict(
@@ -46,6 +51,7 @@ def predict(
     truth = options[truth_index]
     slot = f"{slug}_{name}_locked"
     given = state.widget_value(slot)
+    st.html(STYLE)
     with st.container(key=f"{slug}_{name}_box"):
         if given is None:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -95,6 +101,7 @@ def check(
     if not math.isfinite(answer):
         raise ValueError(f"A check needs a finite answer, not {answer}.")
     slot = f"{slug}_{name}_given_up"
+    st.html(STYLE)
     with st.container(key=f"{slug}_{name}_box"):
         left, right = st.columns([1, 3], vertical_alignment="top", gap="medium")
         with left:
