@@ -83,7 +83,10 @@ class Stage {
     this.values[this.focus] = Math.min(Math.max(value, parameter.low), parameter.high);
     this.typing = typing; this.soon();
   }
-  soon() { this.waiting ??= requestAnimationFrame(() => { this.waiting = null; this.draw(); }); }
+  soon() {
+    this.asked ??= window.event?.timeStamp ?? performance.now(); // read by benchmarks/neuron_drag.py
+    this.waiting ??= requestAnimationFrame(() => { this.waiting = null; this.draw(); });
+  }
   at(name, x) { return ACTIVATION_MATH[name].map((f) => f(x, this.values[name])); }
 
   draw() {
@@ -111,6 +114,8 @@ class Stage {
     });
     this.write(names);
     this.pictures.draws += 1;
+    this.pictures.waits?.push(performance.now() - this.asked);
+    this.asked = null;
   }
   range(names, which) {
     let low = which ? 0 : -1.2, high = 1.2;

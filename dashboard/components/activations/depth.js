@@ -50,7 +50,10 @@ class Depth {
     };
     return row;
   }
-  soon() { this.waiting ??= requestAnimationFrame(() => { this.waiting = null; this.draw(); }); }
+  soon() {
+    this.asked ??= window.event?.timeStamp ?? performance.now(); // read by benchmarks/neuron_drag.py
+    this.waiting ??= requestAnimationFrame(() => { this.waiting = null; this.draw(); });
+  }
   // Root mean squares of layers 0..D for one activation: the signal, and the gradient that arrives.
   rows(a) {
     const starts = this.header.initializations.length, n = this.header.depth + 1, D = this.layers;
@@ -105,6 +108,8 @@ class Depth {
     });
     this.write(stacks);
     this.pictures.draws += 1;
+    this.pictures.waits?.push(performance.now() - this.asked);
+    this.asked = null;
   }
   write(stacks) {
     const D = this.layers, start = this.header.initializations[this.start];

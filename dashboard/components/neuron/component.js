@@ -82,7 +82,10 @@ class NeuronStage {
     }
     this.soon();
   }
-  soon() { this.waiting ??= requestAnimationFrame(() => { this.waiting = null; this.draw(); }); }
+  soon() {
+    this.asked ??= window.event?.timeStamp ?? performance.now(); // read by benchmarks/neuron_drag.py
+    this.waiting ??= requestAnimationFrame(() => { this.waiting = null; this.draw(); });
+  }
   get p() { return this.parameters[this.entry.name]; }
   f(z) { return ACTIVATION_MATH[this.entry.name][0](z, this.p); }
   fire(inputs) {
@@ -116,6 +119,8 @@ class NeuronStage {
     const right = two ? this.drawPlane(type, height) : null;
     this.write(now, right);
     this.drawing.draws += 1;
+    this.drawing.waits?.push(performance.now() - this.asked);
+    this.asked = null;
   }
   drawNeuron(now, type, height, rowHeight) {
     const width = this.drawing.clientWidth, out = [], r = type * 1.55, flat = Math.min(r, rowHeight * 0.46);
