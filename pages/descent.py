@@ -11,8 +11,9 @@ def body() -> None:
     descent.ask_first()
     ground = descent.choose_ground()
     descent.race_down(ground)
-    descent.ask_after()
     descent.explain()
+    descent.ask_after()
+    descent.sources()
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ def ask_first() -> None:
     factor = 1 - rate * PREDICTED_CONDITION
     truth = _fate(ground, rate)
     because = text()["predict-because"].format(
-        rate=f"α = {number(rate)}", largest=number(PREDICTED_CONDITION), factor=number(factor)
+        rate=number(rate), largest=number(PREDICTED_CONDITION), factor=number(factor)
     )
     predict(SLUG, text()["predict"], text()["predict-options"].splitlines(), truth, because)
 
@@ -115,7 +115,7 @@ def ask_after() -> None:
 
 
 def explain() -> None:
-    """What the rules have in common, their formulas, and where they come from."""
+    """What the rules have in common, and their formulas."""
     st.markdown(text()["why"])
     columns = st.columns(4, gap="medium")
     for index, rule in enumerate(RULES.values()):
@@ -124,4 +124,8 @@ def explain() -> None:
             for line in rule.formula:
                 st.latex(line)
             st.caption(rule.source)
+
+
+def sources() -> None:
+    """Where all this comes from."""
     st.caption(text()["source"])

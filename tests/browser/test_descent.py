@@ -152,10 +152,10 @@ def test_the_update_in_numbers_adds_up(lesson: Page) -> None:
     lesson.locator(".lb-at-number").fill("1")
     lesson.locator(".lb-at-number").press("Enter")
     rows = lesson.locator(".update tr")
-    expect(rows.nth(0)).to_contain_text("−2.5")
+    expect(rows.nth(0)).to_contain_text("\u22122.5")
     expect(rows.nth(0)).to_contain_text("12")
-    expect(rows.nth(1)).to_contain_text("−2.5 − 0.05 · (−2.5) = −2.375")
-    expect(rows.nth(1)).to_contain_text("1.2 − 0.05 · 12 = 0.6")
+    expect(rows.nth(1)).to_contain_text("\u22122.5 \u2212 0.05 · (\u22122.5) = \u22122.375")
+    expect(rows.nth(1)).to_contain_text("1.2 \u2212 0.05 · 12 = 0.6")
 
 
 def test_a_walk_that_runs_away_is_explained_and_rewound(lesson: Page) -> None:

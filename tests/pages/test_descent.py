@@ -63,7 +63,7 @@ def test_the_prediction_is_judged_by_a_walk(app: AppTest) -> None:
     said = words(app)
     assert "You said arrive slowly; it is swing ever wider" in said
     # 1 - 0.22 * 10: worked out, not written.
-    assert "−1.2" in said
+    assert "\u22121.2" in said
 
 
 def test_the_check_knows_the_limit(app: AppTest) -> None:

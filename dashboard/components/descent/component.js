@@ -220,6 +220,7 @@ class Descent {
     this.nowhere = channels(this.colors["--lb-border"]);
     this.table = colorTable(this.header.colors, this.ground, 0.62);
     this.type = Math.max(16, Math.round(parseFloat(get("--lb-text-px", "17"))));
+    this.root.classList.toggle("large", this.type > 20);
     this.thick = this.type > 20 ? 4 : 2.5;
     this.face = get("--st-font", "sans-serif");
     const width = this.find("view").clientWidth;
@@ -266,9 +267,8 @@ class Descent {
       g.strokeStyle = c["--lb-text"]; g.globalAlpha = 0.34; g.lineWidth = 1;
       g.beginPath();
       const px = (col) => box.x + (col + 0.5) * box.width / columns, py = (row) => box.y + (row + 0.5) * box.height / rows;
-      for (let i = 1; i < 12; i++) march(values, columns, rows, scale.valueAt(i / 12), (a, b, d, e) => {
-        g.moveTo(px(a), py(b)); g.lineTo(px(d), py(e));
-      });
+      const levels = [...Array(11).keys()].map((i) => scale.valueAt((i + 1) / 12));
+      march(values, columns, rows, levels, (a, b, d, e) => { g.moveTo(px(a), py(b)); g.lineTo(px(d), py(e)); });
       g.stroke();
       g.globalAlpha = 1;
     }
@@ -343,7 +343,7 @@ class Descent {
       place = (x, y) => this.toPixel(x, y);
     }
     g.save();
-    g.beginPath(); g.rect(box.x, 0, box.width, box.y + box.height); g.clip();
+    g.beginPath(); g.rect(box.x, box.y, box.width, box.height); g.clip();
     for (const run of this.runs) this.drawPath(g, run, position, place);
     this.drawStart(g, place);
     g.restore();
@@ -542,8 +542,8 @@ class Descent {
     const say = (value) => (Number.isFinite(value) ? plainText(value, 3) : "none");
     const same = nearest && Math.abs(here - there) < 1e-3 * there;
     this.find("limits").innerHTML = `Plain descent holds below 2/\u03bb<sub>max</sub>: ` + (same
-      ? `<b class="m">\u25b2 ${say(there)}</b> everywhere here`
-      : `<b class="s">\u25b2 ${say(here)}</b> at start` + (nearest ? `, <b class="m">\u25b2 ${say(there)}</b> at minimum` : ""));
+      ? `<i class="m"></i><b>${say(there)}</b> everywhere here`
+      : `<i class="s"></i><b>${say(here)}</b> at start` + (nearest ? `, <i class="m"></i><b>${say(there)}</b> at minimum` : ""));
     const noiseWords = this.noise === "full" ? "" : this.functions.batch
       ? `Each step sees ${this.noise === "batch" ? 8 : 1} of 24 examples; the order is shuffled anew each epoch (seeded).`
       : `There are no examples here: seeded normal noise of ${plainText(this.spread(), 2)} is added to each slope.`;

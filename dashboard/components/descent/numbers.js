@@ -16,8 +16,8 @@ const SUPER = { "\u2212": "\u207b", 0: "\u2070", 1: "\u00b9", 2: "\u00b2", 3: "\
 function plainText(value, digits = 4) {
   return plain(value, digits).replace(/<sup>(.*?)<\/sup>/, (_, power) => [...power].map((d) => SUPER[d] ?? d).join(""));
 }
-// A factor behind a sign: negative ones stand in brackets.
-const factor = (value) => (value < 0 ? `(${plain(value)})` : plain(value));
+// A factor behind a sign: negative ones, and powers of ten, stand in brackets.
+const factor = (value) => (value < 0 || plain(value).includes("<sup>") ? `(${plain(value)})` : plain(value));
 const PARTS = ["x", "y"];
 
 // Lines { name, rule, numbers: [for x, for y] } of step t of a walk.

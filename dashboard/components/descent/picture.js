@@ -1,5 +1,5 @@
 // The ground as a picture: from values to colors, contour lines and a relief seen from a side.
-const RELIEF = 44; // squares along each side of the relief
+const RELIEF = 38; // squares along each side of the relief
 
 // Where a value stands between the lowest (0) and the highest (1) of the picture, and back.
 //   equal: each tenth of the scale covers a tenth of the picture's area
@@ -73,27 +73,38 @@ function colored(values, columns, rows, scale, table, nowhere) {
   return canvas;
 }
 
-// Lines of one level through a raster: marching squares; calls line(column, row, column, row).
-function march(values, columns, rows, level, line) {
+// Lines of several rising levels through a raster: marching squares; calls line(column, row,
+// column, row). One pass: a cell is asked only for the levels between its lowest and highest corner.
+function march(values, columns, rows, levels, line) {
   for (let r = 0; r < rows - 1; r++) for (let c = 0; c < columns - 1; c++) {
     const i = r * columns + c;
     const a = values[i], b = values[i + 1], d = values[i + columns], e = values[i + columns + 1];
-    const code = (a > level) + 2 * (b > level) + 4 * (e > level) + 8 * (d > level);
-    if (code === 0 || code === 15 || !Number.isFinite(a + b + d + e)) continue;
-    const cut = (p, q) => (level - p) / (q - p);
-    const top = () => [c + cut(a, b), r], right = () => [c + 1, r + cut(b, e)];
-    const bottom = () => [c + cut(d, e), r + 1], left = () => [c, r + cut(a, d)];
-    const join = (p, q) => line(p[0], p[1], q[0], q[1]);
-    switch (code) {
-      case 1: case 14: join(left(), top()); break;
-      case 2: case 13: join(top(), right()); break;
-      case 3: case 12: join(left(), right()); break;
-      case 4: case 11: join(right(), bottom()); break;
-      case 6: case 9: join(top(), bottom()); break;
-      case 7: case 8: join(left(), bottom()); break;
-      case 5: join(left(), top()); join(right(), bottom()); break;
-      default: join(top(), right()); join(left(), bottom());
+    if (!Number.isFinite(a + b + d + e)) continue;
+    const low = Math.min(a, b, d, e), high = Math.max(a, b, d, e);
+    for (const level of levels) {
+      if (level < low) continue;
+      if (level >= high) break;
+      crossing(a, b, d, e, level, c, r, line);
     }
+  }
+}
+
+// The line of one level through one cell with the corners a b (above) and d e (below).
+function crossing(a, b, d, e, level, c, r, line) {
+  const code = (a > level) + 2 * (b > level) + 4 * (e > level) + 8 * (d > level);
+  const cut = (p, q) => (level - p) / (q - p);
+  const top = () => [c + cut(a, b), r], right = () => [c + 1, r + cut(b, e)];
+  const bottom = () => [c + cut(d, e), r + 1], left = () => [c, r + cut(a, d)];
+  const join = (p, q) => line(p[0], p[1], q[0], q[1]);
+  switch (code) {
+    case 1: case 14: join(left(), top()); break;
+    case 2: case 13: join(top(), right()); break;
+    case 3: case 12: join(left(), right()); break;
+    case 4: case 11: join(right(), bottom()); break;
+    case 6: case 9: join(top(), bottom()); break;
+    case 7: case 8: join(left(), bottom()); break;
+    case 5: join(left(), top()); join(right(), bottom()); break;
+    case 10: join(top(), right()); join(left(), bottom()); break;
   }
 }
 

@@ -51,9 +51,7 @@ def test_noise_is_added_to_the_gradient_where_the_walker_stands() -> None:
 @pytest.mark.parametrize("surface", list(SURFACES.values()), ids=lambda s: s.name)
 def test_suggested_rates_lead_downhill(surface) -> None:
     for name, rate in suggested_rates(surface).items():
-        done = walk(
-            surface, RULES[name], start=surface.start, schedule=constant(rate), steps=300
-        )
+        done = walk(surface, RULES[name], start=surface.start, schedule=constant(rate), steps=300)
         assert done.diverged_at is None, name
         assert done.values[-1] < done.values[0], name
 
