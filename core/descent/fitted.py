@@ -50,9 +50,10 @@ class NeuronData:
         return (sigmoid(inputs @ weights) - targets) @ inputs / len(rows)
 
     def _logits(self, x: FloatArray, y: FloatArray) -> FloatArray:
-        return np.asarray(x)[..., None] * self.inputs[:, 0] + (
-            np.asarray(y)[..., None] * self.inputs[:, 1]
-        )
+        first, second = self.inputs.T
+        if np.ndim(x) == 0:  # one walker: half of the time of the general form
+            return x * first + y * second
+        return np.asarray(x)[..., None] * first + np.asarray(y)[..., None] * second
 
 
 def neuron_data(*, count: int = EXAMPLES, seed: int = SEED) -> NeuronData:
