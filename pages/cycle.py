@@ -9,8 +9,10 @@ from dashboard.widgets import cycle
 def body() -> None:
     """Draw the page."""
     committed = cycle.predict()
+    stage = cycle.place_for_stage()  # above its controls, so that the picture comes first
     choices = cycle.controls()
-    cycle.stage(choices, locked=not committed)
+    with stage:
+        cycle.stage(choices, locked=not committed)
     if committed:
         cycle.why(choices)
     cycle.agreement(choices)

@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.descent.cycle_run import Update, flat
 from core.errors import LessonError
@@ -23,6 +24,7 @@ CENTER: Final = (0, 1, 1)
 """Kernel, row and column of the weight that the lesson asks about."""
 _STAGE: Final = "cycle_stage"
 _RATE: Final = "cycle_rate"
+_RAISED: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,11 @@ def predict() -> bool:
         0 if after > before else 1 if after < before else 2,
         text["because"].format(**told),
     )
+
+
+def place_for_stage() -> DeltaGenerator:
+    """Where `stage` goes."""
+    return st.container(key="cycle_stage_box")
 
 
 def controls() -> CycleChoices:
@@ -118,8 +125,7 @@ def stage(choices: CycleChoices, *, locked: bool) -> None:
         locked=locked,
         text=cache.page_text(SLUG),
     )
-    with st.container(key="cycle_stage_box"):
-        cycle(view, key=_STAGE, on_rate_change=_take_rate)
+    cycle(view, key=_STAGE, on_rate_change=_take_rate)
 
 
 def _take_rate() -> None:
@@ -198,8 +204,7 @@ def verdict(title: str, ours: np.ndarray, theirs: np.ndarray) -> None:
     """
     # Where gradients are large, a difference counts by their size.
     worst = float((np.abs(ours - theirs) / np.maximum(1.0, np.abs(ours))).max())
-    mantissa, exponent = f"{worst:.1e}".split("e")
-    said = f"{mantissa} · 10^{int(exponent)}".replace("-", "\N{MINUS SIGN}") if worst else "0"
+    said = scientific(worst)
     count = f"{ours.size:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
     limit = "10⁻⁶"
     if worst <= TOLERANCE:
@@ -215,6 +220,18 @@ def verdict(title: str, ours: np.ndarray, theirs: np.ndarray) -> None:
             "single slope there; a smaller learning rate avoids it.",
             icon=":material/lightbulb:",
         )
+
+
+def scientific(value: float) -> str:
+    """A small positive number for a sentence.
+
+    >>> scientific(2.7e-11), scientific(0.0)
+    ('2.7 · 10⁻¹¹', '0')
+    """
+    if not value:
+        return "0"
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return f"{mantissa} · 10{str(int(exponent)).translate(_RAISED)}"
 
 
 def check(choices: CycleChoices) -> None:

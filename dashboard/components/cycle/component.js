@@ -154,14 +154,14 @@ class Cycle {
     const weights = (values, limit, title) => ({ values, limit, title, stops: this.header.weight });
     switch (id) {
       case "patch": return { values: this.patch, title: "patch x", gray: this.given.gray.subarray(64 * now.index, 64 * now.index + 64) };
-      case "kernel": return weights(three(this.w, 0), L.kernel, s === 10 ? `before${number}` : `kernel${number}`);
-      case "kafter": return weights(three(this.after, 0), L.kernel, `after${number}`);
+      case "kernel": return weights(three(this.w, 0), L.kernel, s === 10 ? `kernel${number} before` : `kernel${number}`);
+      case "kafter": return weights(three(this.after, 0), L.kernel, `kernel${number} after`);
       case "kgrad": return weights(three(g, 0), most(g.subarray(0, 9 * K)), "\u2202L/\u2202k");
       case "sums": return signed(s >= 1 ? map(now.sums) : null, L.sums, `sums${number}`);
       case "relu": return signed(s >= 2 ? map(now.sums).map((v) => Math.max(v, 0)) : null, L.sums, "ReLU");
       case "pooled": return signed(s >= 3 ? three(now.pooled, 0) : null, L.sums, "pooled");
-      case "dense": return weights(three(this.w, 10 * K), L.dense, s === 10 ? "before" : "dense w");
-      case "dafter": return weights(three(this.after, 10 * K), L.dense, "after");
+      case "dense": return weights(three(this.w, 10 * K), L.dense, s === 10 ? "dense before" : "dense w");
+      case "dafter": return weights(three(this.after, 10 * K), L.dense, "dense after");
       case "dgrad": return weights(three(g, 10 * K), most(g.subarray(10 * K, 19 * K)), "\u2202L/\u2202w");
       case "bpooled": return signed(three(now.byPooled, 0), most(now.byPooled), "\u2202L/\u2202pooled");
       case "brelu": return signed(map(now.byMaps), most(now.byPooled), "\u2202L/\u2202ReLU");
@@ -291,7 +291,8 @@ class Cycle {
     if (!box.large) return;
     g.font = `${this.type}px ${this.face}`; g.textBaseline = "top"; g.fillStyle = this.colors.muted;
     const below = content.gray ? (this.given.targets[this.now.index] ? "fracture, t = 1" : "whole, t = 0")
-      : content.values ? `\u00b1${say(content.limit)}` : "";
+      : !content.values ? "" : (box.id === "parts" ? `sum ${say(content.values.reduce((a, b) => a + b, 0))}, ` : "")
+        + `\u00b1${say(content.limit)}`;
     g.fillText(below, x + box.side / 2, y + box.side + 3);
   }
 
@@ -489,7 +490,7 @@ class Cycle {
       case 8: return `${which}${place(at, 6)}: s = ${say(sum)} ${sum > 0 ? "> 0, the gradient passes" : "\u2264 0, the gradient stops"}: `
         + `${say(now.bySums[36 * k + at])}. It reaches ${now.bySums.subarray(36 * k, 36 * k + 36).filter((v) => v !== 0).length} of 36 positions.`;
       case 9: return this.gradientFormula(kw, which, gw);
-      default: return `${which}${kw} = ${say(this.w[gw])} \u2212 ${say(run.rate)}\u00b7${this.update.gradient[gw] < 0
+      default: return `${which}${kw} = ${say(this.w[gw])} \u2212 ${run.rate}\u00b7${this.update.gradient[gw] < 0
         ? `(${say(this.update.gradient[gw])})` : say(this.update.gradient[gw])} = ${say(this.after[gw])}: it ${
         this.after[gw] > this.w[gw] ? "grew" : this.after[gw] < this.w[gw] ? "shrank" : "stayed"}. `
         + `Loss of this batch: ${say(this.update.loss)} \u2192 ${say(this.update.lossAfter)}`;
