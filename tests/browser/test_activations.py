@@ -14,6 +14,14 @@ pytestmark = pytest.mark.browser
 
 X = [-60.0, -7.3, -5.9, -2.0, -1.0, -0.35, 0.0, 0.1, 0.7, 1.0, 3.3, 6.1, 9.0, 60.0]
 
+FRAMES = """() => new Promise((done) => requestAnimationFrame(() =>
+  requestAnimationFrame(() => done(true))))"""
+
+
+def drawn(lesson: Page) -> None:
+    """A change is drawn in the next frame: wait for two."""
+    lesson.evaluate(FRAMES)
+
 
 @pytest.fixture
 def lesson(page: Page, server: Server) -> Page:
@@ -49,7 +57,7 @@ def test_the_operating_point_follows_a_drag_in_both_panels(lesson: Page) -> None
     lesson.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + 150)
     lesson.mouse.down()
     lesson.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + 150, steps=8)
-    lesson.wait_for_timeout(60)
+    drawn(lesson)
     during = pictures.evaluate("(host) => ({ draws: host.draws, ...host.shown })")
     lesson.mouse.up()
     assert during["draws"] > before + 2
@@ -64,24 +72,24 @@ def test_keyboard_and_number_box_move_the_same_point(lesson: Page) -> None:
     slider = lesson.get_by_label("Operating point x", exact=True)
     slider.focus()
     slider.press("ArrowRight")
-    lesson.wait_for_timeout(60)
+    drawn(lesson)
     assert pictures.evaluate("(host) => host.shown.x") == pytest.approx(0.75)
     lesson.get_by_label("Operating point x, as a number").fill("-2")
-    lesson.wait_for_timeout(60)
+    drawn(lesson)
     assert pictures.evaluate("(host) => host.shown.x") == -2
     lesson.get_by_label("slope of Logistic").last.fill("999")
-    lesson.wait_for_timeout(60)
+    drawn(lesson)
     assert pictures.evaluate("(host) => host.shown.parameters.sigmoid") == 10
 
 
 def test_any_selection_is_drawn_and_never_none(lesson: Page) -> None:
     pictures = lesson.locator(".pictures").first
     lesson.get_by_role("button", name="All", exact=True).click()
-    lesson.wait_for_timeout(60)
+    drawn(lesson)
     assert len(pictures.evaluate("(host) => Object.keys(host.shown.values)")) == len(ACTIVATIONS)
     lesson.get_by_role("button", name="Fig. 6").click()
     lesson.get_by_label("Show ReLU", exact=True).click()
-    lesson.wait_for_timeout(60)
+    drawn(lesson)
     assert pictures.evaluate("(host) => Object.keys(host.shown.values)") == ["relu"]
 
 
@@ -89,7 +97,7 @@ def test_the_stack_shows_what_core_measured(lesson: Page) -> None:
     pictures = lesson.locator(".depth .pictures")
     lesson.get_by_role("button", name="He", exact=True).click()
     lesson.get_by_label("Number of layers, as a number").fill("7")
-    lesson.wait_for_timeout(60)
+    drawn(lesson)
     shown = pictures.evaluate("(host) => host.shown")
     assert shown["layers"] == 7
     assert shown["start"] == "he"

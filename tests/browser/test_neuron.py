@@ -15,6 +15,10 @@ from tests.browser.conftest import Server
 
 pytestmark = pytest.mark.browser
 
+# A change is drawn in the next frame: what is shown after two.
+DRAWN = """(host) => new Promise((done) => requestAnimationFrame(() =>
+  requestAnimationFrame(() => done(host.shown))))"""
+
 
 @pytest.fixture
 def lesson(page: Page, server: Server) -> Page:
@@ -24,8 +28,7 @@ def lesson(page: Page, server: Server) -> Page:
 
 
 def shown(lesson: Page) -> dict[str, Any]:
-    lesson.wait_for_timeout(60)
-    return dict(lesson.locator(".drawing").evaluate("(host) => host.shown"))
+    return dict(lesson.locator(".drawing").evaluate(DRAWN))
 
 
 def agrees_with_core(drawn: dict[str, Any]) -> None:
@@ -124,7 +127,24 @@ def test_pasted_weights_go_in_once_and_bad_ones_are_advice(lesson: Page) -> None
     assert shown(lesson)["w"] == [1, 2, 3]
     assert shown(lesson)["b"] == -4
     put(lesson, "Weight 1", 0.5)
+    lesson.get_by_role("button", name="0.5", exact=True).click()
+    expect(lesson.get_by_text("You said 0.5")).to_be_visible()
+    assert shown(lesson)["w"] == [0.5, 2, 3]
     field.fill("1, 2 apples")
     field.press("Enter")
     expect(lesson.get_by_text("which is not a number")).to_be_visible()
     assert shown(lesson)["w"] == [0.5, 2, 3]
+
+
+def test_weights_survive_a_visit_to_another_page(lesson: Page) -> None:
+    lesson.get_by_label("Activation", exact=True).select_option("tanh")
+    put(lesson, "Weight 2", 3.25)
+    shown(lesson)
+    for page, picture in (("Activations", ".depth"), ("Neuron", ".drawing svg")):
+        lesson.get_by_test_id("stTopNavSection").get_by_text("Lessons").click()
+        lesson.get_by_test_id("stTopNavDropdownLink").get_by_text(page, exact=True).click()
+        lesson.locator(picture).wait_for()
+    drawn = shown(lesson)
+    assert drawn["w"][1] == 3.25
+    assert drawn["activation"] == "tanh"
+    agrees_with_core(drawn)

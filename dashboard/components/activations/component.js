@@ -43,6 +43,8 @@ class Stage {
     this.values = Object.fromEntries(this.entries.map((entry) => [entry.name, entry.parameter?.value ?? 0]));
     this.chosen = new Set(header.chosen);
     this.focus = header.chosen[1] ?? header.chosen[0];
+    // What was set survives a visit to another page, not a reload.
+    if (window.__lightboxActivations) Object.assign(this, structuredClone(window.__lightboxActivations));
     this.find(".chips").replaceChildren(...this.entries.map((entry) => this.chip(entry)));
     this.find(".presets").replaceChildren(...header.presets.map(({ title, names }) => {
       const button = document.createElement("button");
@@ -191,7 +193,11 @@ class Stage {
     this.find("tbody").innerHTML = names.map((name) => `<tr><th scope="row">${escaped(this.byName[name].title)}</th>`
       + all.map((x) => `<td>${this.at(name, x).map((v) => fixed(v, 3)).join(" | ")}</td>`).join("") + "</tr>").join("");
   }
-  close() { cancelAnimationFrame(this.waiting); this.observer.disconnect(); removeEventListener("resize", this.resized); }
+  close() {
+    const { x, values, chosen, focus } = this;
+    if (chosen) window.__lightboxActivations = { x, values, chosen, focus };
+    cancelAnimationFrame(this.waiting); this.observer.disconnect(); removeEventListener("resize", this.resized);
+  }
 }
 
 export default function ({ data, parentElement }) {

@@ -52,7 +52,7 @@ class NeuronStage {
         this.find(".tasks").append(button);
       }
       this.drawing.compute = (name, x, p) => ACTIVATION_MATH[name].map((f) => f(x, p));
-      this.resize(2);
+      this.restore();
     }
     // Pasted weights arrive with every rerun: only new ones are put in.
     const pasted = header.pasted && JSON.stringify(header.pasted);
@@ -63,6 +63,20 @@ class NeuronStage {
     }
     this.pasted = pasted;
     this.soon();
+  }
+  // What was set survives a visit to another page, not a reload.
+  restore() {
+    const kept = window.__lightboxNeuron;
+    if (!kept) return this.resize(2);
+    const { n, entry, ...rest } = structuredClone(kept);
+    Object.assign(this, rest);
+    this.entry = this.entries.find((e) => e.name === entry);
+    this.find(".activation").value = entry;
+    this.resize(n);
+  }
+  remember() {
+    const { n, x, w, b, task, parameters, pasted } = this;
+    window.__lightboxNeuron = { n, x, w, b, task, parameters, pasted, entry: this.entry.name };
   }
   resize(n) {
     this.n = n;
@@ -260,7 +274,10 @@ class NeuronStage {
     if (task.best < count) return said + escaped((ok === task.best ? words.most : words.impossible).replaceAll("{best}", task.best).replaceAll("{task}", task.title));
     return said + escaped(words.going);
   }
-  close() { cancelAnimationFrame(this.waiting); this.observer.disconnect(); removeEventListener("resize", this.resized); }
+  close() {
+    if (this.header) this.remember();
+    cancelAnimationFrame(this.waiting); this.observer.disconnect(); removeEventListener("resize", this.resized);
+  }
 }
 
 export default function ({ data, parentElement }) {
