@@ -8,6 +8,7 @@ valley is narrow: that is what standardizing inputs cures.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -20,7 +21,7 @@ EXAMPLES: Final = 24
 SEED: Final = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)  # no slots: the columns are kept once made
 class NeuronData:
     """What the neuron is fitted to.
 
@@ -49,8 +50,12 @@ class NeuronData:
         inputs, targets = self.inputs[rows], self.targets[rows]
         return (sigmoid(inputs @ weights) - targets) @ inputs / len(rows)
 
+    @cached_property
+    def _columns(self) -> tuple[FloatArray, FloatArray]:
+        return self.inputs[:, 0].copy(), self.inputs[:, 1].copy()
+
     def _logits(self, x: FloatArray, y: FloatArray) -> FloatArray:
-        first, second = self.inputs.T
+        first, second = self._columns
         if np.ndim(x) == 0:  # one walker: half of the time of the general form
             return x * first + y * second
         return np.asarray(x)[..., None] * first + np.asarray(y)[..., None] * second
