@@ -111,7 +111,7 @@ def check(
                 value=None,
                 step=1 if isinstance(answer, int) else 0.01,
                 format=None if isinstance(answer, int) else "%.4g",
-                placeholder="type, then Enter",
+                placeholder="a number",
                 key=f"{slug}_{name}_typed_{question}",
             )
         with right:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.ops.activation import ACTIVATIONS
-from core.ops.stack import INITIALIZATIONS, measure_depth
+from core.ops.stack import INITIALIZATIONS, measure_depth, verdict
 from tests.browser.conftest import Server
 
 pytestmark = pytest.mark.browser
@@ -105,5 +105,7 @@ def test_the_stack_shows_what_core_measured(lesson: Page) -> None:
         measured = measure_depth(ACTIVATIONS[stack["name"]], INITIALIZATIONS["he"])
         assert stack["forth"] == measured.signal[7]
         assert stack["back"] == measured.gradient[7, 0]
+        assert stack["signal"] == verdict(stack["forth"])
+        assert stack["gradient"] == verdict(stack["back"])
     logistic = next(stack for stack in shown["stacks"] if stack["name"] == "sigmoid")
     assert logistic["gradient"] == "vanishes"

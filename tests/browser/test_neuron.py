@@ -119,7 +119,7 @@ def test_the_input_is_dragged_in_the_plane(lesson: Page) -> None:
     agrees_with_core(second)
 
 
-def test_pasted_weights_go_in_once_and_bad_ones_are_advice(lesson: Page) -> None:
+def test_pasted_weights_go_in_and_bad_ones_are_advice(lesson: Page) -> None:
     field = lesson.get_by_label("Paste weights")
     field.fill("1, 2, 3, -4")
     field.press("Enter")
