@@ -8,6 +8,7 @@ from dashboard.widgets import cycle
 
 def body() -> None:
     """Draw the page."""
+    cycle.style()
     committed = cycle.predict()
     stage = cycle.place_for_stage()  # above its controls, so that the picture comes first
     choices = cycle.controls()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -17,6 +18,7 @@ from dashboard.widgets import lesson
 from dashboard.widgets.lesson import number
 
 SLUG: Final = "cycle"
+STYLE: Final = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 UPDATES: Final = 30
 TOLERANCE: Final = 1e-6
 WORKER_LOOK_S: Final = 2.0
@@ -35,6 +37,11 @@ class CycleChoices:
     batch: int = 2
     seed: int = 2
     rate: float = 0.3
+
+
+def style() -> None:
+    """The look of what only this lesson has."""
+    st.html(f"<style>{STYLE}</style>")
 
 
 def turns(choices: CycleChoices) -> tuple[Update, ...]:
@@ -101,7 +108,7 @@ def controls() -> CycleChoices:
         )
     with columns[3]:
         st.html(
-            '<p style="color:var(--lb-muted);margin:0">Signed values: red below 0, white 0, blue '
+            '<p class="cycle-key">Signed values: red below 0, white 0, blue '
             "above. Weights: brown below 0, green above. Limits stand below each array.</p>"
         )
     rate = state.widget_value(_RATE)
