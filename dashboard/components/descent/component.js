@@ -317,6 +317,17 @@ class Descent {
     }
   }
 
+  // Each axis is named along its nearer edge, at the foot of the relief.
+  nameEdges(g, view) {
+    const [x0, x1, y0, y1] = this.surface.domain, out = 0.1;
+    const y = Math.cos(this.yaw) > 0 ? y0 - out * (y1 - y0) : y1 + out * (y1 - y0);
+    const x = Math.sin(this.yaw) > 0 ? x0 - out * (x1 - x0) : x1 + out * (x1 - x0);
+    g.textAlign = "center"; g.lineWidth = 4; g.strokeStyle = this.colors["--lb-background"]; g.fillStyle = this.colors["--lb-text"];
+    for (const [name, at] of [[this.surface.axes[0], view((x0 + x1) / 2, y, 0)], [this.surface.axes[1], view(x, (y0 + y1) / 2, 0)]]) {
+      g.strokeText(name, ...at); g.fillText(name, ...at);
+    }
+  }
+
   get relief() { return this.find("relief").checked; }
 
   draw(position) {
@@ -330,6 +341,7 @@ class Descent {
         paintRelief(l, { value: this.functions.value, domain: this.surface.domain, scale: this.scale, table: this.table,
           view, yaw: this.yaw, ink: `rgb(${channels(this.colors["--lb-text"]).join(" ")} / .3)` });
         this.paintLegend(l);
+        this.nameEdges(l, view);
       });
       g.drawImage(this.reliefStill, 0, 0, size.width, size.height);
       const [x0, x1, y0, y1] = this.surface.domain;
@@ -477,7 +489,7 @@ class Descent {
     const log = bottom >= 0 && top / Math.max(bottom, 1e-300) > 50;
     const floor = log ? Math.max(bottom, top * 1e-9) : bottom;
     const share = log ? (v) => Math.log(Math.max(v, floor) / floor) / Math.log(top / floor) : (v) => (v - bottom) / (top - bottom);
-    const px = (t) => box.x + box.width * t / this.steps, py = (v) => box.y + box.height * (1 - Math.min(Math.max(share(v), 0), 1));
+    const px = (t) => box.x + box.width * t / this.steps, py = (v) => box.y + box.height * (1 - Math.min(Math.max(share(v), 0), 3)); // above: out of the frame
     g.fillStyle = c["--lb-text"];
     g.fillText(`${this.surface.loss}${log ? ", logarithmic" : ""}`, box.x, type * 0.6);
     g.strokeStyle = c["--lb-border"]; g.lineWidth = 1;
@@ -573,7 +585,7 @@ class Descent {
 
   summary() {
     const ends = this.runs.map((run) => `${run.rule.title} (rate ${plainText(this.rates[run.rule.name], 3)}) ${this.ending(run)}`);
-    return `${this.surface.title} from above, dark where low. From (${plainText(this.start[0], 3)}, ${plainText(this.start[1], 3)}), `
+    return `${this.surface.title} ${this.relief ? "as a relief seen from a side" : "from above"}, dark where low. From (${plainText(this.start[0], 3)}, ${plainText(this.start[1], 3)}), `
       + `after ${this.steps} steps: ${ends.join("; ") || "no optimizer takes part"}.`;
   }
 

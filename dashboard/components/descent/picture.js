@@ -111,7 +111,7 @@ function crossing(a, b, d, e, level, c, r, line) {
 // Seen from a side, without perspective: (x, y, t) -> pixels. t is the height on the scale.
 function sideView({ yaw, pitch, domain: [x0, x1, y0, y1], box }) {
   const cy = Math.cos(yaw), sy = Math.sin(yaw), cp = Math.cos(pitch), sp = Math.sin(pitch);
-  const unit = Math.min(box.width / 2.9, box.height / (2.45 * sp + 1.1 * cp));
+  const unit = Math.min(box.width / 2.9, box.height / (2.75 * sp + 1.2 * cp));
   return (x, y, t) => {
     const u = 2 * (x - x0) / (x1 - x0) - 1, v = 2 * (y - y0) / (y1 - y0) - 1, h = 1.25 * (t - 0.5);
     const across = u * cy - v * sy, away = u * sy + v * cy;
