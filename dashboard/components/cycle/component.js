@@ -301,7 +301,7 @@ class Cycle {
     if (!values) return 0;
     g.font = `${this.type}px ${this.face}`;
     const largest = limit ?? most(values);
-    for (const digits of largest < 0.1 ? [3] : [2, 1]) {
+    for (const digits of largest < 0.1 ? [3] : largest < 1 ? [2] : [2, 1]) {
       const widest = Math.max(...Array.from(values, (v) => g.measureText(brief(v, digits)).width));
       if (widest <= unit - 3 && unit > this.type * 1.1) return digits;
     }
