@@ -216,6 +216,21 @@ def test_the_limits_mark_follows_the_condition_number(lesson: Page) -> None:
     expect(lesson.locator(".limits")).to_contain_text("0.05")
 
 
+def test_the_relief_turns_by_keys_and_an_answer_above_keeps_what_was_set(lesson: Page) -> None:
+    lesson.locator(".rate-number").fill("0.05")
+    lesson.locator(".relief").check()
+    canvas = lesson.locator("canvas.picture")
+    canvas.focus()
+    yaw = canvas.evaluate("canvas => canvas.lesson.yaw")
+    at = shown(lesson)["at"]
+    canvas.press("ArrowRight")
+    assert canvas.evaluate("canvas => canvas.lesson.yaw") > yaw
+    assert shown(lesson)["at"] == at
+    lesson.get_by_role("button", name="arrive slowly").click()
+    expect(lesson.get_by_text("You said arrive slowly")).to_be_visible()
+    expect(lesson.locator(".rate-number")).to_have_value("0.05")
+
+
 def test_a_typed_function_is_walked_and_a_wrong_one_pointed_at(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/descent?descent_surface=A+function+of+your+own")
     box = page.locator(".st-key-descent_function input")
