@@ -165,7 +165,7 @@ def _check(surface: Surface, start: tuple[float, float], steps: int) -> None:
             problem=f"{steps} steps cannot be walked here.",
             remedy=f"Choose from 1 to {MAX_STEPS} steps.",
         )
-    x, y = np.float64(start[0]), np.float64(start[1])
+    x, y = np.asarray(start, dtype=np.float64)
     with np.errstate(all="ignore"):
         value, slope = surface.value(x, y), surface.gradient(x, y)
     if not np.isfinite([float(value), *map(float, slope)]).all():
