@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import gc
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
+from core.descent.cycle import Parameters, central_differences, initial
+from core.descent.cycle_run import Update, batches, flat, run
 from core.errors import LessonError
 from core.jobs.cluster import Cluster
 from core.jobs.folder import RunFolder
+from core.ops.activation import ACTIVATIONS
+from core.ops.stack import INITIALIZATIONS, DepthMeasurement, measure_depth
 from core.prepared import PreparedSet, open_prepared
 from core.training.forecast import TimedRun, calibrate
 from dashboard.components.hero.picture import (
@@ -25,6 +31,8 @@ from dashboard.dataset_view import DatasetView, look_into, make
 from dashboard.fetching import Fetches
 from dashboard.preparation import Preparations
 from data.acquisition import acquire
+from data.patches import SIDE, PatchPool, cut_pool
+from data.points import Points, tumors
 from data.shipped import shipped_models
 from data.synthetic.difficulty import Difficulty
 from data.synthetic.radiograph import Radiograph, draw
@@ -193,3 +201,72 @@ def drawn_pairs(indices: tuple[int, ...], size: int, difficulty: Difficulty) -> 
         for index in indices
         for fractured in (False, True)
     ]
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def depth_measurements() -> dict[tuple[str, str], DepthMeasurement]:
+    """What a stack of layers does, for each activation and initialization; about 0.3 s once."""
+    return {
+        (name, start): measure_depth(activation, initialization)
+        for name, activation in ACTIVATIONS.items()
+        for start, initialization in INITIALIZATIONS.items()
+    }
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def tumor_points() -> Points:
+    """Real points for a neuron with two inputs."""
+    return tumors()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CycleRun:
+    """A run of the training cycle and, for each update, its gradient by central differences."""
+
+    updates: tuple[Update, ...]
+    differences: tuple[Parameters, ...]
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def cycle_pool(seed: int) -> PatchPool:
+    """The patches of a seed; never changed in place."""
+    return cut_pool(seed)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def cycle_run(kernels: int, batch: int, seed: int, rate: float, updates: int) -> CycleRun:
+    """The training cycle for those choices; never changed in place."""
+    pool = cycle_pool(seed)
+    found = run(
+        pool.values,
+        pool.targets,
+        order=batches(len(pool.targets), size=batch, updates=updates, seed=seed),
+        start=initial(kernels=kernels, side=SIDE, seed=seed),
+        rate=rate,
+    )
+    differences = tuple(
+        central_differences(turn.done.patches, turn.done.targets, turn.before) for turn in found
+    )
+    return CycleRun(updates=found, differences=differences)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def cycle_tape(
+    kernels: int, batch: int, seed: int, rate: float, updates: int
+) -> NDArray[np.float64]:
+    """(U, n) gradients of that run from TensorFlow's tape, asked of an analysing worker."""
+    turns = cycle_run(kernels, batch, seed, rate, updates).updates
+    given = {
+        field.name: [getattr(turn.before, field.name) for turn in turns]
+        for field in fields(Parameters)
+    }
+    found = cluster().analyse(
+        "tape_gradients",
+        timeout_s=20.0,
+        patches=np.stack([turn.done.patches for turn in turns]),
+        targets=np.stack([turn.done.targets for turn in turns]),
+        **{name: np.stack(values) for name, values in given.items()},
+    )
+    return np.stack(
+        [flat(Parameters(**{n: v[u] for n, v in found.items()})) for u in range(len(turns))]
+    )

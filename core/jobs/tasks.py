@@ -110,6 +110,13 @@ def explain(
     return grad_cam(model, batch[0, :, :, 0], class_index=class_index, layer=layer)
 
 
+def tape_gradients(**arrays: FloatArray) -> dict[str, FloatArray]:
+    """What TensorFlow's tape says of a lesson's gradients; see ``core.explain.tape``."""
+    from core.explain import tape
+
+    return tape.tape_gradients(**arrays)
+
+
 def load_model(path: str) -> Any:
     """The Keras model in a file, kept in memory until four others were wanted.
 

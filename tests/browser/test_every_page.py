@@ -30,6 +30,8 @@ TEXT_SIZES = """() => {
       const box = element.getBoundingClientRect();
       if (!own || box.width < 2 || box.height < 2) continue;
       if (element.closest('.material-symbols, [data-testid="stIconMaterial"], header')) continue;
+      // Raised and lowered signs of a formula are smaller than their base, which is large enough.
+      if (element.closest('.katex, sub, sup')) continue;
       if (!element.checkVisibility({opacityProperty: true, visibilityProperty: true})) continue;
       found.push([parseFloat(getComputedStyle(element).fontSize),
                   element.textContent.trim().slice(0, 60)]);

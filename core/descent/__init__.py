@@ -1,0 +1,1 @@
+"""Descending a surface: surfaces, update rules, trajectories, and backpropagation by hand."""

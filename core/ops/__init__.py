@@ -1,0 +1,1 @@
+"""The mathematics that the lessons explain, in NumPy to be read."""

@@ -1,0 +1,1 @@
+"""Activation functions with their slopes, and what depth does to them."""

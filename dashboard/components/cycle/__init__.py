@@ -1,0 +1,1 @@
+"""The training cycle as arrays side by side: forward, loss, backward, step, again."""

@@ -1,0 +1,1 @@
+"""Optimizers racing down a surface, walked and drawn in the browser."""

@@ -1,0 +1,73 @@
+"""The living neuron as a component: sliders, drawing and decision line follow the hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import streamlit as st
+
+from core.ops.neuron import CORNERS, LIMIT, MAX_INPUTS, TABLES, YES, best_count
+from dashboard.components.activation_math import ACTIVATION_JS, PANEL_JS, all_described
+from dashboard.components.blob import UNPACK_JS, pack
+from data.points import Points
+
+_FOLDER: Final = Path(__file__).parent
+_CSS: Final = (_FOLDER.parent / "activations" / "component.css").read_text(encoding="utf-8") + (
+    _FOLDER / "component.css"
+).read_text(encoding="utf-8")
+
+_neuron = st.components.v2.component(
+    "lightbox_neuron",
+    html=(_FOLDER / "component.html").read_text(encoding="utf-8"),
+    css=_CSS,
+    js=UNPACK_JS
+    + ACTIVATION_JS
+    + PANEL_JS
+    + (_FOLDER / "component.js").read_text(encoding="utf-8"),
+)
+
+Pasted = tuple[tuple[float, ...], float]
+"""Weights and bias."""
+
+
+def neuron(
+    points: Points, words: Mapping[str, str], *, pasted: Pasted | None = None, key: str
+) -> None:
+    """Draw the neuron; it needs no answer from the server while it is moved.
+
+    Args:
+        points: Of the task with real data.
+        words: Sentences of the live count: done, going, most, impossible, tumors, only_two.
+        pasted: Weights and bias to put in once; a new pair replaces what was dragged.
+        key: Of the component.
+    """
+    _neuron(data=payload(points, words, pasted=pasted), key=key)
+
+
+def payload(points: Points, words: Mapping[str, str], *, pasted: Pasted | None = None) -> bytes:
+    """Tasks with what one neuron can reach at most, real points, activations and sentences."""
+    tasks = [
+        {"name": name, "title": name, "table": list(table), "best": best_count(table)}
+        for name, table in TABLES.items()
+    ]
+    tasks.append({"name": "tumors", "title": "a tumor test", "table": None, "best": None})
+    return pack(
+        {
+            "activations": all_described(),
+            "activation": "sigmoid",
+            "tasks": tasks,
+            "corners": [list(corner) for corner in CORNERS],
+            "most": MAX_INPUTS,
+            "limit": LIMIT,
+            "yes": YES,
+            "features": [
+                f"{name.removeprefix('mean ')} (standardized)" for name in points.features
+            ],
+            "words": dict(words),
+            "pasted": pasted and {"weights": list(pasted[0]), "bias": pasted[1]},
+        },
+        [points.positions, points.labels.astype(np.uint8)],
+    )

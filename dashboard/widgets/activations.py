@@ -1,0 +1,58 @@
+"""What the Activations lesson consists of."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import streamlit as st
+
+from core.ops.activation import ACTIVATIONS
+from dashboard import cache
+from dashboard.components.activations.component import activation_curves, depth_curves
+from dashboard.widgets.lesson import check, number, predict
+
+SLUG: Final = "activations"
+OPTIONS: Final = (0.25, 0.5, 1.0)
+LAYERS: Final = 5
+
+
+def steepest_logistic() -> float:
+    """The logistic function's greatest slope, at its default parameter."""
+    return float(ACTIVATIONS["sigmoid"].derivative(np.array(0.0)))
+
+
+def question() -> None:
+    """Ask before the curves are seen."""
+    text = cache.page_text(SLUG)
+    truth = OPTIONS.index(steepest_logistic())
+    options = [number(option) for option in OPTIONS]
+    predict(SLUG, text["predict"], options, truth, text["because"])
+
+
+def curves() -> None:
+    """The stage: functions, slopes and the operating point."""
+    with st.container(key="activations_stage"):
+        activation_curves(key="activations_curves")
+    st.markdown(cache.page_text(SLUG)["try"])
+
+
+def table() -> None:
+    """The paper's table, with what it means."""
+    st.markdown(cache.page_text(SLUG)["table"])
+
+
+def depth() -> None:
+    """What happens through many layers."""
+    text = cache.page_text(SLUG)
+    st.markdown(f"### {text['depth-title']}\n{text['depth']}")
+    with st.container(key="activations_depth_stage"):
+        depth_curves(cache.depth_measurements(), key="activations_depth")
+
+
+def closing() -> None:
+    """Check and source."""
+    text = cache.page_text(SLUG)
+    share = steepest_logistic() ** LAYERS
+    check(SLUG, text["check"], share, 0.05 * share, text["check-because"])
+    st.caption(text["source"])

@@ -1,0 +1,262 @@
+"""What the lesson on the training cycle consists of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.descent.cycle_run import Update, flat
+from core.errors import LessonError
+from dashboard import cache, state
+from dashboard.components.cycle.component import CycleView, cycle
+from dashboard.widgets import lesson
+from dashboard.widgets.lesson import number
+
+SLUG: Final = "cycle"
+STYLE: Final = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
+UPDATES: Final = 30
+TOLERANCE: Final = 1e-6
+WORKER_LOOK_S: Final = 2.0
+CENTER: Final = (0, 1, 1)
+"""Kernel, row and column of the weight that the lesson asks about."""
+_STAGE: Final = "cycle_stage"
+_RATE: Final = "cycle_rate"
+_RAISED: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CycleChoices:
+    """What a person chose; the defaults are what the page opens with."""
+
+    kernels: int = 1
+    batch: int = 2
+    seed: int = 2
+    rate: float = 0.3
+
+
+def style() -> None:
+    """The look of what only this lesson has."""
+    st.html(f"<style>{STYLE}</style>")
+
+
+def turns(choices: CycleChoices) -> tuple[Update, ...]:
+    """All updates for these choices."""
+    return cache.cycle_run(
+        choices.kernels, choices.batch, choices.seed, choices.rate, UPDATES
+    ).updates
+
+
+def predict() -> bool:
+    """Will the weight grow or shrink? Always asked of what the page opens with."""
+    text = cache.page_text(SLUG)
+    choices = CycleChoices()
+    first = turns(choices)[0]
+    before, gradient, after = (
+        float(part.kernels[CENTER]) for part in (first.before, first.back.gradient, first.after)
+    )
+    told = {
+        "weight": number(before),
+        "gradient": number(gradient),
+        "after": number(after),
+        "rate": number(choices.rate),
+    }
+    return lesson.predict(
+        SLUG,
+        text["predict"].format(**told),
+        ("it grows", "it shrinks", "it stays"),
+        0 if after > before else 1 if after < before else 2,
+        text["because"].format(**told),
+    )
+
+
+def place_for_stage() -> DeltaGenerator:
+    """Where `stage` goes."""
+    return st.container(key="cycle_stage_box")
+
+
+def controls() -> CycleChoices:
+    """Kernels, batch size and seed; learning rate and patch are set in the stage."""
+    default = CycleChoices()
+    columns = st.columns([1, 1.5, 1, 2.5], vertical_alignment="bottom", gap="medium")
+    with columns[0]:
+        kernels = st.segmented_control(
+            "Kernels", (1, 2), default=1, required=True, key="cycle_kernels", bind="query-params"
+        )
+    with columns[1]:
+        batch = st.segmented_control(
+            "Patches in a batch",
+            (1, 2, 3, 4),
+            default=default.batch,
+            required=True,
+            key="cycle_batch",
+            bind="query-params",
+        )
+    with columns[2]:
+        seed = st.number_input(
+            "Seed",
+            min_value=0,
+            max_value=9999,
+            value=default.seed,
+            key="cycle_seed",
+            bind="query-params",
+            help="Decides the patches, the first weights and the order of the batches.",
+        )
+    with columns[3]:
+        st.html(
+            '<p class="cycle-key">Signed values: red below 0, white 0, blue '
+            "above. Weights: brown below 0, green above. Limits stand below each array.</p>"
+        )
+    rate = state.widget_value(_RATE)
+    return CycleChoices(
+        kernels=int(kernels or default.kernels),
+        batch=int(batch or default.batch),
+        seed=int(default.seed if seed is None else seed),
+        rate=default.rate if rate is None else float(rate),
+    )
+
+
+def stage(choices: CycleChoices, *, locked: bool) -> None:
+    """The network as arrays, every step of every update."""
+    found = cache.cycle_run(choices.kernels, choices.batch, choices.seed, choices.rate, UPDATES)
+    view = CycleView(
+        pool=cache.cycle_pool(choices.seed),
+        updates=found.updates,
+        wanted=UPDATES,
+        differences=found.differences,
+        rate=choices.rate,
+        locked=locked,
+        text=cache.page_text(SLUG),
+    )
+    cycle(view, key=_STAGE, on_rate_change=_take_rate)
+
+
+def _take_rate() -> None:
+    # Kept outside the component: its own state goes when a person visits another page.
+    value = getattr(state.widget_value(_STAGE), "rate", None)
+    if isinstance(value, int | float):
+        state.set_widget_value(_RATE, float(value))
+
+
+def why(choices: CycleChoices) -> None:
+    """The sum and the step with the numbers of the first update."""
+    text = cache.page_text(SLUG)
+    first = turns(choices)[0]
+    sums = first.back.contributions[:, CENTER[0], CENTER[1], CENTER[2]].sum(axis=(1, 2))
+    gradient = float(first.back.gradient.kernels[CENTER])
+    terms = " + ".join(_term(float(value)) for value in sums)
+    st.markdown(f"#### Why\n{text['why']}")
+    st.latex(
+        r"\frac{\partial L}{\partial k_{22}} = \sum_{b}\sum_{r,c}"
+        r"\frac{\partial L}{\partial s_{b,rc}}\; x_{b,\,r+1,\,c+1} = "
+        f"{terms} = {gradient:.4f}"
+    )
+    st.latex(
+        rf"k_{{22}} \leftarrow k_{{22}} - \eta\,\frac{{\partial L}}{{\partial k_{{22}}}} = "
+        rf"{float(first.before.kernels[CENTER]):.4f} - {choices.rate:g} \cdot {_term(gradient)} = "
+        rf"{float(first.after.kernels[CENTER]):.4f}"
+    )
+    st.markdown(text["why-end"])
+
+
+def _term(value: float) -> str:
+    return f"({value:.4f})" if value < 0 else f"{value:.4f}"
+
+
+def agreement(choices: CycleChoices) -> None:
+    """The gradients of the stage beside two other ways to them."""
+    st.markdown(f"#### Does it hold?\n{cache.page_text(SLUG)['agree']}")
+    found = cache.cycle_run(choices.kernels, choices.batch, choices.seed, choices.rate, UPDATES)
+    ours = np.stack([flat(update.back.gradient) for update in found.updates])
+    theirs = np.stack([flat(part) for part in found.differences])
+    left, right = st.columns(2, gap="medium")
+    with left:
+        verdict("Central differences", ours, theirs)
+    with right:
+        cluster = cache.cluster()
+        waiting = not cluster.state().analyse_workers
+        st.fragment(_tape, run_every=WORKER_LOOK_S if waiting else None)(choices, ours, waiting)
+
+
+def _tape(choices: CycleChoices, ours: np.ndarray, waited: bool) -> None:
+    cluster = cache.cluster()
+    if not cluster.state().analyse_workers:
+        st.info(
+            f"**TensorFlow's tape.** {cluster.state().message} The comparison appears by itself.",
+            icon=":material/hourglass_top:",
+        )
+        return
+    if waited:
+        st.rerun()  # once: a page that has its answer asks no more
+    try:
+        theirs = cache.cycle_tape(
+            choices.kernels, choices.batch, choices.seed, choices.rate, UPDATES
+        )
+    except LessonError as error:
+        st.warning(f"**{error.problem}** {error.remedy}", icon=":material/lightbulb:")
+        return
+    verdict("TensorFlow's tape", ours, theirs)
+
+
+def verdict(title: str, ours: np.ndarray, theirs: np.ndarray) -> None:
+    """The largest difference between two stacks of gradients, and whether it is small enough.
+
+    Args:
+        title: The other way.
+        ours, theirs: (U, n) gradients of all updates.
+    """
+    # Where gradients are large, a difference counts by their size.
+    worst = float((np.abs(ours - theirs) / np.maximum(1.0, np.abs(ours))).max())
+    said = scientific(worst)
+    count = f"{ours.size:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    limit = "10⁻⁶"
+    if worst <= TOLERANCE:
+        st.success(
+            f"**{title}: agrees.** Largest difference over {count} gradients "
+            f"({len(ours)} updates): {said}, limit {limit}.",
+            icon=":material/check_circle:",
+        )
+    else:
+        st.warning(
+            f"**{title}: differs.** Largest difference over {count} gradients: {said}, limit "
+            f"{limit}. A sum so close to 0 that moving a weight opens or closes its ReLU has no "
+            "single slope there; a smaller learning rate avoids it.",
+            icon=":material/lightbulb:",
+        )
+
+
+def scientific(value: float) -> str:
+    """A small positive number for a sentence.
+
+    >>> scientific(2.7e-11), scientific(0.0)
+    ('2.7 · 10⁻¹¹', '0')
+    """
+    if not value:
+        return "0"
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return f"{mantissa} · 10{str(int(exponent)).translate(_RAISED)}"
+
+
+def check(choices: CycleChoices) -> None:
+    """How many positions the gradient comes through."""
+    text = cache.page_text(SLUG)
+    back = turns(choices)[0].back
+    kernels = "1 kernel" if choices.kernels == 1 else f"{choices.kernels} kernels"
+    lesson.check(
+        SLUG,
+        text["check"].format(seed=choices.seed, kernels=kernels, batch=choices.batch),
+        int(np.count_nonzero(back.by_sums[0, 0])),
+        0,
+        text["check-because"],
+    )
+
+
+def source() -> None:
+    """Where the patches and the five steps come from."""
+    text = cache.page_text(SLUG)
+    st.markdown(f"#### The patches\n{text['patches']}")
+    st.markdown(f"#### Source\n{text['source']}")

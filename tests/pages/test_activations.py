@@ -1,0 +1,58 @@
+"""The Activations lesson through the app."""
+
+from __future__ import annotations
+
+import json
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.ops.activation import ACTIVATIONS
+from core.ops.stack import INITIALIZATIONS, measure_depth
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def app() -> AppTest:
+    running = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=30)
+    running.switch_page(str(ROOT / "pages" / "activations.py"))
+    return running.run()
+
+
+def test_the_measurements_arrive_as_core_made_them(app: AppTest) -> None:
+    assert not app.exception
+    curves, depth = app.get("bidi_component")
+    raw = depth.proto.bytes
+    (length,) = struct.unpack("<I", raw[:4])
+    sent = json.loads(raw[4 : 4 + length])
+    assert [entry["shape"] for entry in sent["arrays"]] == [
+        [11, 5, 21],
+        [11, 5, 21, 21],
+        [11, 5, 20],
+    ]
+    place = sent["arrays"][0]
+    signal = np.frombuffer(raw, np.float64, 11 * 5 * 21, 4 + length + place["offset"])
+    expected = measure_depth(ACTIVATIONS["relu"], INITIALIZATIONS["he"]).signal
+    row = list(ACTIVATIONS).index("relu")
+    np.testing.assert_array_equal(signal.reshape(11, 5, 21)[row, 1], expected)
+    assert len(curves.proto.bytes) < 20_000
+
+
+def test_the_misprints_are_told(app: AppTest) -> None:
+    said = " ".join(element.value for element in app.markdown)
+    assert "tan(x / a)" in said
+    assert "tanh(x / a)" in said
+    assert "two small misprints" in said.lower()
+
+
+def test_prediction_and_check(app: AppTest) -> None:
+    app.button(key="activations_predict_0").click().run()
+    assert "You said 0.25: right" in app.success[0].value
+    app.number_input[0].set_value(0.25**5).run()
+    assert "is right" in app.success[1].value
+    app.number_input[0].set_value(0.01).run()
+    assert "too large" in app.info[0].value
