@@ -13,7 +13,7 @@ from dashboard.catalogue import Page
 from dashboard.components.hero.component import hero
 
 DOORS: Final = (
-    ("lesson", "Present a lesson", "dataset", ":material/slideshow:"),
+    ("lesson", "Present a lesson", "neuron", ":material/slideshow:"),
     ("train", "Train a network", "train", ":material/play_circle:"),
     ("xray", "Test an X-ray", "xray", ":material/radiology:"),
 )

@@ -152,7 +152,7 @@ def test_it_stands_still_where_motion_is_unwanted(browser: Browser, server: Serv
 def test_a_door_opens_without_reloading(home: Page) -> None:
     home.evaluate("window.stayed = true")
     home.get_by_role("link", name="Present a lesson").click()
-    home.locator(".lb-header h1", has_text="Dataset").wait_for()
+    home.locator(".lb-header h1", has_text="Neuron").wait_for()
     assert home.evaluate("window.stayed") is True
     home.go_back()
     home.locator("canvas.picture").wait_for()
