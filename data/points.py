@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -11,6 +13,7 @@ from core.arrays import FloatArray, IntArray
 
 COUNT: Final = 80
 FEATURES: Final = ("mean radius", "mean concave points")
+_COLUMNS: Final = (0, 7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -36,16 +39,21 @@ def tumors(*, count: int = COUNT, seed: int = 0) -> Points:
 
     Source: Wolberg, Mangasarian, Street & Street (1995), doi:10.24432/C5DW2B (CC BY 4.0)
     """
-    from sklearn.datasets import load_breast_cancer  # half a second that other pages do not need
-
-    bunch = load_breast_cancer()
-    columns = [list(bunch.feature_names).index(name) for name in FEATURES]
-    values = np.asarray(bunch.data, dtype=np.float64)[:, columns]
+    table = np.loadtxt(_table(), delimiter=",", skiprows=1)
+    values = table[:, list(_COLUMNS)]
     values = (values - values.mean(axis=0)) / values.std(axis=0)
     rows = np.random.default_rng(seed).choice(len(values), size=count, replace=False)
     return Points(
         positions=values[rows],
-        labels=(1 - np.asarray(bunch.target))[rows].astype(np.int64),  # there 0 is malignant
+        labels=(1 - table[rows, -1]).astype(np.int64),  # there 0 is malignant
         features=FEATURES,
         source="Breast Cancer Wisconsin (Diagnostic), 1995, doi:10.24432/C5DW2B, CC BY 4.0",
     )
+
+
+def _table() -> Path:
+    """The file itself: importing scikit-learn for it would cost the server 70 MB."""
+    package = importlib.util.find_spec("sklearn")
+    if package is None or package.origin is None:
+        raise ModuleNotFoundError("scikit-learn is not installed")
+    return Path(package.origin).parent / "datasets" / "data" / "breast_cancer.csv"

@@ -19,7 +19,7 @@ for page in catalogue.PAGES:
     app.switch_page(f"../pages/{page.slug}.py").run()
     assert not app.exception, (page.slug, app.exception)
     assert not app.error, (page.slug, app.error)
-print([m for m in ("tensorflow", "keras") if m in sys.modules], flush=True)
+print([m for m in ("tensorflow", "keras", "sklearn") if m in sys.modules], flush=True)
 os._exit(0)  # pages left pictures being prepared in the background: end like a killed server
 """
 
