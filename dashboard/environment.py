@@ -69,13 +69,20 @@ def is_active():
 def fingerprint(requirements):
     """Hash of a requirements file, of those that it includes, and of the Python version."""
     digest = hashlib.sha256("{}.{}".format(*sys.version_info[:2]).encode())
-    waiting = [Path(requirements)]
-    while waiting:
-        text = waiting.pop().read_text(encoding="utf-8")
-        digest.update(text.encode())
-        names = re.findall(r"^\s*-r\s+(\S+)", text, flags=re.MULTILINE)
-        waiting.extend(ROOT / name for name in names)
+    for path in included(requirements):
+        digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def included(requirements):
+    """A requirements file and all that it includes."""
+    found, waiting = [], [Path(requirements)]
+    while waiting:
+        path = waiting.pop()
+        found.append(path)
+        names = re.findall(r"^\s*-r\s+(\S+)", path.read_text("utf-8"), flags=re.MULTILINE)
+        waiting.extend(ROOT / name for name in names)
+    return found
 
 
 def stamp(requirements):
@@ -105,7 +112,8 @@ def ensure(requirements):
     if not python().is_file():
         _create()
     _install(requirements)
-    stamp(requirements).write_text(fingerprint(requirements), encoding="utf-8")
+    for path in included(requirements):  # the tests' libraries bring the dashboard's along
+        stamp(path).write_text(fingerprint(path), encoding="utf-8")
 
 
 def _create():

@@ -68,6 +68,18 @@ def test_a_changed_included_file_counts_as_a_change(
     assert environment.fingerprint(tmp_path / "dev.txt") != before
 
 
+def test_installing_the_tests_libraries_readies_the_dashboard_too(
+    elsewhere: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(environment, "ROOT", tmp_path)
+    (tmp_path / "base.txt").write_text("numpy\n")
+    (tmp_path / "dev.txt").write_text("-r base.txt\npytest\n")
+    _pretend_made(elsewhere)
+    monkeypatch.setattr(environment, "_install", lambda _: None)
+    environment.ensure(tmp_path / "dev.txt")
+    assert environment.is_ready(tmp_path / "base.txt")
+
+
 def test_a_failed_installation_leaves_no_stamp(elsewhere: Path, tmp_path: Path) -> None:
     requirements = tmp_path / "requirements.txt"
     requirements.write_text("numpy\n")

@@ -84,11 +84,15 @@ def test_it_serves_from_any_folder_and_ends_with_a_signal(tmp_path: Path) -> Non
         env={**os.environ, "LIGHTBOX_VENV": sys.prefix},
     )
     assert process.stdout is not None
-    line = process.stdout.readline()
-    assert f"http://localhost:{port}" in line, line + process.stdout.read()
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=5) as answer:
-        assert answer.status == 200
-    asked = time.monotonic()
-    process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=10)
-    assert time.monotonic() - asked < 5
+    try:
+        line = process.stdout.readline()
+        assert f"http://localhost:{port}" in line
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=5) as answer:
+            assert answer.status == 200
+        asked = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=10)
+        assert time.monotonic() - asked < 5
+    finally:
+        process.kill()
+        process.communicate()
