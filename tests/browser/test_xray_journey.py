@@ -199,6 +199,8 @@ def test_too_large_is_refused_before_it_travels(xray: Page, tmp_path: Path) -> N
 def test_the_camera(xray: Page) -> None:
     xray.get_by_text("Camera", exact=True).click()
     expect(xray.get_by_text("A photograph of a film is not the film")).to_be_visible()
+    # Without a first frame the button takes a picture of nothing.
+    xray.wait_for_function("() => document.querySelector('video')?.videoWidth > 0")
     xray.get_by_role("button", name="Take photo").click()
     assert 0 <= answered(xray) <= 1
 
