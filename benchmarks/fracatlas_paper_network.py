@@ -2,8 +2,8 @@
 
     LIGHTBOX_FRACATLAS=DIR .venv/bin/python -m benchmarks.fracatlas_paper_network
 
-Both trainings differ in the split alone. Prints the test figures with their intervals, and what
-is reached without a network; the difference between the two splits is the leak.
+Both trainings differ in the split alone, and so in their test images. Prints the test figures with
+their intervals, and what is reached without a network.
 """
 
 from __future__ import annotations
