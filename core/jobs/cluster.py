@@ -243,7 +243,8 @@ class Cluster:
         trouble = None if self._processes is None else self._processes.trouble()
         if self._client is None:
             return ClusterState(False, 0, 0, trouble or "The workers are starting.")
-        workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
+        # Empty while a scheduler is going away.
+        workers = self._client.scheduler_info(n_workers=-1).get("workers", {}).values()
         train = sum(worker["resources"].get("train", 0) > 0 for worker in workers)
         analyse = sum(worker["resources"].get("analyse", 0) > 0 for worker in workers)
         ready = train > 0 and analyse > 0
