@@ -144,7 +144,9 @@ def _handed_over(network: Network) -> Subject | None:
         prepared = cache.prepared_set(folder)
     except LessonError:
         return None  # cleared away since; the set of the network is offered instead
-    ids = [record["id"] for record in prepared.records()]
+    # The Dataset page, where it was chosen, has read these records already.
+    records = cache.dataset_view(folder, prepared.fingerprint).records
+    ids = [record["id"] for record in records]
     if name not in ids:
         return None
     st.html(figures.note(f"{name}, chosen on the Dataset page."))
