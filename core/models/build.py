@@ -7,10 +7,12 @@ import hashlib
 import keras
 
 from core.models.layers import (
+    RECTIFIERS,
     Activation,
     BatchNormalization,
     Convolution,
     Dense,
+    DepthwiseConvolution,
     Dropout,
     Flatten,
     GlobalPooling,
@@ -19,12 +21,14 @@ from core.models.layers import (
     Pooling,
     Residual,
     Shape,
+    SharedConvolution,
     output_shape,
     projection,
 )
 from core.models.spec import LOGITS, ModelSpec, kind_of
 
 RESCALING = "rescaling"
+SHARED_KERNELS = "_kernels"
 HEAD_DEVIATION = 0.01
 
 
@@ -62,7 +66,36 @@ def _apply(
             for number, branch in enumerate(layer.branches, start=1)
         ]
         return keras.layers.Concatenate(name=f"{name}_join")(ends)
+    if isinstance(layer, SharedConvolution):
+        return _shared(layer, tensor, name=name, seed=seed)
     return _single(layer, name=name, seed=seed)(tensor)
+
+
+def _shared(
+    layer: SharedConvolution, tensor: keras.KerasTensor, *, name: str, seed: int
+) -> keras.KerasTensor:
+    """One Keras layer called once a scale: its weights exist once, and every call trains them.
+
+    The maximum carries the layer's name: its output is what the description calls the layer.
+    """
+    convolution = keras.layers.Conv2D(
+        layer.filters,
+        layer.kernel_size,
+        padding="same",
+        activation=layer.activation,
+        kernel_initializer=_initializer(layer.activation, layer_seed(seed, name)),
+        name=f"{name}{SHARED_KERNELS}",
+    )
+    answers = []
+    for scale in layer.scales:
+        seen = tensor
+        if scale > 1:
+            seen = keras.layers.AveragePooling2D(scale, name=f"{name}_shrink_{scale}")(seen)
+        answer = convolution(seen)
+        if scale > 1:
+            answer = keras.layers.UpSampling2D(scale, name=f"{name}_repeat_{scale}")(answer)
+        answers.append(answer)
+    return keras.layers.Maximum(name=name)(answers)
 
 
 def _residual(
@@ -95,8 +128,18 @@ def _single(layer: Layer, *, name: str, seed: int) -> keras.Layer:
                 layer.kernel_size,
                 strides=layer.stride,
                 padding=layer.padding,
+                dilation_rate=layer.dilation,
                 activation=layer.activation,
                 kernel_initializer=_initializer(layer.activation, own_seed),
+                name=name,
+            )
+        case DepthwiseConvolution():
+            return keras.layers.DepthwiseConv2D(
+                layer.kernel_size,
+                strides=layer.stride,
+                padding=layer.padding,
+                activation=layer.activation,
+                depthwise_initializer=_depthwise_initializer(layer, own_seed),
                 name=name,
             )
         case Dense():
@@ -108,10 +151,11 @@ def _single(layer: Layer, *, name: str, seed: int) -> keras.Layer:
                 else _initializer(layer.activation, own_seed),
                 name=name,
             )
-        case Pooling(kind="max"):
-            return keras.layers.MaxPooling2D(layer.size, name=name)
         case Pooling():
-            return keras.layers.AveragePooling2D(layer.size, name=name)
+            kinds = {"max": keras.layers.MaxPooling2D, "average": keras.layers.AveragePooling2D}
+            return kinds[layer.kind](
+                layer.size, strides=layer.step, padding=layer.padding, name=name
+            )
         case GlobalPooling(kind="max"):
             return keras.layers.GlobalMaxPooling2D(name=name)
         case GlobalPooling():
@@ -139,6 +183,13 @@ def _head(seed: int) -> keras.Initializer:
 
 
 def _initializer(activation: str, seed: int) -> keras.Initializer:
-    if activation == "relu":
+    if activation in RECTIFIERS:
         return keras.initializers.HeUniform(seed=seed)
     return keras.initializers.GlorotUniform(seed=seed)
+
+
+def _depthwise_initializer(layer: DepthwiseConvolution, seed: int) -> keras.Initializer:
+    """Keras counts all channels as inputs of a depthwise kernel; each cell has only its own."""
+    variance = 2.0 if layer.activation in RECTIFIERS else 1.0
+    limit = (3.0 * variance / layer.kernel_size**2) ** 0.5
+    return keras.initializers.RandomUniform(-limit, limit, seed=seed)

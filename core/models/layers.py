@@ -15,45 +15,125 @@ from typing import Literal, TypeAlias
 from core.errors import LessonError
 
 Shape: TypeAlias = tuple[int, ...]
-ActivationName: TypeAlias = Literal["linear", "relu", "tanh", "sigmoid"]
+ActivationName: TypeAlias = Literal[
+    "linear", "relu", "tanh", "sigmoid", "leaky_relu", "elu", "gelu", "silu"
+]
 PaddingName: TypeAlias = Literal["same", "valid"]
 PoolName: TypeAlias = Literal["max", "average"]
 
-ACTIVATIONS = ("linear", "relu", "tanh", "sigmoid")
+ACTIVATIONS = ("linear", "relu", "tanh", "sigmoid", "leaky_relu", "elu", "gelu", "silu")
+RECTIFIERS = ("relu", "leaky_relu", "elu", "gelu", "silu")
+"""Activations that pass positive values on and let weights start as He et al. (2015) advise."""
 PADDINGS = ("same", "valid")
 POOLS = ("max", "average")
 MAX_KERNEL_SIZE = 15
+MAX_STRIDE = 8
+MAX_WINDOW = 8
+MAX_DILATION = 8
+MAX_SCALE = 16
 MAX_WIDTH = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Convolution:
-    """Filters of ``kernel_size`` x ``kernel_size`` over all input channels, one bias a filter."""
+    """Filters of ``kernel_size`` x ``kernel_size`` over all input channels, one bias a filter.
+
+    A ``dilation`` of d leaves d - 1 pixels out between two cells of the kernel. Stride and
+    dilation cannot both be larger than 1, as in Keras.
+    """
 
     filters: int
     kernel_size: int = 3
     stride: int = 1
     padding: PaddingName = "same"
     activation: ActivationName = "relu"
+    dilation: int = 1
 
     def __post_init__(self) -> None:
         _check_count("filters", self.filters, high=MAX_WIDTH)
-        _check_count("kernel_size", self.kernel_size, high=MAX_KERNEL_SIZE)
-        _check_count("stride", self.stride, high=8)
-        _check_choice("padding", self.padding, PADDINGS)
+        _check_window(self)
+        _check_choice("activation", self.activation, ACTIVATIONS)
+        _check_count("dilation", self.dilation, high=MAX_DILATION)
+        if self.stride > 1 and self.dilation > 1:
+            raise LessonError(
+                "model.invalid-layer",
+                problem=f"A stride of {self.stride} and a dilation of {self.dilation} together "
+                "are not supported by Keras.",
+                remedy="Set one of the two to 1.",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class DepthwiseConvolution:
+    """One kernel and one bias for each input channel; channels are not mixed.
+
+    With a 1x1 `Convolution` behind it, it is a depthwise separable convolution
+    (Howard et al. 2017, arXiv:1704.04861).
+    """
+
+    kernel_size: int = 3
+    stride: int = 1
+    padding: PaddingName = "same"
+    activation: ActivationName = "relu"
+
+    def __post_init__(self) -> None:
+        _check_window(self)
         _check_choice("activation", self.activation, ACTIVATIONS)
 
 
 @dataclass(frozen=True, slots=True)
+class SharedConvolution:
+    """One set of kernels over several receptive fields.
+
+    For each scale s the input is averaged over s x s windows, convolved (padding "same"),
+    activated and repeated s x s; each output cell is the largest of the scales. A pattern is
+    found by the same kernel whether it is small or s times larger.
+    """
+
+    filters: int
+    kernel_size: int = 3
+    scales: tuple[int, ...] = (1, 2, 4)
+    activation: ActivationName = "relu"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "scales", tuple(self.scales))
+        _check_count("filters", self.filters, high=MAX_WIDTH)
+        _check_count("kernel_size", self.kernel_size, high=MAX_KERNEL_SIZE)
+        _check_choice("activation", self.activation, ACTIVATIONS)
+        for scale in self.scales:
+            _check_count("scale", scale, high=MAX_SCALE)
+        if len(self.scales) < 2 or len(set(self.scales)) != len(self.scales):
+            raise LessonError(
+                "model.invalid-layer",
+                problem=f"Scales {self.scales} are not two or more different whole numbers.",
+                remedy="Choose scales such as 1, 2 and 4.",
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class Pooling:
-    """One number for each ``size`` x ``size`` window; a last incomplete window is dropped."""
+    """One number for each ``size`` x ``size`` window.
+
+    A ``stride`` of None steps by the window's size. With padding "valid" a last incomplete
+    window is dropped; with "same" it counts only the pixels that exist.
+    """
 
     kind: PoolName = "max"
     size: int = 2
+    stride: int | None = None
+    padding: PaddingName = "valid"
 
     def __post_init__(self) -> None:
         _check_choice("kind", self.kind, POOLS)
-        _check_count("size", self.size, low=2, high=8)
+        _check_count("size", self.size, low=2, high=MAX_WINDOW)
+        _check_choice("padding", self.padding, PADDINGS)
+        if self.stride is not None:
+            _check_count("stride", self.stride, high=MAX_STRIDE)
+
+    @property
+    def step(self) -> int:
+        """Pixels from one window to the next."""
+        return self.size if self.stride is None else self.stride
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +227,8 @@ class Parallel:
 
 Layer: TypeAlias = (
     Convolution
+    | DepthwiseConvolution
+    | SharedConvolution
     | Pooling
     | Activation
     | BatchNormalization
@@ -173,13 +255,11 @@ def output_shape(layer: Layer, shape: Shape) -> Shape:
     """
     match layer:
         case Convolution():
-            side = [_convolved(layer, length) for length in _map_sides(layer, shape)]
-            return (*side, layer.filters)
-        case Pooling():
-            sides = [length // layer.size for length in _map_sides(layer, shape)]
-            if min(sides) < 1:
-                _vanishes(f"{layer.kind} pooling {layer.size}x{layer.size}", shape)
-            return (*sides, shape[2])
+            return (*_sides_after(layer, shape), layer.filters)
+        case DepthwiseConvolution() | Pooling():
+            return (*_sides_after(layer, shape), shape[2])
+        case SharedConvolution():
+            return (*_shared_sides(layer, shape), layer.filters)
         case Flatten():
             return (math.prod(shape),)
         case GlobalPooling():
@@ -211,8 +291,10 @@ def parameters(layer: Layer, shape: Shape) -> int:
     320
     """
     match layer:
-        case Convolution():
+        case Convolution() | SharedConvolution():
             return (layer.kernel_size**2 * shape[2] + 1) * layer.filters
+        case DepthwiseConvolution():
+            return (layer.kernel_size**2 + 1) * shape[2]
         case Dense():
             return (shape[0] + 1) * layer.units
         case BatchNormalization():
@@ -237,6 +319,11 @@ def multiply_adds(layer: Layer, shape: Shape) -> int:
         case Convolution():
             height, width, filters = output_shape(layer, shape)
             return height * width * filters * layer.kernel_size**2 * shape[2]
+        case DepthwiseConvolution():
+            return math.prod(output_shape(layer, shape)) * layer.kernel_size**2
+        case SharedConvolution():
+            cells = sum((shape[0] // s) * (shape[1] // s) for s in layer.scales)
+            return cells * layer.filters * layer.kernel_size**2 * shape[2]
         case Dense():
             return shape[0] * layer.units
         case Residual():
@@ -300,13 +387,36 @@ def _map_sides(layer: Layer, shape: Shape) -> tuple[int, int]:
     return shape[0], shape[1]
 
 
-def _convolved(layer: Convolution, length: int) -> int:
+def _sides_after(
+    layer: Convolution | DepthwiseConvolution | Pooling, shape: Shape
+) -> tuple[int, int]:
+    """Height and width behind a window that steps over the maps."""
+    sides = _map_sides(layer, shape)
+    if isinstance(layer, Pooling):
+        reach, step = layer.size, layer.step
+        what = f"{layer.kind} pooling {reach}x{reach}"
+    else:
+        dilation = layer.dilation if isinstance(layer, Convolution) else 1
+        reach, step = (layer.kernel_size - 1) * dilation + 1, layer.stride
+        what = f"{reach}x{reach} filter"
     if layer.padding == "same":
-        return -(-length // layer.stride)
-    size = (length - layer.kernel_size) // layer.stride + 1
-    if size < 1:
-        _vanishes(f"{layer.kernel_size}x{layer.kernel_size} filter", (length, length))
-    return size
+        return -(-sides[0] // step), -(-sides[1] // step)
+    if min(sides) < reach:
+        _vanishes(what, shape)
+    return (sides[0] - reach) // step + 1, (sides[1] - reach) // step + 1
+
+
+def _shared_sides(layer: SharedConvolution, shape: Shape) -> tuple[int, int]:
+    sides = _map_sides(layer, shape)
+    for scale in layer.scales:
+        if sides[0] % scale or sides[1] % scale:
+            raise LessonError(
+                "model.wrong-order",
+                problem=f"Maps of {sides[0]}x{sides[1]} cannot be averaged in windows of "
+                f"{scale}x{scale} without a rest.",
+                remedy=f"Use an input size that {scale} divides, or other scales.",
+            )
+    return sides
 
 
 def _vanishes(what: str, shape: Shape) -> None:
@@ -324,6 +434,12 @@ def _check_body(what: str, body: tuple[Layer, ...]) -> None:
             problem=f"{what} has no layers.",
             remedy="Put at least one convolution into it.",
         )
+
+
+def _check_window(layer: Convolution | DepthwiseConvolution) -> None:
+    _check_count("kernel_size", layer.kernel_size, high=MAX_KERNEL_SIZE)
+    _check_count("stride", layer.stride, high=MAX_STRIDE)
+    _check_choice("padding", layer.padding, PADDINGS)
 
 
 def _check_count(name: str, value: int, *, low: int = 1, high: int) -> None:

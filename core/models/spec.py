@@ -12,6 +12,7 @@ from core.models.layers import (
     BatchNormalization,
     Convolution,
     Dense,
+    DepthwiseConvolution,
     Dropout,
     Flatten,
     GlobalPooling,
@@ -20,6 +21,7 @@ from core.models.layers import (
     Pooling,
     Residual,
     Shape,
+    SharedConvolution,
     output_shape,
     parameters,
 )
@@ -29,6 +31,7 @@ __all__ = [
     "BatchNormalization",
     "Convolution",
     "Dense",
+    "DepthwiseConvolution",
     "Dropout",
     "Flatten",
     "GlobalPooling",
@@ -38,6 +41,7 @@ __all__ = [
     "Pooling",
     "Residual",
     "Shape",
+    "SharedConvolution",
 ]
 
 MIN_INPUT_SIZE = 8
@@ -47,6 +51,8 @@ LOGITS = "logits"
 
 _KINDS: dict[str, type[Any]] = {
     "convolution": Convolution,
+    "depthwise_convolution": DepthwiseConvolution,
+    "shared_convolution": SharedConvolution,
     "pooling": Pooling,
     "activation": Activation,
     "batch_normalization": BatchNormalization,
