@@ -15,7 +15,14 @@ from core.errors import LessonError
 from core.evaluation.report import EvaluationReport
 from core.explain.outlook import Outlook, outlook
 from core.jobs.folder import RunSummary, Status, list_runs
-from core.models.layers import Convolution, Layer, Parallel, Residual
+from core.models.layers import (
+    Convolution,
+    DepthwiseConvolution,
+    Layer,
+    Parallel,
+    Residual,
+    SharedConvolution,
+)
 from core.models.spec import ModelSpec, kind_of
 from data.registry import DATASETS
 from data.shipped import ShippedModel, find_model, shipped_models
@@ -147,7 +154,7 @@ def convolution_names(spec: ModelSpec) -> tuple[str, ...]:
 
 
 def _inside(name: str, layer: Layer) -> Iterator[str]:
-    if isinstance(layer, Convolution):
+    if isinstance(layer, Convolution | DepthwiseConvolution | SharedConvolution):
         yield name
     elif isinstance(layer, Residual):
         yield from _chain(name, layer.body)

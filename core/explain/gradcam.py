@@ -13,6 +13,7 @@ import tensorflow as tf
 from core.arrays import FloatArray
 from core.errors import LessonError
 from core.explain.result import GradCam, enlarge, probabilities
+from core.models.graph import SHARED_KERNELS
 
 _CONVOLUTIONS: Final = (
     keras.layers.Conv2D,
@@ -86,7 +87,18 @@ def grad_cam(
 
 def convolutional_layers(model: keras.Model) -> tuple[str, ...]:
     """Names of the layers that can be explained, from the image to the output."""
-    return tuple(layer.name for layer in model.layers if isinstance(layer, _CONVOLUTIONS))
+    return tuple(layer.name for layer in model.layers if _has_maps(layer))
+
+
+def _has_maps(layer: keras.Layer) -> bool:
+    """Whether a layer is a convolution with one output.
+
+    Kernels that are shared over scales have an output for each; their maximum is the layer.
+    """
+    shared = layer.name.endswith(SHARED_KERNELS)
+    return isinstance(layer, keras.layers.Maximum) or (
+        isinstance(layer, _CONVOLUTIONS) and not shared
+    )
 
 
 def _feature_maps(model: keras.Model, name: str) -> keras.KerasTensor:

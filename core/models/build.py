@@ -6,6 +6,7 @@ import hashlib
 
 import keras
 
+from core.models.graph import RESCALING, SHARED_KERNELS
 from core.models.layers import (
     RECTIFIERS,
     Activation,
@@ -26,10 +27,7 @@ from core.models.layers import (
     projection,
 )
 from core.models.spec import LOGITS, ModelSpec, kind_of
-
-RESCALING = "rescaling"
-SHARED_KERNELS = "_kernels"
-HEAD_DEVIATION = 0.01
+from core.models.weights import HEAD_DEVIATION
 
 
 def build(spec: ModelSpec, *, seed: int) -> keras.Model:
