@@ -16,6 +16,7 @@ from core.descent.cycle_run import Update, batches, flat, run
 from core.errors import LessonError
 from core.jobs.cluster import Cluster
 from core.jobs.folder import RunFolder
+from core.models.weights import WEIGHTS_FILE, read_weights
 from core.ops.activation import ACTIVATIONS
 from core.ops.stack import INITIALIZATIONS, DepthMeasurement, measure_depth
 from core.prepared import PreparedSet, open_prepared
@@ -29,6 +30,7 @@ from dashboard.components.hero.picture import (
 from dashboard.components.hero.picture import living_picture as living_picture_of
 from dashboard.dataset_view import DatasetView, look_into, make
 from dashboard.fetching import Fetches
+from dashboard.glass import Glass, see_through
 from dashboard.preparation import Preparations
 from data.acquisition import acquire
 from data.patches import SIDE, PatchPool, cut_pool
@@ -84,19 +86,14 @@ def living_picture() -> LivingPicture:
 
 
 def _learned_kernels() -> tuple[NamedKernel, ...]:
-    """First layer of the shipped network, where its weights also lie as ``first_layer.npz``.
-
-    Nothing where they do not: opening ``model.keras`` would need Keras, which has no place here.
-    """
+    """First layer of the shipped network; nothing where its weights cannot be read."""
     try:
         shipped = shipped_models().get(HERO_MODEL)
+        weights = read_weights(shipped.path.with_name(WEIGHTS_FILE)) if shipped else {}
     except LessonError:
         return ()  # a damaged model is told about where models are used, not on Home
-    weights = shipped.path.with_name("first_layer.npz") if shipped else None
-    if weights is None or not weights.is_file():
-        return ()
-    with np.load(weights) as arrays:
-        return learned_kernels(arrays["kernel"])
+    kernels = [array for array in weights.values() if array.ndim == 4]
+    return learned_kernels(kernels[0]) if kernels else ()
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
@@ -270,3 +267,15 @@ def cycle_tape(
     return np.stack(
         [flat(Parameters(**{n: v[u] for n, v in found.items()})) for u in range(len(turns))]
     )
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def glass(key: str, epoch: int | None, stamp: str) -> Glass:
+    """A network with its weights, read once; never changed in place.
+
+    Args:
+        key: Of the network.
+        epoch: Of its training, None for the best or only state.
+        stamp: Of the files it is read from: another stamp is another answer.
+    """
+    return see_through(key, epoch)

@@ -37,7 +37,9 @@ SYNTHETIC_COUNT: Final = 2000
 
 _DRAWN_SIZE: Final = 128
 _IN_MEMORY: Final = 256 * 2**20
-_UNRELATED: Final = frozenset({"acquisition", "archive", "download", "shipped"})
+_UNRELATED: Final = frozenset(
+    {"acquisition", "archive", "download", "patches", "pictures", "points", "shipped"}
+)
 """Modules of ``data`` that have no say in what a prepared set holds."""
 
 _locks: dict[Path, threading.Lock] = {}

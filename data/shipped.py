@@ -13,13 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
-from core.arrays import FloatArray
 from core.errors import LessonError
 from core.evaluation.report import EvaluationReport, summary_lines
 from core.jobs.folder import RunFolder, find_run
 from core.models.spec import ModelSpec
+from core.models.weights import WEIGHTS_FILE
 from core.training import results
 from core.training.checkpoint import MODEL
 from core.training.spec import TrainingSpec
@@ -27,7 +25,6 @@ from core.training.spec import TrainingSpec
 FOLDER: Final = Path(__file__).resolve().parent / "models"
 CARD: Final = "card.json"
 README: Final = "README.md"
-FIRST_LAYER: Final = "first_layer.npz"
 FORMAT: Final = 1
 
 
@@ -119,22 +116,22 @@ def write_shipped(
             problem=f"Run {run.id} was not evaluated on test images.",
             remedy="Let it finish before shipping it.",
         )
+    if not (run.path / WEIGHTS_FILE).is_file():
+        raise LessonError(
+            "model.unfinished",
+            problem=f"Run {run.id} comes from a version that did not keep {WEIGHTS_FILE}.",
+            remedy="Train it again before shipping it.",
+        )
     target = folder / name
     target.mkdir(parents=True, exist_ok=True)
     (target / MODEL).write_bytes(run.model_path.read_bytes())
-    # Its test scores tell what an output was worth; its first kernels can be shown without Keras.
-    shutil.copyfile(run.path / results.PREDICTIONS, target / results.PREDICTIONS)
-    np.savez(target / FIRST_LAYER, kernel=_first_kernel(run, report.best_epoch))
+    # Its test scores tell what an output was worth; its weights are looked into without Keras.
+    for file in (results.PREDICTIONS, WEIGHTS_FILE):
+        shutil.copyfile(run.path / file, target / file)
     card = _card(spec, report, title=title, command=command, notes=notes)
     (target / CARD).write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
     (target / README).write_text(_readme(card, report), encoding="utf-8")
     return _read(target / CARD)
-
-
-def _first_kernel(run: RunFolder, epoch: int) -> FloatArray:
-    """(k, k, 1, F) float32 of the first convolution after that epoch, as its snapshot keeps it."""
-    weights, _ = results.read_snapshot(run.path, epoch)
-    return next(array for array in weights.values() if array.ndim == 4)
 
 
 def _card(

@@ -30,6 +30,7 @@ from core.evaluation.epoch_metrics import EpochMetrics
 from core.evaluation.report import EvaluationReport, PartName
 from core.evaluation.scoring import evaluate
 from core.models.build import build, layer_seed
+from core.models.weights import WEIGHTS_FILE
 from core.models.zoo import paper_network
 from core.prepared import PreparedSet
 from core.training import events, results
@@ -80,8 +81,8 @@ def fit(
     """Train, and write all that is known of it into the run's folder.
 
     ``checkpoint.keras`` (weights, optimizer and state after the last finished epoch),
-    ``model.keras`` (the epoch with the lowest validation loss), ``snapshots/epoch-000.npz`` and
-    so on, and at the end ``predictions.npz`` and ``evaluation.json``. A run that is stopped is
+    ``model.keras`` and ``weights.npz`` (the epoch with the lowest validation loss),
+    ``snapshots/epoch-000.npz`` and so on, and at the end ``predictions.npz`` and ``evaluation.json``. A run that is stopped is
     evaluated on validation; its test images stay unseen.
 
     Args:
@@ -259,6 +260,7 @@ class _Run:
         if improved:
             # Before the checkpoint: a kill in between repeats this epoch and writes the same.
             write_archive(self.folder / MODEL, _saver(self.model, optimizer=False))
+            results.write_weights(self.folder, self._weights())
         seconds = time.perf_counter() - begun
         row = Epoch(epoch, self.spec.epochs, seconds, train, validation)
         state = TrainingState(self.state.spec, (*self.state.epochs, row))
@@ -311,8 +313,11 @@ class _Run:
         return logits
 
     def _snapshot(self, epoch: int, validation_logits: FloatArray) -> None:
-        weights = {variable.path: variable.numpy() for variable in self.model.weights}
-        results.write_snapshot(self.folder, epoch, weights, scores(validation_logits), self.spec)
+        seen = scores(validation_logits)
+        results.write_snapshot(self.folder, epoch, self._weights(), seen, self.spec)
+
+    def _weights(self) -> dict[str, FloatArray]:
+        return {variable.path: variable.numpy() for variable in self.model.weights}
 
     def _out_of_patience(self) -> bool:
         best, patience = self.state.best_epoch, self.spec.patience
@@ -485,7 +490,7 @@ def _bare(model: keras.Model) -> keras.Model:
 def _clear(folder: Path) -> None:
     """Remove what an earlier attempt left: nothing of it belongs to the run that begins."""
     shutil.rmtree(folder / results.SNAPSHOTS, ignore_errors=True)
-    for name in (CHECKPOINT, MODEL, results.PREDICTIONS, results.EVALUATION):
+    for name in (CHECKPOINT, MODEL, WEIGHTS_FILE, results.PREDICTIONS, results.EVALUATION):
         (folder / name).unlink(missing_ok=True)
 
 

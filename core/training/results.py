@@ -13,6 +13,7 @@ import numpy as np
 from core.arrays import FloatArray, IntArray
 from core.evaluation.report import EvaluationReport
 from core.models.cost import total_parameters
+from core.models.weights import WEIGHTS_FILE
 from core.prepared import PreparedSet
 from core.training.spec import TrainingSpec
 
@@ -52,6 +53,11 @@ def write_snapshot(
     path = snapshot_path(folder, epoch)
     path.parent.mkdir(exist_ok=True)
     _write_arrays(path, arrays)
+
+
+def write_weights(folder: Path, weights: Mapping[str, FloatArray]) -> None:
+    """Keep the best epoch's weights as float32, for those who look inside without Keras."""
+    _write_arrays(folder / WEIGHTS_FILE, weights)
 
 
 def read_snapshot(folder: Path, epoch: int) -> tuple[dict[str, FloatArray], FloatArray]:

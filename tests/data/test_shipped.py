@@ -13,7 +13,9 @@ from core.errors import LessonError
 from core.evaluation.estimate import Estimate
 from core.evaluation.report import EvaluationReport
 from core.jobs.folder import RunFolder, create_run
+from core.models.weights import read_weights
 from core.models.zoo import paper_network
+from core.training import results
 from core.training.spec import TrainingSpec
 from data.shipped import FOLDER, find_model, shipped_models, write_shipped
 
@@ -63,10 +65,9 @@ def run(tmp_path: Path) -> RunFolder:
 def evaluated(run: RunFolder, part: str = "test") -> RunFolder:
     (run.path / "evaluation.json").write_text(json.dumps(report(part).to_json()))
     np.savez(run.path / "predictions.npz", test_scores=np.array([0.25, 0.75]))
-    snapshot = run.path / "snapshots" / "epoch-002.npz"
-    snapshot.parent.mkdir(exist_ok=True)
-    weights = {"logits/kernel": np.ones((4, 1)), "convolution/kernel": KERNEL}
-    np.savez(snapshot, validation_scores=np.zeros(2), **weights)
+    results.write_weights(
+        run.path, {"logits/kernel": np.ones((4, 1)), "convolution_1/kernel": KERNEL}
+    )
     return run
 
 
@@ -91,8 +92,8 @@ def test_a_finished_run_becomes_a_shipped_model(run: RunFolder, tmp_path: Path) 
     assert model.dataset == "synthetic"
     assert model.report is not None
     assert model.report.accuracy == report().accuracy
-    with np.load(model.path.with_name("first_layer.npz")) as arrays:
-        np.testing.assert_array_equal(arrays["kernel"], KERNEL)
+    kept = read_weights(model.path.with_name("weights.npz"))
+    np.testing.assert_array_equal(kept["convolution_1/kernel"], KERNEL)
     with np.load(model.path.with_name("predictions.npz")) as arrays:
         assert arrays["test_scores"].tolist() == [0.25, 0.75]
     readme = model.path.with_name("README.md").read_text()
