@@ -82,8 +82,9 @@ def fit(
 
     ``checkpoint.keras`` (weights, optimizer and state after the last finished epoch),
     ``model.keras`` and ``weights.npz`` (the epoch with the lowest validation loss),
-    ``snapshots/epoch-000.npz`` and so on, and at the end ``predictions.npz`` and ``evaluation.json``. A run that is stopped is
-    evaluated on validation; its test images stay unseen.
+    ``snapshots/epoch-000.npz`` and so on, and at the end ``predictions.npz`` and
+    ``evaluation.json``. A run that is stopped is evaluated on validation; its test images stay
+    unseen.
 
     Args:
         spec: What to train.
