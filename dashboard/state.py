@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from dashboard.figures.dataset import Filter
 from data.synthetic.difficulty import Difficulty
 
 T = TypeVar("T")
+_FRESH: Final = "fresh_{}"
 
 
 @dataclass(frozen=True)  # no slots: they break subscripted generic dataclasses on Python 3.11
@@ -84,6 +86,16 @@ def set_widget_value(key: str, value: Any) -> None:
     st.session_state[key] = value
 
 
+def in_address(name: str) -> str:
+    """What the page's address holds under that name, empty where nothing."""
+    return str(st.query_params.get(name, ""))
+
+
+def put_in_address(name: str, value: str) -> None:
+    """Write into the page's address, so that a reload and a link keep it."""
+    st.query_params[name] = value
+
+
 def remembered(slot: str, key: Hashable, make: Callable[[], T], *, most: int = 8) -> T:
     """What this session made before under that key, or what ``make`` gives now.
 
@@ -109,6 +121,13 @@ def reset_page(slug: str) -> None:
     for name in [name for name in st.session_state if str(name).startswith(f"{slug}_")]:
         del st.session_state[name]
     st.query_params.clear()
+    # Components hold what was set in the browser: another number tells them to forget it.
+    st.session_state[_FRESH.format(slug)] = time.time_ns()
+
+
+def freshness(slug: str) -> str:
+    """Changes with each reset of that page in this session; empty before one."""
+    return str(st.session_state.get(_FRESH.format(slug), ""))
 
 
 def newest(slot: str) -> Any:

@@ -37,8 +37,28 @@ def test_the_truth_waits_for_an_answer_and_an_answer_is_final() -> None:
     app.button(key="x_predict_0").click().run()
     assert app.info[0].value == "**You said one; it is two.** Because of two."
     assert "locked: True" in app.markdown[-1].value
-    with pytest.raises(KeyError):
-        app.button(key="x_predict_1")
+    assert app.button(key="x_predict_1").disabled
+    assert app.query_params["x_predict"] == "0"
+
+
+def test_what_holds_the_place_open_does_not_tell() -> None:
+    app = AppTest.from_function(predicting).run()
+    told = " ".join(element.proto.body for element in app.get("html"))
+    assert "lb-said" in told
+    assert "Because" not in told
+    assert "two" not in told
+
+
+@pytest.mark.parametrize(("linked", "locked"), [("1", True), ("7", False), ("x", False)])
+def test_an_answer_survives_a_reload_by_its_address(linked: str, locked: bool) -> None:
+    app = AppTest.from_function(predicting)
+    app.query_params["x_predict"] = linked
+    app.run()
+    assert f"locked: {locked}" in app.markdown[-1].value
+    if locked:
+        app.button[-1].click().run()  # forgets it, address and all
+        assert "x_predict" not in app.query_params
+        assert "locked: False" in app.markdown[-1].value
 
 
 def test_two_questions_of_a_page_do_not_answer_each_other() -> None:
