@@ -29,6 +29,10 @@ from core.models.layers import (
 from core.models.spec import LOGITS, ModelSpec, kind_of
 from core.models.weights import HEAD_DEVIATION
 
+RUNNING_MOMENTUM = 0.9
+"""Keras's 0.99 keeps the running mean near its start for the few hundred steps of a lesson:
+a network with batch normalization would guess on validation while it is right in training."""
+
 
 def build(spec: ModelSpec, *, seed: int) -> keras.Model:
     """The Keras model: (N, S, S, 1) float32 with values 0 to 255 in, logits (N, outputs) out.
@@ -161,7 +165,7 @@ def _single(layer: Layer, *, name: str, seed: int) -> keras.Layer:
         case Activation():
             return keras.layers.Activation(layer.kind, name=name)
         case BatchNormalization():
-            return keras.layers.BatchNormalization(name=name)
+            return keras.layers.BatchNormalization(momentum=RUNNING_MOMENTUM, name=name)
         case Dropout():
             return keras.layers.Dropout(layer.rate, seed=own_seed, name=name)
         case Flatten():

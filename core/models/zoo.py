@@ -7,23 +7,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.errors import LessonError
-from core.models.layers import PoolName
-from core.models.spec import (
-    Activation,
-    BatchNormalization,
-    Convolution,
-    Dense,
-    Dropout,
-    Flatten,
-    GlobalPooling,
-    Layer,
-    ModelSpec,
-    Pooling,
-)
+from core.models import branching, early
+from core.models.paper import MIN_PAPER_SIZE, paper_network
+from core.models.spec import ModelSpec
 
-MIN_PAPER_SIZE: Final = 16
-SMALLEST_POOLED: Final = 4
-LARGEST_FLATTENED: Final = 8
+__all__ = ["MODELS", "TIMELINE", "ZooEntry", "find_entry", "paper_network"]
+
+SMALLEST: Final = 28
+"""Side in pixels of the smallest image that every network takes; the paper advises it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,101 +26,39 @@ class ZooEntry:
         title: For people.
         year: Of the publication.
         idea: What it introduced, in one sentence.
-        build: From the input size in pixels and the classes to the network.
+        make: From the input size in pixels and the classes to the network.
+        authors: Who published it.
+        reference: Journal or proceedings.
+        url: Of the publication.
+        leaves_out: How ours differs from the original, in one or two sentences.
+        smallest: Side in pixels of the smallest input.
     """
 
     name: str
     title: str
     year: int
     idea: str
-    build: Callable[[int, tuple[str, ...]], ModelSpec]
+    make: Callable[[int, tuple[str, ...]], ModelSpec]
+    authors: str
+    reference: str
+    url: str
+    leaves_out: str
+    smallest: int = SMALLEST
 
+    def build(self, input_size: int, classes: tuple[str, ...]) -> ModelSpec:
+        """The network for images of that side and those classes.
 
-def paper_network(
-    input_size: int,
-    classes: tuple[str, ...],
-    *,
-    filters: tuple[int, ...] = (32, 64, 128),
-    kernel_size: int = 3,
-    convolutions: int = 1,
-    batch_normalization: bool = False,
-    dense: int = 128,
-    dropout: float = 0.5,
-    global_pooling: PoolName | None = None,
-) -> ModelSpec:
-    """The paper's network: convolution with ReLU, 2x2 max pooling, dense layer, dropout.
-
-    The number of pooling steps follows the input so that the last maps have a useful size:
-
-    - a block whose pooling would leave less than 4 pixels a side keeps its convolutions and does
-      not pool (inputs under 32 pixels with three blocks);
-    - while the maps are larger than 8 pixels a side, a block with the last number of filters is
-      added, so that Flatten never gives more than 8 x 8 x ``filters[-1]`` numbers and the dense
-      layer does not grow with the area of the image.
-
-    Args:
-        input_size: Side of the image in pixels, at least 16.
-        classes: Names; of two the second is the positive one.
-        filters: Filters of each block, from the image on.
-        kernel_size: 3 or 5 pixels.
-        convolutions: Convolutions in each block, before its pooling.
-        batch_normalization: Normalize between each convolution and its ReLU. Not in the paper.
-        dense: Units of the hidden dense layer; 0 leaves it out.
-        dropout: Share of values dropped before the dense layer and before the logits.
-        global_pooling: "average" or "max" instead of Flatten. Not in the paper.
-
-    Raises:
-        LessonError: ``model.invalid`` for an input under 16 pixels or another kernel size.
-    """
-    _check_paper(input_size, kernel_size, filters, convolutions)
-    layers: list[Layer] = []
-    side, block = input_size, 0
-    while block < len(filters) or side > LARGEST_FLATTENED:
-        count = filters[min(block, len(filters) - 1)]
-        for _ in range(convolutions):
-            layers += _convolution(count, kernel_size, batch_normalization)
-        if side // 2 >= SMALLEST_POOLED:
-            layers.append(Pooling())
-            side //= 2
-        block += 1
-    layers.append(GlobalPooling(global_pooling) if global_pooling else Flatten())
-    if dropout:
-        layers.append(Dropout(dropout))
-    if dense:
-        layers.append(Dense(dense))
-    if dense and dropout:
-        layers.append(Dropout(dropout))
-    return ModelSpec("paper", input_size, tuple(classes), tuple(layers))
-
-
-def _convolution(filters: int, kernel_size: int, normalized: bool) -> list[Layer]:
-    if not normalized:
-        return [Convolution(filters, kernel_size)]
-    plain = Convolution(filters, kernel_size, activation="linear")
-    return [plain, BatchNormalization(), Activation("relu")]
-
-
-def _check_paper(
-    input_size: int, kernel_size: int, filters: tuple[int, ...], convolutions: int
-) -> None:
-    if input_size < MIN_PAPER_SIZE:
-        raise LessonError(
-            "model.invalid",
-            problem=f"The paper's network cannot start from {input_size} pixels.",
-            remedy=f"Choose an input of at least {MIN_PAPER_SIZE} pixels; the paper advises 28.",
-        )
-    if kernel_size not in (3, 5):
-        raise LessonError(
-            "model.invalid",
-            problem=f"The paper's filters are 3x3 or 5x5, not {kernel_size}x{kernel_size}.",
-            remedy="Choose 3 or 5.",
-        )
-    if not filters or convolutions < 1:
-        raise LessonError(
-            "model.invalid",
-            problem=f"{len(filters)} blocks of {convolutions} convolutions are no network.",
-            remedy="Choose at least one block and one convolution in each.",
-        )
+        Raises:
+            LessonError: ``model.invalid`` for an input that is too small; what `ModelSpec` refuses.
+        """
+        if input_size < self.smallest:
+            raise LessonError(
+                "model.invalid",
+                problem=f"{self.title} cannot start from {input_size} pixels: its maps would"
+                " shrink to nothing.",
+                remedy=f"Choose images of at least {self.smallest} pixels.",
+            )
+        return self.make(input_size, tuple(classes))
 
 
 def _paper(input_size: int, classes: tuple[str, ...]) -> ModelSpec:
@@ -140,25 +69,154 @@ def _paper_5x5(input_size: int, classes: tuple[str, ...]) -> ModelSpec:
     return paper_network(input_size, classes, kernel_size=5)
 
 
-MODELS: Final[dict[str, ZooEntry]] = {
-    entry.name: entry
-    for entry in (
-        ZooEntry(
-            "paper",
-            "The paper's network",
-            2020,
-            "Three blocks of 3x3 filters, ReLU and 2x2 max pooling, then a dense layer.",
-            _paper,
-        ),
-        ZooEntry(
-            "paper-5x5",
-            "The paper's network with 5x5 filters",
-            2020,
-            "Larger filters: each sees more of the image at once, for 25/9 of the products.",
-            _paper_5x5,
-        ),
-    )
-}
+_PAPER_AUTHORS: Final = "A. O. Tarasenko, Y. V. Yakimov and V. N. Soloviev"
+_PAPER_TITLE: Final = "Convolutional neural networks for image classification"
+
+_ENTRIES: Final = (
+    ZooEntry(
+        "paper",
+        "The paper's network",
+        2020,
+        "Three blocks of 3x3 filters, ReLU and 2x2 max pooling, then a dense layer.",
+        _paper,
+        _PAPER_AUTHORS,
+        _PAPER_TITLE,
+        "",
+        "The paper draws its layers without their widths; 32, 64, 128 filters and 128 dense units "
+        "are our choice.",
+        MIN_PAPER_SIZE,
+    ),
+    ZooEntry(
+        "paper-5x5",
+        "The paper's network with 5x5 filters",
+        2020,
+        "Larger filters: each sees more of the image at once, for 25/9 of the products.",
+        _paper_5x5,
+        _PAPER_AUTHORS,
+        _PAPER_TITLE,
+        "",
+        "The same network with the larger of the two filter sizes that the paper names.",
+        MIN_PAPER_SIZE,
+    ),
+    ZooEntry(
+        "neocognitron",
+        "Neocognitron",
+        1980,
+        "Cells that find a feature take turns with cells that forgive where exactly it lies.",
+        early.neocognitron,
+        "K. Fukushima",
+        "Biological Cybernetics 36, 193-202",
+        "https://doi.org/10.1007/BF00344251",
+        "Fukushima's network taught itself without labels or gradients, and had inhibiting cells "
+        "that divide. Ours keeps the order of S- and C-cells and learns by gradient descent.",
+    ),
+    ZooEntry(
+        "lenet",
+        "LeNet-5",
+        1998,
+        "The same few weights at every position, all learned by gradients from pixels to answer.",
+        early.lenet,
+        "Y. LeCun, L. Bottou, Y. Bengio and P. Haffner",
+        "Proceedings of the IEEE 86, 2278-2324",
+        "https://doi.org/10.1109/5.726791",
+        "Left out: the table that connects only some maps, trainable averages, and the output of "
+        "radial units. Inputs above 32 pixels get further rounds of filters.",
+    ),
+    ZooEntry(
+        "alexnet",
+        "AlexNet",
+        2012,
+        "ReLU keeps the gradient alive, so that a large network learns in days instead of weeks.",
+        early.alexnet,
+        "A. Krizhevsky, I. Sutskever and G. E. Hinton",
+        "Advances in Neural Information Processing Systems 25",
+        "https://papers.nips.cc/paper/4824",
+        "The original has 60 million parameters, color images, two graphics cards with half of the "
+        "filters each, and a normalization across channels. Ours keeps the layers' order.",
+    ),
+    ZooEntry(
+        "vgg",
+        "VGG",
+        2014,
+        "Two 3x3 filters in a row see as far as one 5x5 filter, with fewer weights.",
+        early.vgg,
+        "K. Simonyan and A. Zisserman",
+        "International Conference on Learning Representations 2015",
+        "https://arxiv.org/abs/1409.1556",
+        "The original stacks 16 or 19 layers of weights with up to 512 filters and two dense "
+        "layers of 4,096 units. Ours has pairs of up to 64 filters and one dense layer of 128.",
+    ),
+    ZooEntry(
+        "googlenet",
+        "GoogLeNet",
+        2014,
+        "Filters of several sizes side by side, made cheap by 1x1 filters in front of them.",
+        branching.googlenet,
+        "C. Szegedy and others",
+        "Conference on Computer Vision and Pattern Recognition 2015",
+        "https://arxiv.org/abs/1409.4842",
+        "The original has nine inception modules and two helping classifiers on the way. Ours has "
+        "four modules and none.",
+    ),
+    ZooEntry(
+        "shared",
+        "Shared scales",
+        2014,
+        "One set of kernels looks at several sizes of the picture, so a pattern is found at any "
+        "scale.",
+        branching.shared_scales,
+        "A. Kanazawa, A. Sharma and D. Jacobs; Y. Xu and others",
+        "arXiv:1412.5104 and arXiv:1411.6369",
+        "https://arxiv.org/abs/1412.5104",
+        "The originals scale by smaller steps with interpolation. Ours shrinks by 2 and 4 with "
+        "plain averages, and the strongest of the three answers counts.",
+    ),
+    ZooEntry(
+        "resnet",
+        "ResNet",
+        2015,
+        "A block adds to its input instead of replacing it, so the gradient always has a way back.",
+        branching.resnet,
+        "K. He, X. Zhang, S. Ren and J. Sun",
+        "Conference on Computer Vision and Pattern Recognition 2016",
+        "https://arxiv.org/abs/1512.03385",
+        "The original has 18 to 152 layers of weights and up to 2,048 maps. Ours has fourteen, "
+        "with up to 64.",
+    ),
+    ZooEntry(
+        "mobilenet",
+        "MobileNet",
+        2017,
+        "One kernel a channel, then a 1x1 mix: almost the same answer for a fraction of the "
+        "products.",
+        branching.mobilenet,
+        "A. G. Howard and others",
+        "arXiv:1704.04861",
+        "https://arxiv.org/abs/1704.04861",
+        "The original has 28 layers of weights and up to 1,024 maps. Ours has up to 128 maps.",
+    ),
+    ZooEntry(
+        "fused",
+        "Fused features",
+        2019,
+        "Fine features of shallow layers reach the answer beside the meaning found by deep ones.",
+        branching.fused,
+        "S. Pang, A. Du, M. A. Orgun and Z. Yu",
+        "Medical & Biological Engineering & Computing 57, 107-121",
+        "https://doi.org/10.1007/s11517-018-1819-y",
+        "The original fuses more depths of a wider network. Ours joins three depths; of each "
+        "map the largest value.",
+    ),
+)
+MODELS: Final[dict[str, ZooEntry]] = {entry.name: entry for entry in _ENTRIES}
+"""By name. The paper's network comes first: it is what a form begins with."""
+
+TIMELINE: Final = tuple(
+    entry.name
+    for entry in sorted(_ENTRIES, key=lambda entry: entry.year)
+    if entry.name != "paper-5x5"
+)
+"""Names by year, without the variant of the paper's network."""
 
 
 def find_entry(name: str) -> ZooEntry:

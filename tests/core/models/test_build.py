@@ -44,7 +44,8 @@ MIXED = ModelSpec(
 
 
 def each_network() -> list[ModelSpec]:
-    built = [entry.build(size, BINARY) for entry in MODELS.values() for size in (16, 28, 64, 96)]
+    names = ("paper", "paper-5x5")  # the rest of the zoo is counted in test_zoo.py
+    built = [MODELS[name].build(size, BINARY) for name in names for size in (16, 28, 64, 96)]
     return [
         *built,
         MIXED,
