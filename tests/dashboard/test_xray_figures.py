@@ -156,7 +156,10 @@ def test_layer_names_are_those_of_the_built_network(name):
     from core.models.build import build
 
     spec = MODELS[name].build(32, ("normal", "fracture"))
-    assert networks.convolution_names(spec) == convolutional_layers(build(spec, seed=0))
+    ours, theirs = networks.convolution_names(spec), convolutional_layers(build(spec, seed=0))
+    # Keras lists branches by depth, and the shortcut's 1x1 filters, which find nothing themselves.
+    assert set(ours) == {layer for layer in theirs if not layer.endswith("_shortcut")}
+    assert ours[-1] == theirs[-1]
 
 
 @pytest.mark.reference
