@@ -98,7 +98,8 @@ def pad(
 def _mirror(padded: FloatArray, before: int, length: int) -> None:
     outside = [*range(-before, 0), *range(length, len(padded) - before)]
     inside = [mirrored(at, length) for at in outside]
-    padded[np.add(outside, before)] = padded[np.add(inside, before)]
+    if outside:
+        padded[np.add(outside, before)] = padded[np.add(inside, before)]
 
 
 def flipped(kernel: FloatArray) -> FloatArray:
