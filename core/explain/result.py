@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from core.arrays import FloatArray
+from core.arrays import FloatArray, IntArray, UInt8Array
 
 NEGLIGIBLE: Final = 1e-6
 """Share of the largest magnitude below which a value is rounding, not evidence."""
@@ -107,3 +107,25 @@ def _interpolation(length: int, size: int) -> FloatArray:
     centers = (np.arange(size) + 0.5) * length / size - 0.5
     centers = np.clip(centers, 0, length - 1)
     return np.maximum(0.0, 1.0 - np.abs(centers[:, None] - np.arange(length)[None, :]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class OptimizedInput:
+    """A picture that was changed step by step to please one unit.
+
+    Attributes:
+        frames: (T, S, S) uint8, the picture before the first step and at every kept step.
+        steps: (T,) how many steps lie before each frame.
+        responses: (T,) what the unit summed up for each frame, before its activation.
+        layer: Name of the unit's node.
+        unit: Index of its channel.
+        cell: Row and column of the cell that was asked, None for the mean over the whole map and
+            for a unit without one.
+    """
+
+    frames: UInt8Array
+    steps: IntArray
+    responses: FloatArray
+    layer: str
+    unit: int
+    cell: tuple[int, int] | None

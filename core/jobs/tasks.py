@@ -24,13 +24,14 @@ from core.errors import LessonError
 from core.jobs.folder import RunFolder
 from core.jobs.ownership import claim, ownership
 from core.jobs.remote import FIT
+from core.models.spec import ModelSpec
 from core.prepared import PreparedSet, open_prepared
 from core.training import events
 from core.training.events import Event, Failed, Finished, Stopped
 from core.training.spec import TrainingSpec
 
 if TYPE_CHECKING:
-    from core.explain.result import GradCam
+    from core.explain.result import GradCam, OptimizedInput
 
 _LOG: Final = logging.getLogger("lightbox")
 _CHUNK: Final = 64
@@ -115,6 +116,21 @@ def tape_gradients(**arrays: FloatArray) -> dict[str, FloatArray]:
     from core.explain import tape
 
     return tape.tape_gradients(**arrays)
+
+
+def optimize_input(
+    spec: dict[str, Any], weights: dict[str, FloatArray], **options: Any
+) -> OptimizedInput:
+    """A picture that pleases one unit; see ``core.explain.optimized``.
+
+    Args:
+        spec: `ModelSpec.to_json` of the network.
+        weights: Its arrays by name.
+        options: Layer, unit and the rest, by name.
+    """
+    from core.explain import optimized
+
+    return optimized.optimize_input(ModelSpec.from_json(spec), weights, **options)
 
 
 def load_model(path: str) -> Any:
