@@ -8,8 +8,8 @@ from dashboard.widgets import neuron
 
 def body() -> None:
     """Draw the page."""
-    neuron.question()
-    neuron.stage()
+    committed = neuron.question()
+    neuron.stage(locked=not committed)
     neuron.closing()
 
 

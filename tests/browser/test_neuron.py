@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 import numpy as np
@@ -22,7 +24,7 @@ DRAWN = """(host) => new Promise((done) => requestAnimationFrame(() =>
 
 @pytest.fixture
 def lesson(page: Page, server: Server) -> Page:
-    page.goto(f"{server.url}/neuron")
+    page.goto(f"{server.url}/neuron?neuron_predict=0")
     page.locator(".drawing svg").wait_for()
     return page
 
@@ -127,13 +129,88 @@ def test_pasted_weights_go_in_and_bad_ones_are_advice(lesson: Page) -> None:
     assert shown(lesson)["w"] == [1, 2, 3]
     assert shown(lesson)["b"] == -4
     put(lesson, "Weight 1", 0.5)
-    lesson.get_by_role("button", name="0.5", exact=True).click()
-    expect(lesson.get_by_text("You said 0.5")).to_be_visible()
+    lesson.get_by_text("Projector").first.click()
+    expect(lesson).to_have_url(re.compile("projector=true"))
     assert shown(lesson)["w"] == [0.5, 2, 3]
     field.fill("1, 2 apples")
     field.press("Enter")
     expect(lesson.get_by_text("which is not a number")).to_be_visible()
     assert shown(lesson)["w"] == [0.5, 2, 3]
+
+
+def test_nothing_is_told_before_the_prediction_is_made(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/neuron")
+    page.locator(".drawing svg").wait_for()
+    assert shown(page)["locked"]
+    said = page.locator(".drawing").inner_text() + page.locator(".formula").inner_text()
+    assert "0.50" not in said.replace("+ 0.50", "")  # the bias may be seen, the sum not
+    box = page.locator(".neuron").bounding_box()
+    # Neither mouse nor keyboard turns it.
+    page.locator(".plane").focus()
+    page.keyboard.press("ArrowRight")
+    assert shown(page)["x"] == [1, 1]
+    assert page.evaluate("(e) => e.inert", page.locator(".rows").element_handle())
+    page.get_by_role("button", name="0", exact=True).click()
+    expect(page.locator(".count-line")).to_contain_text("right")
+    drawn = shown(page)
+    assert (drawn["total"], drawn["output"]) == (-0.5, 0)
+    after = page.locator(".neuron").bounding_box()
+    assert box is not None
+    assert after is not None
+    assert (box["y"], box["width"]) == (after["y"], after["width"])
+
+
+def test_the_keyboard_alone_reaches_and_moves_everything(lesson: Page) -> None:
+    reached: dict[str, bool] = {}
+    lesson.locator(".count").focus()
+    for _ in range(30):
+        name = lesson.evaluate(
+            "() => { let e = document.activeElement; while (e.shadowRoot?.activeElement) "
+            "e = e.shadowRoot.activeElement; return e.className === 'plane' ? 'plane' : "
+            "e.getAttribute('aria-label') || e.textContent; }"
+        )
+        before = shown(lesson)
+        if name == "plane":
+            lesson.keyboard.press("ArrowRight")
+            lesson.keyboard.press("ArrowDown")
+            moved = shown(lesson)
+            assert moved["x"][0] == pytest.approx(before["x"][0] + 0.1)
+            assert moved["x"][1] == pytest.approx(before["x"][1] - 0.1)
+            reached[name] = True
+            break
+        if not name.startswith(("Number of inputs", "Activation")):  # arrows choose in a menu
+            lesson.keyboard.press("ArrowUp" if "number" in name else "ArrowLeft")
+        reached[name] = json.dumps(shown(lesson)) != json.dumps(before)
+        lesson.keyboard.press("Tab")
+    moving = ["Input 1", "Input 2", "Weight 1", "Weight 2", "Bias"]
+    moving += [f"{name}, as a number" for name in moving]
+    assert {name: reached.get(name) for name in moving} == dict.fromkeys(moving, True)
+    assert reached["plane"]
+
+
+def test_settings_survive_a_reload_and_a_reset_forgets_them(lesson: Page) -> None:
+    lesson.get_by_label("Activation", exact=True).select_option("tanh")
+    put(lesson, "Weight 2", -3.25)
+    lesson.get_by_role("button", name="XOR").click()
+    expect(lesson).to_have_url(re.compile("neuron_set="))
+    lesson.reload()
+    lesson.locator(".drawing svg").wait_for()
+    drawn = shown(lesson)
+    assert drawn["w"] == [1, -3.25]
+    assert drawn["activation"] == "tanh"
+    expect(lesson.get_by_role("button", name="XOR")).to_have_attribute("aria-pressed", "true")
+    agrees_with_core(drawn)
+    lesson.get_by_role("button", name="Reset this page").click()
+    expect(lesson.locator(".count-line")).to_contain_text("Answer the question")
+    assert shown(lesson)["w"] == [1, -2]
+    assert "neuron_set" not in lesson.url
+
+
+@pytest.mark.parametrize("kept", ["w_nan_1", "n_99*w_1e400", "act_none*task_none*x_1", "%00*_*__"])
+def test_a_link_with_nonsense_opens_with_what_it_can(page: Page, server: Server, kept: str) -> None:
+    page.goto(f"{server.url}/neuron?neuron_predict=0&neuron_set={kept}")
+    page.locator(".drawing svg").wait_for()
+    agrees_with_core(shown(page))
 
 
 def test_weights_survive_a_visit_to_another_page(lesson: Page) -> None:

@@ -39,23 +39,42 @@ def test_the_component_is_told_what_core_computed(app: AppTest) -> None:
 def test_the_truth_is_told_only_after_an_answer(app: AppTest) -> None:
     assert not app.success
     assert not app.info
-    app.button(key="neuron_predict_2").click().run()
+    assert header(app)["locked"] is True
+    app.button(key="neuron_predict_0").click().run()
     assert "right" in app.success[0].value
-    assert "sum to 0.5" in app.success[0].value
+    assert "sum to \N{MINUS SIGN}0.5" in app.success[0].value
+    assert header(app)["locked"] is False
+
+
+def test_the_drawing_begins_with_the_neuron_that_was_asked_about(app: AppTest) -> None:
+    asked = header(app)["asked"]
+    question = app.markdown[0].value
+    assert asked == {"x": [1, 1], "w": [1, -2], "b": 0.5, "activation": "step"}
+    assert "weights 1 and \N{MINUS SIGN}2, the bias 0.5" in question
 
 
 def test_a_wrong_prediction_is_corrected_kindly(app: AppTest) -> None:
+    app.button(key="neuron_predict_2").click().run()
+    assert "You said 1; it is 0" in app.info[0].value
+
+
+def test_a_reset_asks_anew_and_tells_the_drawing(app: AppTest) -> None:
     app.button(key="neuron_predict_0").click().run()
-    assert "You said 0; it is 1" in app.info[0].value
+    assert header(app)["fresh"] == ""
+    app.button(key="reset_neuron").click().run()
+    assert header(app)["locked"] is True
+    assert header(app)["fresh"]
 
 
 def test_pasted_weights_reach_the_drawing(app: AppTest) -> None:
+    app.button(key="neuron_predict_0").click().run()
     app.text_input(key="neuron_paste").set_value("1 1 1 -2.5").run()
     assert header(app)["pasted"] == {"weights": [1.0, 1.0, 1.0], "bias": -2.5}
     assert not app.warning
 
 
 def test_what_cannot_be_pasted_is_advice(app: AppTest) -> None:
+    app.button(key="neuron_predict_0").click().run()
     app.text_input(key="neuron_paste").set_value("1, one").run()
     assert not app.exception
     assert "Number 2 reads “one”" in app.warning[0].value

@@ -1,7 +1,7 @@
 // The paper's Fig. 1: inputs times weights, their sum with the bias, the activation, the output.
 const NEURONS = new WeakMap();
 const LETTERS = "\u2080\u2081\u2082\u2083\u2084\u2085\u2086";
-const FORWARD = { x: [1, 0.5, -1, 0.5, 1, -0.5], w: [0.8, -0.6, 0.5, 1, -1, 0.3], b: 0.3 };
+const MORE = { x: [0, 0, -1, 0.5, 1, -0.5], w: [0, 0, 0.5, 1, -1, 0.3] }; // of inputs beyond the second
 
 class NeuronStage {
   constructor(root) {
@@ -18,7 +18,7 @@ class NeuronStage {
     this.find(".count").onchange = (event) => { this.resize(Number(event.target.value)); };
     this.find(".activation").onchange = (event) => { this.entry = this.entries.find((e) => e.name === event.target.value); this.soon(); };
     const move = (event) => {
-      if (!this.panel || this.n !== 2) return;
+      if (!this.panel || this.n !== 2 || this.header.locked) return;
       const box = this.plane.getBoundingClientRect();
       const at = [this.panel.xOf(event.clientX - box.left), this.panel.yOf(event.clientY - box.top)];
       at.forEach((value, i) => { this.x[i] = this.clamp(Math.round(value * 20) / 20); });
@@ -26,6 +26,12 @@ class NeuronStage {
     };
     this.plane.onpointerdown = (event) => { this.plane.setPointerCapture(event.pointerId); move(event); };
     this.plane.onpointermove = (event) => { if (event.buttons) move(event); };
+    this.plane.onkeydown = (event) => {
+      const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
+      if (!way || event.ctrlKey || event.metaKey || event.altKey || this.header.locked) return;
+      way.forEach((step, i) => { this.x[i] = this.clamp(Math.round((this.x[i] + step * (event.shiftKey ? 0.5 : 0.1)) * 20) / 20); });
+      event.preventDefault(); event.stopPropagation(); this.soon();
+    };
     this.observer = new ResizeObserver(() => this.soon());
     this.observer.observe(this.find(".stage"));
     this.resized = () => this.soon();
@@ -39,12 +45,8 @@ class NeuronStage {
     [this.points, this.labels] = arrays;
     if (first) {
       this.entries = header.activations;
-      this.parameters = Object.fromEntries(this.entries.map((e) => [e.name, e.parameter?.value ?? 0]));
-      this.entry = this.entries.find((e) => e.name === header.activation);
-      this.x = [...FORWARD.x]; this.w = [...FORWARD.w]; this.b = FORWARD.b; this.task = header.tasks[0].name;
       this.find(".count").innerHTML = Array.from({ length: header.most }, (_, i) => `<option>${i + 1}</option>`).join("");
       this.find(".activation").innerHTML = this.entries.map((e) => `<option value="${e.name}">${escaped(e.title)}</option>`).join("");
-      this.find(".activation").value = this.entry.name;
       for (const task of header.tasks) {
         const button = document.createElement("button");
         button.type = "button"; button.className = "plain"; button.textContent = task.title;
@@ -52,31 +54,37 @@ class NeuronStage {
         this.find(".tasks").append(button);
       }
       this.drawing.compute = (name, x, p) => ACTIVATION_MATH[name].map((f) => f(x, p));
-      this.restore();
+      const { x, w, b, activation } = header.asked;
+      this.keep = new Keep("neuron_set", { n: x.length, x: [...x, ...MORE.x.slice(x.length)], w: [...w, ...MORE.w.slice(w.length)], b,
+        act: activation, task: header.tasks[0].name, p: this.entries.map((e) => e.parameter?.value ?? 0) });
     }
+    if (first || this.keep.isReset(header.fresh)) this.restore();
+    // Nothing can be turned before the prediction is made, and nothing is told.
+    for (const part of [".bar", ".rows", ".plane"]) this.find(part).inert = header.locked;
+    this.root.classList.toggle("locked", header.locked);
     // Pasted weights arrive with every rerun: only new ones are put in.
-    const pasted = header.pasted && JSON.stringify(header.pasted);
-    if (pasted && pasted !== this.pasted) {
+    const pasted = header.pasted && JSON.stringify(header.pasted), kept = window.__lightboxPasted;
+    if (pasted && pasted !== kept) {
       header.pasted.weights.forEach((value, i) => { this.w[i] = value; });
       this.b = header.pasted.bias;
       this.resize(header.pasted.weights.length);
     }
-    this.pasted = pasted;
+    window.__lightboxPasted = pasted;
     this.soon();
   }
-  // What was set survives a visit to another page, not a reload.
   restore() {
-    const kept = window.__lightboxNeuron;
-    if (!kept) return this.resize(2);
-    const { n, entry, ...rest } = structuredClone(kept);
-    Object.assign(this, rest);
-    this.entry = this.entries.find((e) => e.name === entry);
-    this.find(".activation").value = entry;
-    this.resize(n);
+    const kept = this.keep.read(this.header.fresh), whole = Math.round(kept.n);
+    Object.assign(this, { x: kept.x.map((v) => this.clamp(v)), w: kept.w.map((v) => this.clamp(v)), b: this.clamp(kept.b) });
+    this.entry = this.entries.find((e) => e.name === kept.act) ?? this.entries[0];
+    this.task = (this.header.tasks.find((one) => one.name === kept.task) ?? this.header.tasks[0]).name;
+    this.parameters = Object.fromEntries(this.entries.map(({ name, parameter }, i) =>
+      [name, parameter ? Math.min(Math.max(kept.p[i], parameter.low), parameter.high) : 0]));
+    this.find(".activation").value = this.entry.name;
+    this.resize(Math.min(Math.max(whole, 1), this.header.most));
   }
   remember() {
-    const { n, x, w, b, task, parameters, pasted } = this;
-    window.__lightboxNeuron = { n, x, w, b, task, parameters, pasted, entry: this.entry.name };
+    this.keep.write({ n: this.n, x: this.x, w: this.w, b: this.b, act: this.entry.name, task: this.task,
+      p: this.entries.map((e) => this.parameters[e.name]) });
   }
   resize(n) {
     this.n = n;
@@ -122,23 +130,26 @@ class NeuronStage {
     this.plane.hidden = !two;
     const type = Math.max(16, parseFloat(getComputedStyle(this.root).fontSize));
     const least = (this.n + 1) * type * 2.35;
-    const height = Math.max(Math.min(Math.max(innerHeight - 400 - type * 4, 300), 620), least);
-    const rowHeight = height / (this.n + 1);
-    // Where type is large for the screen, the sliders stand above the drawing instead of beside it.
+    // Where type is large for the screen, the sliders stand below the drawing instead of beside it.
     const tight = this.root.clientWidth < 60 * type;
     this.find(".stage").classList.toggle("tight", tight);
+    const sliders = tight ? type * 2.3 * (two ? 3 : Math.ceil(this.n / 2) + 1) : 0;
+    const room = tight ? innerHeight - 3.8 * type - type * 11 - sliders : innerHeight - 345 - type * 4;
+    const height = Math.max(Math.min(Math.max(room, tight ? 0 : 300), 620), least);
+    const rowHeight = height / (this.n + 1);
     for (const row of this.find(".rows").children) row.style.height = `${tight ? type * 2.3 : rowHeight}px`;
     const now = this.fire(this.x.slice(0, this.n));
     this.drawNeuron(now, type, height, rowHeight);
-    const right = two ? this.drawPlane(type, height) : null;
+    const right = two ? this.drawPlane(type, height + (tight ? sliders : 0)) : null;
     this.write(now, right);
+    this.remember();
     this.drawing.draws += 1;
     this.drawing.waits?.push(performance.now() - this.asked);
     this.asked = null;
   }
   drawNeuron(now, type, height, rowHeight) {
     const width = this.drawing.clientWidth, out = [], r = type * 1.55, flat = Math.min(r, rowHeight * 0.46);
-    const middle = rowHeight * this.n / 2, left = r + 6, end = width - r - 6;
+    const middle = Math.max(rowHeight * this.n / 2, r + type * 1.5), left = r + 6, end = width - r - 6;
     const plot = Math.min(type * 9, (end - left) * 0.25, height - type * 4), boxX = end - r - type * 1.1 - plot;
     const sum = boxX - type * 1.3 - r, font = `font-size='${type}' text-anchor='middle'`;
     const halo = "paint-order='stroke' stroke='var(--lb-background)' stroke-width='5' stroke-linejoin='round'";
@@ -152,26 +163,27 @@ class NeuronStage {
     };
     const node = (x, y, text, extra = "") => `<rect x='${x - r}' y='${y - flat}' width='${2 * r}' height='${2 * flat}' rx='${flat}' fill='var(--lb-surface)' stroke='var(--lb-text)' stroke-width='2' ${extra}/>`
       + `<text x='${x}' y='${y + type * 0.35}' ${font} fill='var(--lb-text)' font-weight='600'>${text}</text>`;
+    const { locked } = this.header, told = (value) => (locked ? "?" : fixed(value));
     const labels = now.products.map((product, i) => edge(left + r, (i + 0.5) * rowHeight, this.w[i],
-      `\u00d7 ${fixed(this.w[i])} = <tspan font-weight='700'>${fixed(product)}</tspan>`));
+      `\u00d7 ${fixed(this.w[i])}${locked ? "" : ` = <tspan font-weight='700'>${fixed(product)}</tspan>`}`));
     const biasY = (this.n + 0.5) * rowHeight;
     labels.push(edge(left + r, biasY, this.b, `<tspan font-weight='700'>${this.b < 0 ? MINUS : "+"} ${fixed(Math.abs(this.b))}</tspan>`));
     now.products.forEach((_, i) => out.push(node(left, (i + 0.5) * rowHeight, fixed(this.x[i]))));
     out.push(node(left, biasY, "b", "stroke-dasharray='4 3'"));
     out.push(`<path d='M${sum + r} ${middle}H${boxX}M${boxX + plot} ${middle}H${end - r}' stroke='var(--lb-text)' stroke-width='2.5'/>`);
     out.push(`<circle cx='${sum}' cy='${middle}' r='${r}' fill='var(--lb-surface)' stroke='var(--lb-accent)' stroke-width='3'/>`
-      + `<text x='${sum}' y='${middle + type * 0.35}' ${font} fill='var(--lb-text)' font-weight='700'>${fixed(now.total)}</text>`
+      + `<text x='${sum}' y='${middle + type * 0.35}' ${font} fill='var(--lb-text)' font-weight='700'>${told(now.total)}</text>`
       + `<text x='${sum}' y='${middle - r - type * 0.5}' ${font} ${halo} fill='var(--lb-muted)'>sum z</text>`);
     out.push(this.curve(now, boxX, middle - plot / 2, plot, type));
-    const yes = now.output >= this.header.yes;
+    const yes = !locked && now.output >= this.header.yes;
     out.push(`<circle cx='${end}' cy='${middle}' r='${r}' fill='${yes ? "var(--lb-accent)" : "var(--lb-surface)"}' stroke='var(--lb-accent)' stroke-width='3'/>`
-      + `<text x='${end}' y='${middle + type * 0.35}' ${font} fill='${yes ? "var(--lb-background)" : "var(--lb-text)"}' font-weight='700'>${fixed(now.output)}</text>`
+      + `<text x='${end}' y='${middle + type * 0.35}' ${font} fill='${yes ? "var(--lb-background)" : "var(--lb-text)"}' font-weight='700'>${told(now.output)}</text>`
       + `<text x='${end}' y='${middle - r - type * 0.5}' ${font} fill='var(--lb-muted)'>out</text>`
-      + `<text x='${end}' y='${middle + r + type * 1.1}' ${font} fill='var(--lb-text)'>${yes ? "yes" : "no"}</text>`);
+      + `<text x='${end}' y='${middle + r + type * 1.1}' ${font} fill='var(--lb-text)'>${locked ? "" : yes ? "yes" : "no"}</text>`);
     this.drawing.innerHTML = `<svg viewBox='0 0 ${width} ${height}' width='${width}' height='${height}' aria-hidden='true' fill='none'>${out.join("")}${labels.join("")}</svg>`;
   }
   curve(now, x, y, side, type) {
-    const reach = Math.max(4, Math.abs(now.total) * 1.15), values = [];
+    const { locked } = this.header, reach = Math.max(4, locked ? 0 : Math.abs(now.total) * 1.15), values = [];
     for (let i = 0; i <= 80; i++) { const z = -reach + i * reach / 40; values.push([z, this.f(z)]); }
     const low = Math.min(-0.2, now.output, ...values.map((v) => v[1])), high = Math.max(1.1, now.output, ...values.map((v) => v[1]));
     const px = (z) => x + (z + reach) / (2 * reach) * side, py = (v) => y + side - 5 - (v - low) / (high - low) * (side - 10);
@@ -179,8 +191,8 @@ class NeuronStage {
     return `<rect x='${x}' y='${y}' width='${side}' height='${side}' rx='6' fill='var(--lb-surface)' stroke='var(--lb-text)' stroke-width='2'/>`
       + `<path d='M${x} ${py(0)}H${x + side}M${px(0)} ${y}V${y + side}' stroke='var(--lb-border)' stroke-width='1.5'/>`
       + `<path d='${path}' stroke='var(--lb-training)' stroke-width='3'/>`
-      + `<path d='M${px(now.total)} ${py(0)}V${py(now.output)}' stroke='var(--lb-text)' stroke-width='1.5' stroke-dasharray='3 3'/>`
-      + `<circle cx='${px(now.total)}' cy='${py(now.output)}' r='7' fill='var(--lb-validation)' stroke='var(--lb-background)' stroke-width='2'/>`
+      + (locked ? "" : `<path d='M${px(now.total)} ${py(0)}V${py(now.output)}' stroke='var(--lb-text)' stroke-width='1.5' stroke-dasharray='3 3'/>`
+        + `<circle cx='${px(now.total)}' cy='${py(now.output)}' r='7' fill='var(--lb-validation)' stroke='var(--lb-background)' stroke-width='2'/>`)
       + `<text x='${x + side / 2}' y='${y - type * 0.5}' font-size='${type}' text-anchor='middle' fill='var(--lb-muted)'>${escaped(SHORT_TITLES[this.entry.name])}</text>`;
   }
   cases() {
@@ -196,6 +208,7 @@ class NeuronStage {
     this.panel = panel;
     const ticks = task.table ? [0, 1] : [-2, 0, 2, 4];
     panel.axes(ticks, ticks);
+    if (this.header.locked) { this.plane.innerHTML = panel.svg(); return null; }
     const edge = this.edge(), [w1, w2] = this.w;
     if (edge !== null) this.half(panel, range, w1, w2, this.b - edge);
     let right = 0;
@@ -250,6 +263,7 @@ class NeuronStage {
       }
     }
     this.find(".tasks").querySelectorAll("button").forEach((button, i) => button.setAttribute("aria-pressed", this.n === 2 && this.header.tasks[i].name === this.task));
+    if (this.header.locked) return this.writeLocked();
     this.find(".count-line").innerHTML = this.judge(right);
     const terms = now.products.map((_, i) => `${signedIn(this.x[i])}\u00b7${signedIn(this.w[i])}`).join(" + ");
     this.find(".formula").innerHTML = `z = ${terms} ${this.b < 0 ? MINUS : "+"} ${fixed(Math.abs(this.b))} = <b>${fixed(now.total, 3)}</b><br>`
@@ -258,12 +272,22 @@ class NeuronStage {
       + `${this.entry.title} makes it ${fixed(now.output, 3)}, which counts as ${now.output >= this.header.yes ? "yes" : "no"}.`;
     this.find(".twin").textContent = `${sentence} ${this.find(".count-line").textContent}`;
     this.drawing.setAttribute("aria-label", sentence);
-    this.plane.setAttribute("aria-label", `The plane of both inputs with the line where the answer changes. ${this.find(".count-line").textContent}`);
+    this.plane.setAttribute("aria-label", `The plane of both inputs with the line where the answer changes; arrow keys move the input (${this.x.slice(0, 2).map((v) => fixed(v)).join(", ")}). ${this.find(".count-line").textContent}`);
     this.drawing.shown = { ...now, x: this.x.slice(0, this.n), w: this.w.slice(0, this.n), b: this.b, activation: this.entry.name, parameter: this.p,
       right: right?.right, given: right?.given, edge: right?.edge };
     this.find("thead").innerHTML = "<tr>" + ["Input", "Value", "Weight", "Product"].map((t) => `<th scope="col">${t}</th>`).join("") + "</tr>";
     this.find("tbody").innerHTML = now.products.map((v, i) => `<tr><th scope="row">x${LETTERS[i + 1]}</th><td>${fixed(this.x[i])}</td><td>${fixed(this.w[i])}</td><td>${fixed(v, 3)}</td></tr>`).join("")
       + `<tr><th scope="row">bias</th><td></td><td></td><td>${fixed(this.b, 3)}</td></tr>`;
+  }
+  writeLocked() {
+    const sentence = `A neuron with the inputs ${this.x.slice(0, this.n).map((v) => fixed(v)).join(", ")}, the weights ${this.w.slice(0, this.n).map((v) => fixed(v)).join(", ")} and the bias ${fixed(this.b)}.`;
+    this.find(".count-line").textContent = this.header.words.locked;
+    this.find(".formula").innerHTML = "z = ?<br>out = ?";
+    this.find(".twin").textContent = `${sentence} ${this.header.words.locked}`;
+    this.drawing.setAttribute("aria-label", `${sentence} ${this.header.words.locked}`);
+    this.plane.setAttribute("aria-label", this.header.words.locked);
+    this.find("thead").innerHTML = this.find("tbody").innerHTML = "";
+    this.drawing.shown = { locked: true, x: this.x.slice(0, this.n), w: this.w.slice(0, this.n), b: this.b, activation: this.entry.name };
   }
   judge(right) {
     if (!right) return escaped(this.header.words.only_two);
@@ -275,7 +299,6 @@ class NeuronStage {
     return said + escaped(words.going);
   }
   close() {
-    if (this.header) this.remember();
     cancelAnimationFrame(this.waiting); this.observer.disconnect(); removeEventListener("resize", this.resized);
   }
 }

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import streamlit as st
 
-from core.ops.neuron import CORNERS, LIMIT, MAX_INPUTS, TABLES, YES, best_count
+from core.ops.neuron import CORNERS, LIMIT, MAX_INPUTS, TABLES, YES, Neuron, best_count
 from dashboard.components.activation_math import ACTIVATION_JS, PANEL_JS, all_described
 from dashboard.components.blob import UNPACK_JS, pack
+from dashboard.components.keep import KEEP_JS
 from data.points import Points
 
 _FOLDER: Final = Path(__file__).parent
@@ -26,6 +28,7 @@ _neuron = st.components.v2.component(
     js=UNPACK_JS
     + ACTIVATION_JS
     + PANEL_JS
+    + KEEP_JS
     + (_FOLDER / "component.js").read_text(encoding="utf-8"),
 )
 
@@ -33,22 +36,38 @@ Pasted = tuple[tuple[float, ...], float]
 """Weights and bias."""
 
 
-def neuron(
-    points: Points, words: Mapping[str, str], *, pasted: Pasted | None = None, key: str
-) -> None:
-    """Draw the neuron; it needs no answer from the server while it is moved.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeuronView:
+    """What the stage shows.
 
-    Args:
+    Attributes:
         points: Of the task with real data.
-        words: Sentences of the live count: done, going, most, impossible, tumors, only_two.
+        words: Sentences of the live count: done, going, most, impossible, tumors, only_two; and
+            locked, said while the prediction is open.
+        asked: The neuron that the prediction asks about; the stage begins with it.
+        inputs: Its inputs.
+        locked: The prediction is open: neither sum nor output is shown, nothing can be turned.
         pasted: Weights and bias to put in once; a new pair replaces what was dragged.
-        key: Of the component.
+        fresh: Changes when the page is reset.
     """
-    _neuron(data=payload(points, words, pasted=pasted), key=key)
+
+    points: Points
+    words: Mapping[str, str]
+    asked: Neuron
+    inputs: tuple[float, ...]
+    locked: bool = False
+    pasted: Pasted | None = None
+    fresh: str = ""
 
 
-def payload(points: Points, words: Mapping[str, str], *, pasted: Pasted | None = None) -> bytes:
+def neuron(view: NeuronView, *, key: str) -> None:
+    """Draw the neuron; it needs no answer from the server while it is moved."""
+    _neuron(data=payload(view), key=key)
+
+
+def payload(view: NeuronView) -> bytes:
     """Tasks with what one neuron can reach at most, real points, activations and sentences."""
+    points, pasted, asked = view.points, view.pasted, view.asked
     tasks = [
         {"name": name, "title": name, "table": list(table), "best": best_count(table)}
         for name, table in TABLES.items()
@@ -57,7 +76,14 @@ def payload(points: Points, words: Mapping[str, str], *, pasted: Pasted | None =
     return pack(
         {
             "activations": all_described(),
-            "activation": "sigmoid",
+            "asked": {
+                "x": list(view.inputs),
+                "w": list(asked.weights),
+                "b": asked.bias,
+                "activation": asked.activation.name,
+            },
+            "locked": view.locked,
+            "fresh": view.fresh,
             "tasks": tasks,
             "corners": [list(corner) for corner in CORNERS],
             "most": MAX_INPUTS,
@@ -66,7 +92,7 @@ def payload(points: Points, words: Mapping[str, str], *, pasted: Pasted | None =
             "features": [
                 f"{name.removeprefix('mean ')} (standardized)" for name in points.features
             ],
-            "words": dict(words),
+            "words": dict(view.words),
             "pasted": pasted and {"weights": list(pasted[0]), "bias": pasted[1]},
         },
         [points.positions, points.labels.astype(np.uint8)],
