@@ -17,9 +17,9 @@ from core.arrays import UInt8Array
 from core.errors import LessonError
 from core.prepared import SPLITS, PreparedSet
 from dashboard import cache, catalogue, frame, state
+from dashboard.dataset_view import SetRequest
 from dashboard.figures import xray as figures
 from dashboard.networks import Network, set_title
-from dashboard.preparation import Request
 from data.preprocess import Decoded, decode_bytes, decode_file
 
 SOURCES: Final = {"upload": "Upload", "camera": "Camera", "set": "The set"}
@@ -168,7 +168,7 @@ def _prepared(network: Network) -> PreparedSet | None:
             return cache.prepared_set(str(network.prepared))
         except LessonError:
             pass  # moved or cleared away: prepare the set of that name again
-    request = Request(dataset=network.dataset, size=network.spec.input_size)
+    request = SetRequest(dataset=network.dataset, size=network.spec.input_size)
     preparation = cache.preparations().get(request)
     if not preparation.wait(0.3):
         _wait_for(request)
@@ -183,7 +183,7 @@ def _prepared(network: Network) -> PreparedSet | None:
 
 
 @st.fragment(run_every=0.7)
-def _wait_for(request: Request) -> None:
+def _wait_for(request: SetRequest) -> None:
     preparation = cache.preparations().get(request)
     st.progress(preparation.fraction, f"{set_title(request.dataset)}: {preparation.phase}")
     if preparation.ended:
