@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -350,6 +350,23 @@ def pyramid(values: FloatArray, window: Window, *, kind: str = "max") -> tuple[P
         if step.values.shape == now.shape:
             return tuple(steps)
         steps.append(step)
+
+
+def round_trip(
+    values: FloatArray, window: Window, *, kind: str, how: str, rounds: int = 1
+) -> FloatArray:
+    """A map that was pooled that many times and then un-pooled as often.
+
+    Raises:
+        LessonError: ``window.too-large``, where a window does not fit what is left.
+    """
+    steps: list[Pooled] = []
+    for _ in range(rounds):
+        steps.append(pool(steps[-1].values if steps else values, window, kind=kind))
+    result = steps[-1].values if steps else np.asarray(values)
+    for step in reversed(steps):
+        result = unpool(replace(step, values=result), how=how)
+    return result
 
 
 def relative_change(before: FloatArray, after: FloatArray) -> float:

@@ -223,6 +223,21 @@ def test_unpooling_to_the_nearest_repeats_each_value() -> None:
         unpool(done, how="switches")
 
 
+def test_there_and_back_more_than_once() -> None:
+    values = np.random.default_rng(2).random((16, 16))
+    twice = pooling.round_trip(values, Window(), kind="average", how="nearest", rounds=2)
+    blocks = values.reshape(4, 4, 4, 4).mean(axis=(1, 3))
+    np.testing.assert_allclose(twice, np.kron(blocks, np.ones((4, 4))))
+    winners = pooling.round_trip(values, Window(), kind="max", how="switches", rounds=4)
+    assert np.flatnonzero(winners).tolist() == [values.argmax()]
+    assert winners.max() == values.max()
+    np.testing.assert_array_equal(
+        pooling.round_trip(values, Window(), kind="max", how="nearest", rounds=0), values
+    )
+    with pytest.raises(LessonError):
+        pooling.round_trip(values, Window(), kind="max", how="nearest", rounds=5)
+
+
 def test_of_constant_un_poolings_the_average_errs_least() -> None:
     # The mean is the constant with the least squared error, window by window.
     values = np.random.default_rng(3).random((16, 16))
