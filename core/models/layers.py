@@ -341,6 +341,12 @@ def projection(layer: Residual, shape: Shape) -> Convolution | None:
     result = _through(layer.body, shape)
     if result == shape:
         return None
+    if len(shape) != 3 or len(result) != 3:
+        raise LessonError(
+            "model.wrong-order",
+            problem=f"A residual body turns {shape} into {result}, which no shortcut can match.",
+            remedy="Keep Flatten, GlobalPooling and dense layers outside of the block.",
+        )
     stride = max(1, -(-shape[0] // result[0]))
     shortcut = Convolution(result[2], kernel_size=1, stride=stride, activation="linear")
     if output_shape(shortcut, shape) != result:

@@ -29,8 +29,8 @@ from core.models.layers import (
     Flatten,
     GlobalPooling,
     Pooling,
-    SharedConvolution,
     Shape,
+    SharedConvolution,
 )
 from core.models.spec import ModelSpec
 

@@ -124,7 +124,7 @@ class ModelSpec:
             "name": self.name,
             "input_size": self.input_size,
             "classes": list(self.classes),
-            "layers": [_layer_to_json(layer) for layer in self.layers],
+            "layers": [layer_to_json(layer) for layer in self.layers],
         }
 
     @classmethod
@@ -137,7 +137,7 @@ class ModelSpec:
                 classes=tuple(data["classes"]),
                 layers=tuple(_layer_from_json(layer) for layer in data["layers"]),
             )
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise _invalid(f"The description of a network is incomplete: {error!r}.") from error
 
     def _check_names(self) -> None:
@@ -177,12 +177,21 @@ def kind_of(layer: Layer) -> str:
     return _NAMES[type(layer)]
 
 
-def _layer_to_json(layer: Layer) -> dict[str, Any]:
+def layer_from_json(data: Mapping[str, Any]) -> Layer:
+    """One layer from what `ModelSpec.to_json` wrote of it; ``model.invalid`` where it is none."""
+    try:
+        return _layer_from_json(data)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _invalid(f"The description of a layer is incomplete: {error!r}.") from error
+
+
+def layer_to_json(layer: Layer) -> dict[str, Any]:
+    """One layer as plain values for ``json.dumps``; `layer_from_json` is its inverse."""
     data: dict[str, Any] = {"layer": kind_of(layer)}
     if isinstance(layer, Residual):
-        return data | {"body": [_layer_to_json(part) for part in layer.body]}
+        return data | {"body": [layer_to_json(part) for part in layer.body]}
     if isinstance(layer, Parallel):
-        branches = [[_layer_to_json(part) for part in branch] for branch in layer.branches]
+        branches = [[layer_to_json(part) for part in branch] for branch in layer.branches]
         return data | {"branches": branches}
     return data | {field.name: getattr(layer, field.name) for field in fields(layer)}
 
