@@ -120,11 +120,13 @@ def measure_depth(
     width: int = WIDTH,
     samples: int = SAMPLES,
     seed: int = 0,
+    shortcut: bool = False,
 ) -> DepthMeasurement:
     """Send random samples through stacks of 1 to ``depth`` layers, and a gradient back.
 
     The stack of d layers is the lower part of the deepest one. The gradient that starts at its
-    top is random with mean square 1, as from a loss that has no favorite unit.
+    top is random with mean square 1, as from a loss that has no favorite unit. With a ``shortcut``
+    each layer adds to its input, h_l = h_(l-1) + f(W_l h_(l-1)), as in a residual network.
 
     Raises:
         LessonError: ``stack.depth``, for a depth outside 1 to `MAX_DEPTH`.
@@ -141,7 +143,7 @@ def measure_depth(
     for _ in range(depth):
         weights.append(initialization.draw(rng, width, width))
         total = signal @ weights[-1]
-        signal = activation(total)
+        signal = activation(total) + signal * shortcut
         slopes.append(activation.derivative(total))
         sizes.append(_rms(signal))
     start = _unit(rng.standard_normal((samples, width)))
@@ -151,7 +153,8 @@ def measure_depth(
         flowing = start
         gradient[top, top] = 1.0
         for layer in range(top, 0, -1):
-            flowing = (flowing * slopes[layer - 1]) @ weights[layer - 1].T
+            back = (flowing * slopes[layer - 1]) @ weights[layer - 1].T
+            flowing = back + flowing * shortcut
             gradient[top, layer - 1] = _rms(flowing)
     silent = np.array([float((slope == 0).all(axis=0).mean()) for slope in slopes])
     return DepthMeasurement(signal=np.array(sizes), gradient=gradient, silent=silent)

@@ -78,7 +78,8 @@ def test_each_logistic_layer_takes_at_least_three_quarters_of_the_gradient() -> 
     assert (rows[:-1] < 0.3 * rows[1:]).all()
 
 
-def test_the_gradient_is_the_one_of_a_difference_quotient() -> None:
+@pytest.mark.parametrize("shortcut", [False, True])
+def test_the_gradient_is_the_one_of_a_difference_quotient(shortcut: bool) -> None:
     depth, width = 3, 5
     draws = []
 
@@ -90,7 +91,9 @@ def test_the_gradient_is_the_one_of_a_difference_quotient() -> None:
         name="x", title="x", rule="x", draw=remembered, source="x"
     )
     tanh = ACTIVATIONS["tanh"]
-    measured = measure_depth(tanh, initialization, depth=depth, width=width, samples=1, seed=3)
+    measured = measure_depth(
+        tanh, initialization, depth=depth, width=width, samples=1, seed=3, shortcut=shortcut
+    )
     rng = np.random.default_rng(3)
     x = rng.standard_normal((1, width))
     x /= np.sqrt(np.mean(x**2))
@@ -101,7 +104,7 @@ def test_the_gradient_is_the_one_of_a_difference_quotient() -> None:
 
     def loss(values: np.ndarray) -> float:
         for weights in draws:
-            values = tanh(values @ weights)
+            values = tanh(values @ weights) + (values if shortcut else 0.0)
         return float((values * start).sum())
 
     step = 1e-6 * np.eye(width)
