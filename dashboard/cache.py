@@ -16,6 +16,7 @@ from core.descent.cycle_run import Update, batches, flat, run
 from core.errors import LessonError
 from core.jobs.cluster import Cluster
 from core.jobs.folder import RunFolder
+from core.models.forward import forward as walk
 from core.models.weights import WEIGHTS_FILE, read_weights
 from core.ops.activation import ACTIVATIONS
 from core.ops.stack import INITIALIZATIONS, DepthMeasurement, measure_depth
@@ -279,3 +280,18 @@ def glass(key: str, epoch: int | None, stamp: str) -> Glass:
         stamp: Of the files it is read from: another stamp is another answer.
     """
     return see_through(key, epoch)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def activations(
+    key: str, epoch: int | None, stamp: str, picture: str, _image: NDArray[np.uint8]
+) -> dict[str, NDArray[np.float32]]:
+    """What every node of a network answers to one picture; never changed in place.
+
+    Args:
+        key, epoch, stamp: Of the network, as for `glass`.
+        picture: Names the pixels.
+        _image: The pixels, (S, S); left out of the key.
+    """
+    found = glass(key, epoch, stamp)
+    return walk(found.spec, found.weights, _image[None])

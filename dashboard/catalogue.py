@@ -71,6 +71,13 @@ PAGES: Final = (
         goal="Walk one step of learning, forwards and backwards, with every number in sight.",
     ),
     Page(
+        slug="pooling",
+        title="Pooling",
+        section="Convolutional networks",
+        icon=":material/grid_view:",
+        goal="Keep one number of each window, and see what wins, what is lost and what moves.",
+    ),
+    Page(
         slug="dataset",
         title="Dataset",
         section="Train on X-rays",

@@ -1,0 +1,174 @@
+// The pooling of core/ops/pooling.py once more, for a window that is being dragged. A browser test
+// compares every function with core's over sizes, windows, strides, paddings and ties.
+// A map is { values: Float64Array, height, width }; a window is { size, stride, padding }.
+const POOL_KINDS = ["max", "average", "stride"];
+
+// Windows along one axis; null where not even one fits.
+function spanOf(length, { size, stride, padding }) {
+  if (length < 1 || (padding === "valid" && size > length)) return null;
+  const outputs = padding === "valid" ? Math.floor((length - size) / stride) + 1 : Math.ceil(length / stride);
+  const pads = padding === "valid" ? 0 : Math.max((outputs - 1) * stride + size - length, 0);
+  const before = Math.floor(pads / 2); // the odd one goes behind
+  return { length, outputs, before, after: pads - before,
+    uncovered: Math.max(length - ((outputs - 1) * stride + size - before), 0) };
+}
+// First pixel and the one behind the last that window i reads.
+function reachOf(span, { size, stride }, i) {
+  const first = i * stride - span.before;
+  return [Math.max(first, 0), Math.min(first + size, span.length)];
+}
+
+function poolMap({ values, height, width }, window, kind) {
+  const rows = spanOf(height, window), columns = spanOf(width, window);
+  if (!rows || !columns) return null;
+  const R = rows.outputs, S = columns.outputs, { stride } = window;
+  const result = { kind, window, rows, columns, height: R, width: S, values: new Float64Array(R * S),
+    winners: kind === "average" ? null : new Int32Array(R * S), given: { values, height, width } };
+  const across = Array.from({ length: S }, (_, c) => reachOf(columns, window, c));
+  if (kind === "stride") {
+    for (let r = 0, at = 0; r < R; r++) for (let c = 0; c < S; c++, at++) {
+      result.winners[at] = r * stride * width + c * stride;
+      result.values[at] = values[result.winners[at]];
+    }
+    return result;
+  }
+  // Along the rows first, then down: size + size looks a window instead of size times size.
+  const part = new Float64Array(height * S), places = kind === "max" ? new Int32Array(height * S) : null;
+  for (let i = 0, to = 0; i < height; i++) for (let c = 0; c < S; c++, to++) {
+    const [from, end] = across[c], base = i * width;
+    if (places) {
+      let best = from;
+      for (let j = from + 1; j < end; j++) if (values[base + j] > values[base + best]) best = j; // the first wins
+      places[to] = base + best; part[to] = values[base + best];
+    } else {
+      let sum = 0;
+      for (let j = from; j < end; j++) sum += values[base + j];
+      part[to] = sum;
+    }
+  }
+  for (let r = 0, to = 0; r < R; r++) {
+    const [from, end] = reachOf(rows, window, r);
+    for (let c = 0; c < S; c++, to++) {
+      if (places) {
+        let best = from * S + c;
+        for (let i = from + 1; i < end; i++) if (part[i * S + c] > part[best]) best = i * S + c;
+        result.values[to] = part[best]; result.winners[to] = places[best];
+      } else {
+        let sum = 0;
+        for (let i = from; i < end; i++) sum += part[i * S + c];
+        result.values[to] = sum / ((end - from) * (across[c][1] - across[c][0]));
+      }
+    }
+  }
+  return result;
+}
+
+// Adds to `target` what output cell `at` sends back.
+function sendBack(pooled, at, gradient, target) {
+  if (pooled.winners) { target[pooled.winners[at]] += gradient; return; }
+  const [top, bottom] = reachOf(pooled.rows, pooled.window, Math.floor(at / pooled.width));
+  const [left, right] = reachOf(pooled.columns, pooled.window, at % pooled.width);
+  const share = gradient / ((bottom - top) * (right - left));
+  for (let i = top; i < bottom; i++) for (let j = left; j < right; j++) target[i * pooled.given.width + j] += share;
+}
+function backwardMap(pooled, gradient, cells = gradient.length) {
+  const target = new Float64Array(pooled.given.values.length);
+  for (let at = 0; at < cells; at++) sendBack(pooled, at, gradient[at], target);
+  return target;
+}
+
+// For each pixel along one axis the window whose center is nearest, of two the later.
+function nearestOf(span, { size, stride }) {
+  return Int32Array.from({ length: span.length }, (_, i) =>
+    Math.min(Math.max(Math.floor((2 * (i + span.before) - (size - 1) + stride) / (2 * stride)), 0), span.outputs - 1));
+}
+// `values` stand in the cells of `pooled`; they come back at the size that it was pooled from.
+function unpoolMap(pooled, how, values = pooled.values) {
+  const { height, width } = pooled.given, result = new Float64Array(height * width);
+  if (how === "switches") { pooled.winners.forEach((place, at) => { result[place] = values[at]; }); return result; }
+  const rows = nearestOf(pooled.rows, pooled.window), columns = nearestOf(pooled.columns, pooled.window);
+  for (let i = 0, at = 0; i < height; i++) for (let j = 0; j < width; j++, at++) result[at] = values[rows[i] * pooled.width + columns[j]];
+  return result;
+}
+
+// Distance in units of the first one's own spread around its mean.
+function relativeChange(before, after) {
+  let mean = 0, spread = 0, apart = 0;
+  for (let i = 0; i < before.length; i++) mean += before[i];
+  mean /= before.length;
+  for (let i = 0; i < before.length; i++) { spread += (before[i] - mean) ** 2; apart += (after[i] - before[i]) ** 2; }
+  return apart === 0 ? 0 : spread > 0 ? Math.sqrt(apart / spread) : Infinity;
+}
+
+// Moved to the right; what leaves comes in again at the left.
+function rolled({ values, height, width }, by) {
+  const result = new Float64Array(values.length);
+  for (let i = 0, at = 0; i < height; i++) for (let j = 0; j < width; j++, at++) result[i * width + (j + by) % width] = values[at];
+  return { values: result, height, width };
+}
+function stepsAlong(pixels, stride) { return Math.floor(pixels / stride + 0.5); }
+// Change of the pooled map and of the map itself for shifts of 0 to `most` pixels.
+function shiftCurve(map, window, most, along) {
+  const columns = spanOf(map.width, window), curves = { picture: [] }, S = columns.outputs;
+  for (let t = 0; t <= most; t++) curves.picture.push(relativeChange(map.values, rolled(map, t).values));
+  for (const kind of POOL_KINDS) {
+    // A move to the right leaves what happens down the columns as it is: that is done once.
+    const down = poolDown(map, window, kind), R = down.height, first = { height: R, width: S, values: null };
+    curves[kind] = [];
+    for (let t = 0; t <= most; t++) {
+      const values = new Float64Array(R * S);
+      for (let c = 0; c < S; c++) {
+        const [from, end] = kind === "stride" ? [c * window.stride, c * window.stride + 1] : reachOf(columns, window, c);
+        for (let r = 0; r < R; r++) {
+          let best = kind === "max" ? -Infinity : 0;
+          for (let j = from; j < end; j++) {
+            const value = down.values[r * map.width + (j - t + most * map.width) % map.width];
+            if (kind === "max") { if (value > best) best = value; } else best += value;
+          }
+          values[r * S + c] = kind === "average" ? best / (end - from) : best;
+        }
+      }
+      first.values ??= values;
+      const steps = along ? stepsAlong(t, window.stride) % S : 0;
+      curves[kind].push(relativeChange(steps ? rolled(first, steps).values : first.values, values));
+    }
+  }
+  return curves;
+}
+function poolDown({ values, height, width }, window, kind) {
+  const rows = spanOf(height, window), R = rows.outputs, result = new Float64Array(R * width);
+  for (let r = 0; r < R; r++) {
+    const [from, end] = kind === "stride" ? [r * window.stride, r * window.stride + 1] : reachOf(rows, window, r);
+    for (let j = 0; j < width; j++) {
+      let best = kind === "max" ? -Infinity : 0;
+      for (let i = from; i < end; i++) {
+        const value = values[i * width + j];
+        if (kind === "max") { if (value > best) best = value; } else best += value;
+      }
+      result[r * width + j] = kind === "average" ? best / (end - from) : best;
+    }
+  }
+  return { values: result, height: R, width };
+}
+
+// Pooling of the pooled, until a window no longer fits or nothing shrinks any more.
+function pyramidOf(map, window, kind) {
+  const steps = [];
+  for (let now = map; ;) {
+    const step = poolMap(now, window, kind);
+    if (!step || (step.height === now.height && step.width === now.width)) return steps;
+    steps.push(step);
+    now = step;
+  }
+}
+
+// How many windows read each pixel.
+function readsOf({ height, width }, window) {
+  const count = (length) => {
+    const span = spanOf(length, window), found = new Int32Array(length);
+    for (let w = 0; w < span.outputs; w++) { const [from, end] = reachOf(span, window, w); for (let i = from; i < end; i++) found[i]++; }
+    return found;
+  };
+  const down = count(height), across = count(width);
+  return Int32Array.from({ length: height * width }, (_, at) => down[Math.floor(at / width)] * across[at % width]);
+}
