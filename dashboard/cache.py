@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from core.descent.cycle import Parameters, central_differences, initial
 from core.descent.cycle_run import Update, batches, flat, run
+from core.descent.small_network import NetworkSpec
+from core.descent.small_training import Settings, Trial, attempt
 from core.errors import LessonError
 from core.jobs.cluster import Cluster
 from core.jobs.folder import RunFolder
@@ -22,6 +24,7 @@ from core.ops.activation import ACTIVATIONS
 from core.ops.stack import INITIALIZATIONS, DepthMeasurement, measure_depth
 from core.prepared import PreparedSet, open_prepared
 from core.training.forecast import TimedRun, calibrate
+from dashboard.components.cycle.component import Alternatives, all_alternatives
 from dashboard.components.hero.picture import (
     LivingPicture,
     NamedKernel,
@@ -35,7 +38,7 @@ from dashboard.glass import Glass, see_through
 from dashboard.preparation import Preparations
 from data.acquisition import acquire
 from data.patches import SIDE, PatchPool, cut_pool
-from data.points import Points, tumors
+from data.points import PLANE_SETS, PlaneSet, Points, plane_set, tumors
 from data.shipped import shipped_models
 from data.synthetic.difficulty import Difficulty
 from data.synthetic.radiograph import Radiograph, draw
@@ -231,7 +234,13 @@ def cycle_pool(seed: int) -> PatchPool:
     return cut_pool(seed)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=1, show_spinner=False)
+def cycle_alternatives() -> Alternatives:
+    """What the cycle's stage needs for any of its choices; about a second, once."""
+    return all_alternatives()
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
 def cycle_run(kernels: int, batch: int, seed: int, rate: float, updates: int) -> CycleRun:
     """The training cycle for those choices; never changed in place."""
     pool = cycle_pool(seed)
@@ -295,3 +304,22 @@ def activations(
     """
     found = glass(key, epoch, stamp)
     return walk(found.spec, found.weights, _image[None])
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def plane_sets() -> tuple[PlaneSet, ...]:
+    """Two classes of points in the plane, of every shape."""
+    return tuple(plane_set(name) for name in PLANE_SETS)
+
+
+@st.cache_data(max_entries=1, show_spinner=False)
+def straight_line(*, epochs: int = 100) -> Trial:
+    """What a network without a hidden layer reaches on the circle; about 0.1 s once."""
+    circle = plane_set("circle")
+    return attempt(
+        NetworkSpec(hidden=()),
+        circle.positions(),
+        circle.labels,
+        settings=Settings(seed=2),
+        epochs=epochs,
+    )

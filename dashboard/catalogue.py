@@ -57,6 +57,13 @@ PAGES: Final = (
         goal="Compare activation functions, their slopes and what depth does to them.",
     ),
     Page(
+        slug="layers",
+        title="Small networks",
+        section="Lessons",
+        icon=":material/lan:",
+        goal="Turn a layer's matrix, then watch a small network learn unit by unit.",
+    ),
+    Page(
         slug="descent",
         title="Gradient descent",
         section="Lessons",

@@ -16,7 +16,14 @@ import numpy as np
 from core.arrays import FloatArray, IntArray
 from core.descent.rules import RULES
 from core.descent.seeded import FIRST_EPOCH, SPLIT, stream
-from core.descent.small_network import NetworkSpec, gradient, initial
+from core.descent.small_network import (
+    NetworkSpec,
+    accuracy,
+    features_of,
+    forward,
+    gradient,
+    initial,
+)
 from core.errors import LessonError
 
 OPTIMIZERS: Final = ("sgd", "momentum", "adam")
@@ -147,6 +154,41 @@ def train(
                 )
             parameters, state = moved, after
     return Progress(parameters=parameters, state=state, batch=at + batches)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What a network reached on points that it was trained on.
+
+    Attributes:
+        right, points: Answers that are right, of how many.
+        majority: Right by always giving one answer.
+        epochs: Trained for.
+    """
+
+    right: int
+    points: int
+    majority: int
+    epochs: int
+
+
+def attempt(
+    spec: NetworkSpec,
+    positions: FloatArray,
+    labels: IntArray,
+    *,
+    settings: Settings,
+    epochs: int,
+) -> Trial:
+    """Train on all points, (N, 2), and count what is right."""
+    inputs, targets, count = features_of(spec, positions), labels.astype(np.float64), len(labels)
+    batches = epochs * batches_in_epoch(count, settings.batch_size)
+    done = train(spec, inputs, targets, settings=settings, batches=batches)
+    share = accuracy(forward(spec, done.parameters, inputs).logits, targets)
+    ones = int(labels.sum())
+    return Trial(
+        right=round(share * count), points=count, majority=max(ones, count - ones), epochs=epochs
+    )
 
 
 def last_good(losses: Sequence[float]) -> int:
