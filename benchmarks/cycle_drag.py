@@ -66,7 +66,7 @@ def report(name: str, times: list[float]) -> None:
 
 def measure(page: Page, url: str, moves: int) -> None:
     """Open the lesson and move everything in it."""
-    page.goto(f"{url}/cycle?cycle_kernels=2&cycle_batch=4")
+    page.goto(f"{url}/cycle?cycle_set=kernels_2*batch_4")
     page.locator(".sentence", has_text="batch").wait_for()
     page.get_by_role("button", name="it shrinks").click()
     page.get_by_text("TensorFlow's tape: agrees.").wait_for(timeout=90_000)
@@ -74,21 +74,38 @@ def measure(page: Page, url: str, moves: int) -> None:
     page.wait_for_timeout(500)
     report("learning rate, dragged", page.evaluate(DRAG, ["input.rate", "rate", moves]))
     report("cell under the pointer", page.evaluate(DRAG, ["canvas.picture", "point", moves]))
-    for name, key in (("kernels", "cycle_kernels"), ("patches in a batch", "cycle_batch")):
-        group = page.locator(f".st-key-{key} button")
-        times = []
-        for turn in range(8):
-            frames = page.locator("canvas.picture").evaluate("(c) => [c.frames, performance.now()]")
-            group.nth(turn % 2).click()
-            after = page.locator("canvas.picture").evaluate(
-                "(c, [frames, began]) => new Promise((done) => { const look = () => "
-                "c.frames !== frames || performance.now() - began > 3000 "
-                "? done(performance.now() - began) : requestAnimationFrame(look); look(); })",
-                frames,
-            )
-            times.append(after)
-            page.wait_for_timeout(700)
-        report(f"{name}, answered by the server", times[2:])
+    for name, kind, values in (("kernels", "kernels", (1, 2)), ("batch size", "batch", (2, 4))):
+        picks = [f"[data-name={kind}][data-value='{value}']" for value in values]
+        report(name, [pressed(page, picks[turn % 2]) for turn in range(20)])
+    report("seed", [pressed(page, "input.seed", turn % 8) for turn in range(20)])
+
+
+PRESS = """async ([selector, value]) => {
+  const find = (root) => root.querySelector(selector) ?? [...root.querySelectorAll('*')]
+    .map((e) => e.shadowRoot && find(e.shadowRoot)).find(Boolean);
+  const target = find(document), canvas = target.getRootNode().querySelector('canvas.picture');
+  const frames = canvas.frames, began = performance.now();
+  if (value === null) target.click();
+  else {
+    target.value = String(value);
+    target.dispatchEvent(new Event('input', { bubbles: true }));
+  }
+  await new Promise((done) => {
+    const look = () => {
+      if (canvas.frames !== frames || performance.now() - began > 3000) done();
+      else requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+  });
+  return performance.now() - began;
+}"""
+
+
+def pressed(page: Page, selector: str, value: int | None = None) -> float:
+    """Milliseconds from a press, or a typed number, to the frame that shows it."""
+    found = float(page.evaluate(PRESS, [selector, value]))
+    page.wait_for_timeout(400)  # the server says the same meanwhile
+    return found
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Hashable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,10 @@ from dashboard.components.hero.picture import (
 from dashboard.components.hero.picture import living_picture as living_picture_of
 from dashboard.dataset_view import DatasetView, look_into, make
 from dashboard.fetching import Fetches
-from dashboard.glass import Glass, see_through
+from dashboard.glass import Glass, see_through, sources
+from dashboard.looking import Anatomy, Look, silence
+from dashboard.looking import anatomy as anatomy_of
+from dashboard.looking import look as look_at
 from dashboard.preparation import Preparations
 from data.acquisition import acquire
 from data.patches import SIDE, PatchPool, cut_pool
@@ -323,3 +327,45 @@ def straight_line(*, epochs: int = 100) -> Trial:
         settings=Settings(seed=2),
         epochs=epochs,
     )
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def anatomy(fingerprint: str, _glass: Glass) -> Anatomy:
+    """Nodes, drawing and receptive fields of a network; never changed in place.
+
+    Args:
+        fingerprint: Of the network.
+        _glass: The network; left out of the key.
+    """
+    return anatomy_of(_glass)
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def look(fingerprint: str, picture: Hashable, _glass: Glass, _image: NDArray[np.uint8]) -> Look:
+    """What a network makes of a picture, with the figures of each layer; never changed in place.
+
+    Args:
+        fingerprint: Of the network.
+        picture: Names the pixels.
+        _glass, _image: Network and pixels; left out of the key.
+    """
+    return look_at(_glass, _image)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def first_silence(key: str, stamp: str, sample: str) -> tuple[int, int]:
+    """Zeros behind the ReLUs of a network that looks at a sample, and values in all.
+
+    Args:
+        key, stamp: Of the network, as for `glass`.
+        sample: Key of the sample picture.
+    """
+    found = glass(key, None, stamp)
+    picture = next(one for one in samples() if one.key == sample)
+    return silence(found, look_at(found, picture.make(found.spec.input_size)))
+
+
+def first_glass() -> Glass:
+    """The network that pages open with: the first of the list."""
+    source = sources()[0]
+    return glass(source.key, None, source.stamp(None))

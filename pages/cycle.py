@@ -10,10 +10,8 @@ def body() -> None:
     """Draw the page."""
     cycle.style()
     committed = cycle.predict()
-    stage = cycle.place_for_stage()  # above its controls, so that the picture comes first
-    choices = cycle.controls()
-    with stage:
-        cycle.stage(choices, locked=not committed)
+    choices = cycle.chosen()
+    cycle.stage(choices, locked=not committed)
     if committed:
         cycle.why(choices)
     cycle.agreement(choices)

@@ -2,41 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from core.descent.cycle_run import Update, flat
 from core.errors import LessonError
 from dashboard import cache, state
-from dashboard.components.cycle.component import CycleView, cycle
+from dashboard.components.cycle.component import (
+    BATCHES,
+    KERNELS,
+    SEEDS,
+    UPDATES,
+    CycleChoices,
+    CycleView,
+    cycle,
+)
+from dashboard.frame import reset_button
 from dashboard.widgets import lesson
 from dashboard.widgets.lesson import number
 
 SLUG: Final = "cycle"
 STYLE: Final = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
-UPDATES: Final = 30
 TOLERANCE: Final = 1e-6
 WORKER_LOOK_S: Final = 2.0
 CENTER: Final = (0, 1, 1)
 """Kernel, row and column of the weight that the lesson asks about."""
 _STAGE: Final = "cycle_stage"
-_RATE: Final = "cycle_rate"
+_CHOICES: Final = "cycle_choices"
 _RAISED: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CycleChoices:
-    """What a person chose; the defaults are what the page opens with."""
-
-    kernels: int = 1
-    batch: int = 2
-    seed: int = 2
-    rate: float = 0.3
 
 
 def style() -> None:
@@ -74,50 +71,10 @@ def predict() -> bool:
     )
 
 
-def place_for_stage() -> DeltaGenerator:
-    """Where `stage` goes."""
-    return st.container(key="cycle_stage_box")
-
-
-def controls() -> CycleChoices:
-    """Kernels, batch size and seed; learning rate and patch are set in the stage."""
-    default = CycleChoices()
-    columns = st.columns([1, 1.5, 1, 2.5], vertical_alignment="bottom", gap="medium")
-    with columns[0]:
-        kernels = st.segmented_control(
-            "Kernels", (1, 2), default=1, required=True, key="cycle_kernels", bind="query-params"
-        )
-    with columns[1]:
-        batch = st.segmented_control(
-            "Patches in a batch",
-            (1, 2, 3, 4),
-            default=default.batch,
-            required=True,
-            key="cycle_batch",
-            bind="query-params",
-        )
-    with columns[2]:
-        seed = st.number_input(
-            "Seed",
-            min_value=0,
-            max_value=9999,
-            value=default.seed,
-            key="cycle_seed",
-            bind="query-params",
-            help="Decides the patches, the first weights and the order of the batches.",
-        )
-    with columns[3]:
-        st.html(
-            '<p class="cycle-key">Signed values: red below 0, white 0, blue '
-            "above. Weights: brown below 0, green above. Limits stand below each array.</p>"
-        )
-    rate = state.widget_value(_RATE)
-    return CycleChoices(
-        kernels=int(kernels or default.kernels),
-        batch=int(batch or default.batch),
-        seed=int(default.seed if seed is None else seed),
-        rate=default.rate if rate is None else float(rate),
-    )
+def chosen() -> CycleChoices:
+    """What the stage reported last."""
+    kept = state.widget_value(_CHOICES)
+    return kept if isinstance(kept, CycleChoices) else CycleChoices()
 
 
 def stage(choices: CycleChoices, *, locked: bool) -> None:
@@ -126,20 +83,33 @@ def stage(choices: CycleChoices, *, locked: bool) -> None:
     view = CycleView(
         pool=cache.cycle_pool(choices.seed),
         updates=found.updates,
-        wanted=UPDATES,
+        choices=choices,
+        alternatives=cache.cycle_alternatives(),
         differences=found.differences,
-        rate=choices.rate,
         locked=locked,
         text=cache.page_text(SLUG),
+        fresh=state.freshness(SLUG),
     )
-    cycle(view, key=_STAGE, on_rate_change=_take_rate)
+    with st.container(key="cycle_stage_box"):
+        cycle(view, key=_STAGE, on_choices_change=_take_choices)
+    st.html(f'<p class="cycle-key">{cache.page_text(SLUG)["key"]}</p>')
 
 
-def _take_rate() -> None:
+def _take_choices() -> None:
     # Kept outside the component: its own state goes when a person visits another page.
-    value = getattr(state.widget_value(_STAGE), "rate", None)
-    if isinstance(value, int | float):
-        state.set_widget_value(_RATE, float(value))
+    told = getattr(state.widget_value(_STAGE), "choices", None)
+    if not isinstance(told, Mapping):
+        return
+    default = CycleChoices()
+    kernels, batch, seed = (told.get(name) for name in ("kernels", "batch", "seed"))
+    rate = told.get("rate")
+    choices = CycleChoices(
+        kernels=kernels if kernels in KERNELS else default.kernels,
+        batch=batch if batch in BATCHES else default.batch,
+        seed=seed if seed in range(SEEDS) else default.seed,
+        rate=float(rate) if isinstance(rate, int | float) else default.rate,
+    )
+    state.set_widget_value(_CHOICES, choices)
 
 
 def why(choices: CycleChoices) -> None:
@@ -260,3 +230,4 @@ def source() -> None:
     text = cache.page_text(SLUG)
     st.markdown(f"#### The patches\n{text['patches']}")
     st.markdown(f"#### Source\n{text['source']}")
+    reset_button(SLUG)

@@ -78,11 +78,70 @@ def test_the_step_is_hidden_until_predicted(page: Page, server: Server) -> None:
     expect(page.locator(".formula")).to_contain_text("it shrank")
 
 
-@pytest.mark.parametrize("query", ["", "?cycle_kernels=2&cycle_batch=4&cycle_seed=5"])
-def test_the_scripts_own_cycle_is_that_of_core(page: Page, server: Server, query: str) -> None:
-    open_lesson(page, server, query)
-    found = page.locator("canvas.picture").evaluate("(canvas) => canvas.disagreement")
-    assert 0 <= found < 1e-9
+def disagreement(page: Page) -> float:
+    return page.locator("canvas.picture").evaluate("(canvas) => canvas.disagreement")
+
+
+def test_any_choice_is_answered_by_the_script_with_cores_numbers(
+    page: Page, server: Server
+) -> None:
+    open_lesson(page, server, "?cycle_predict=1&cycle_set=kernels_2*batch_4*seed_5*rate_1")
+    expect(page.get_by_text("With seed 5, 2 kernels and batches of 4")).to_be_visible()
+    assert 0 <= disagreement(page) < 1e-9
+    page.locator(".controls").get_by_role("button", name="1", exact=True).first.click()
+    # At once, before the server could have said anything.
+    now, expected = shown(page), turns(1.0, kernels=1, batch=4, seed=5)
+    assert now["choices"] == {"kernels": 1, "batch": 4, "seed": 5, "rate": 1}
+    np.testing.assert_allclose(
+        now["losses"][:-1], [turn.pool_loss for turn in expected], rtol=1e-9, atol=1e-12
+    )
+    page.get_by_role("group", name="Patches in a batch").get_by_text("3").click()
+    page.get_by_label("Seed").fill("7")
+    now, expected = shown(page), turns(1.0, kernels=1, batch=3, seed=7)
+    np.testing.assert_allclose(
+        now["losses"][:-1], [turn.pool_loss for turn in expected], rtol=1e-9, atol=1e-12
+    )
+    assert now["gradient"] == pytest.approx(expected[0].back.gradient.kernels[0, 1, 1], abs=1e-12)
+    expect(page.get_by_text("With seed 7, 1 kernel and batches of 3")).to_be_visible()
+    assert 0 <= disagreement(page) < 1e-9
+    # A reload and a link keep the choice; a reset forgets it.
+    page.reload()
+    expect(page.get_by_text("With seed 7, 1 kernel and batches of 3")).to_be_visible()
+    assert shown(page)["choices"]["batch"] == 3
+    page.get_by_role("button", name="Reset this page").click()
+    expect(page.get_by_text("With seed 2, 1 kernel and batches of 2")).to_be_visible()
+    assert shown(page)["choices"] == {"kernels": 1, "batch": 2, "seed": 2, "rate": 0.3}
+    expect(page.locator(".sentence")).to_contain_text("batch")
+    assert "cycle_set" not in page.url
+
+
+def test_the_keyboard_alone_chooses_walks_and_drags(page: Page, server: Server) -> None:
+    open_lesson(page, server, "?cycle_predict=1")
+    page.locator(".phases button").first.focus()
+    seen = {}
+    for _ in range(40):
+        name = page.evaluate(
+            "() => { let e = document.activeElement; while (e.shadowRoot?.activeElement) "
+            "e = e.shadowRoot.activeElement; return e.className + '|' + e.textContent; }"
+        )
+        before = shown(page)
+        kind, _, text = name.partition("|")
+        if kind.startswith("picture"):
+            page.keyboard.press("ArrowRight")
+            seen["walk"] = shown(page)["step"] != before["step"]
+        elif kind == "rate":
+            page.keyboard.press("ArrowRight")
+            seen["rate"] = shown(page)["rate"] > before["rate"]
+        elif kind == "seed":
+            page.keyboard.press("ArrowUp")
+            seen["seed"] = shown(page)["choices"]["seed"] == before["choices"]["seed"] + 1
+        elif text in {"2", "4"} and not kind:
+            page.keyboard.press("Enter")
+            seen[text] = shown(page)["losses"] != before["losses"]
+        if "seed" in seen:
+            break
+        page.keyboard.press("Tab")
+    assert seen == {"walk": True, "rate": True, "seed": True, "2": True, "4": True}
 
 
 def test_a_kernel_weights_gradient_is_the_sum_that_is_drawn(lesson: Page) -> None:

@@ -14,7 +14,16 @@ from core.descent.cycle import central_differences, initial
 from core.descent.cycle_run import batches, flat, run
 from dashboard import cache
 from dashboard.components.cycle import component
-from dashboard.components.cycle.component import STEPS, CycleView, payload
+from dashboard.components.cycle.component import (
+    BATCHES,
+    KERNELS,
+    SEEDS,
+    STEPS,
+    CycleChoices,
+    CycleView,
+    all_alternatives,
+    payload,
+)
 from data.patches import cut_pool
 
 FOLDER = Path(component.__file__).parent
@@ -33,9 +42,9 @@ def view() -> CycleView:
     return CycleView(
         pool=pool,
         updates=turns,
-        wanted=4,
+        choices=CycleChoices(kernels=2, batch=3),
+        alternatives=all_alternatives(),
         differences=[central_differences(t.done.patches, t.done.targets, t.before) for t in turns],
-        rate=0.3,
         locked=False,
         text=cache.page_text("cycle"),
     )
@@ -56,7 +65,7 @@ def read(raw: bytes) -> tuple[dict, list[np.ndarray]]:
 def test_all_numbers_of_all_updates_arrive(view: CycleView) -> None:
     header, arrays = read(payload(view))
     assert (header["kernels"], header["updates"], header["rate"]) == (2, 4, 0.3)
-    assert len(arrays) == 20
+    assert len(arrays) == 20 + 1 + len(KERNELS) + len(BATCHES)
     np.testing.assert_array_equal(arrays[4][0], flat(view.updates[0].before))
     np.testing.assert_array_equal(arrays[4][-1], flat(view.updates[-1].after))
     np.testing.assert_array_equal(arrays[5][2], view.updates[2].done.sums)
@@ -69,6 +78,22 @@ def test_all_numbers_of_all_updates_arrive(view: CycleView) -> None:
     np.testing.assert_array_equal(arrays[15][1], flat(view.updates[1].back.gradient))
     np.testing.assert_allclose(arrays[19], arrays[15], atol=1e-6)
     assert arrays[18].shape == (5,)
+
+
+def test_every_other_choice_can_begin_in_the_browser(view: CycleView) -> None:
+    header, arrays = read(payload(view))
+    gray, one, two, *orders = arrays[20:]
+    for seed in range(SEEDS):
+        pool = cut_pool(seed)
+        np.testing.assert_array_equal(gray[seed], pool.gray)
+        np.testing.assert_array_equal(pool.targets, view.pool.targets)  # sent once, for all seeds
+        for rows, kernels in ((one, 1), (two, 2)):
+            start = initial(kernels=kernels, side=8, seed=seed)
+            np.testing.assert_array_equal(rows[seed], flat(start))
+        for size, order in zip(BATCHES, orders, strict=True):
+            expected = batches(8, size=size, updates=30, seed=seed)
+            np.testing.assert_array_equal(order[seed], expected)
+        assert len(header["origins"][seed]) == len(pool.targets)
 
 
 def test_every_step_has_its_sentence_and_its_place_among_the_five(view: CycleView) -> None:

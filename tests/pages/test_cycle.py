@@ -17,7 +17,8 @@ from core.descent.cycle import Parameters, backward, forward
 from core.errors import LessonError
 from core.jobs.cluster import ClusterState
 from dashboard import cache
-from dashboard.widgets.cycle import CycleChoices, turns
+from dashboard.components.cycle.component import CycleChoices
+from dashboard.widgets.cycle import turns
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -123,9 +124,7 @@ def test_every_control_changes_the_run(
     cluster: PretendCluster, kernels: int, batch: int, seed: int
 ) -> None:
     app = open_page()
-    app.button_group(key="cycle_kernels").set_value(kernels)
-    app.button_group(key="cycle_batch").set_value(batch)
-    app.number_input(key="cycle_seed").set_value(seed)
+    app.session_state["cycle_choices"] = CycleChoices(kernels=kernels, batch=batch, seed=seed)
     app.run()
     sent = header(app)
     shapes = [entry["shape"] for entry in sent["arrays"]]
@@ -140,7 +139,7 @@ def test_every_control_changes_the_run(
 @pytest.mark.parametrize("rate", [0.0, 10.0])
 def test_a_rate_from_the_stage_is_taken(cluster: PretendCluster, rate: float) -> None:
     app = open_page()
-    app.session_state["cycle_rate"] = rate
+    app.session_state["cycle_choices"] = CycleChoices(rate=rate)
     app.run()
     assert header(app)["rate"] == rate
     assert not re.search("Traceback", said(app))
@@ -148,6 +147,6 @@ def test_a_rate_from_the_stage_is_taken(cluster: PretendCluster, rate: float) ->
 
 def test_a_rate_out_of_range_is_advice(cluster: PretendCluster) -> None:
     app = open_page()
-    app.session_state["cycle_rate"] = 1e6
+    app.session_state["cycle_choices"] = CycleChoices(rate=1e6)
     app.run()
     assert "outside 0 to 10" in said(app)

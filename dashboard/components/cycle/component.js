@@ -64,23 +64,90 @@ class Cycle {
 
   load(bytes, send) {
     this.send = send;
-    const { header, arrays } = unpack(bytes);
+    const { header, arrays } = unpack(bytes), first = !this.keep;
     const { given, run } = cycleSent(header, arrays);
-    this.header = header; this.given = given;
-    this.adopt(run);
+    Object.assign(this, { header, arrays, sent: given });
+    this.keep ??= new Keep("cycle_set", header.defaults);
+    if (first || this.keep.isReset(header.fresh)) this.choices = this.allowed(this.keep.read(header.fresh));
     // Read by a browser test: how far this script's own cycle is from Python's.
-    this.canvas.disagreement = this.disagreement(cycleRun(given, header.rate), run);
+    this.canvas.disagreement = this.disagreement(cycleRun(cycleGiven(arrays, given, header.choices), header.rate), run);
+    if (this.agrees(header.choices)) { this.given = given; this.adopt(run); }
+    else {
+      // Chosen here, or kept from before a reload: the server has not caught up yet.
+      this.given = cycleGiven(arrays, given, this.choices);
+      this.adopt(cycleRun(this.given, this.choices.rate));
+      if (first) setTimeout(() => this.report());
+    }
     const words = header.words;
     this.find("rate-name").textContent = words.rate;
     this.find("rate-number").setAttribute("aria-label", words["rate-number"]);
     this.find("rate-number").max = String(header.greatest);
     this.find("picker").setAttribute("aria-label", words.picker);
     this.find("words").querySelector("summary").textContent = words.twin;
-    this.showRate(header.rate);
+    this.showRate(this.choices.rate);
     this.buildPhases();
+    this.buildChoices();
     this.buildPatches();
     this.layout();
     this.moved();
+    this.tell();
+  }
+
+  allowed({ kernels, batch, seed, rate }) {
+    const whole = (value, low, high, other) => (Number.isInteger(value) && value >= low && value <= high ? value : other);
+    const { defaults, seeds, greatest } = this.header;
+    return { kernels: whole(kernels, 1, 2, defaults.kernels), batch: whole(batch, 1, 4, defaults.batch),
+      seed: whole(seed, 0, seeds - 1, defaults.seed), rate: rate >= 0 && rate <= greatest ? rate : defaults.rate };
+  }
+
+  agrees(other) { return Object.keys(this.choices).every((name) => this.choices[name] === other[name]); }
+
+  report() { this.keep.write(this.choices); this.send("choices", { ...this.choices }); }
+
+  // Another run at once, from what was sent for every choice; Python's own numbers follow.
+  choose(changes) {
+    this.choices = { ...this.choices, ...changes };
+    this.given = cycleGiven(this.arrays, this.sent, this.choices);
+    const relaid = this.run.kernels !== this.choices.kernels;
+    this.adopt(cycleRun(this.given, this.choices.rate));
+    this.buildChoices();
+    this.buildPatches();
+    if (relaid) this.layout();
+    this.tell();
+    this.report();
+  }
+
+  buildChoices() {
+    const host = this.find("choices"), words = this.header.words;
+    if (!host.childElementCount) {
+      const group = (name, title, values) => {
+        const box = document.createElement("div");
+        box.className = "choice"; box.setAttribute("role", "group"); box.setAttribute("aria-label", title);
+        box.append(Object.assign(document.createElement("span"), { textContent: title }), ...values.map((value) => {
+          const button = Object.assign(document.createElement("button"), { type: "button", textContent: String(value) });
+          button.dataset.name = name; button.dataset.value = String(value);
+          button.addEventListener("click", () => this.choose({ [name]: value }));
+          return button;
+        }));
+        return box;
+      };
+      const seed = document.createElement("label");
+      seed.className = "choice"; seed.title = words["seed-help"];
+      const box = Object.assign(document.createElement("input"), { type: "number", className: "seed", min: "0", step: "1" });
+      box.max = String(this.header.seeds - 1);
+      seed.append(Object.assign(document.createElement("span"), { textContent: words.seed }), box);
+      box.addEventListener("input", () => {
+        const value = box.value === "" ? NaN : Number(box.value);
+        if (Number.isInteger(value) && value >= 0 && value < this.header.seeds) this.choose({ seed: value });
+      });
+      box.addEventListener("change", () => { box.value = String(this.choices.seed); });
+      host.append(group("kernels", words.kernels, [1, 2]), group("batch", words.batch, [1, 2, 3, 4]), seed);
+    }
+    for (const button of host.querySelectorAll("button")) {
+      button.setAttribute("aria-pressed", String(this.choices[button.dataset.name] === Number(button.dataset.value)));
+    }
+    const box = this.find("seed");
+    if (Number(box.value) !== this.choices.seed || box.value === "") box.value = String(this.choices.seed);
   }
 
   adopt(run) {
@@ -182,7 +249,8 @@ class Cycle {
     this.face = get("--st-font", "sans-serif");
     this.line = Math.round(this.type * 1.35);
     this.width = Math.max(this.canvas.parentElement.clientWidth, 280);
-    this.height = Math.round(Math.min(Math.max(innerHeight - 330 - 4 * this.type, 310), 760));
+    // In large type the stage fits a low screen by itself, once it is scrolled to.
+    this.height = Math.round(Math.min(Math.max(innerHeight - (this.type > 20 ? 18 * this.type : 350 + 4 * this.type), 290), 760));
     const ratio = Math.min(devicePixelRatio || 1, 2);
     this.canvas.style.height = `${this.height}px`;
     this.canvas.width = Math.round(this.width * ratio);
@@ -450,7 +518,7 @@ class Cycle {
   numbers() {
     const at = 9 * this.k + this.weight, own = this.parts(this.k, this.weight).reduce((a, b) => a + b, 0);
     const total = this.update.samples.map((_, b) => this.ownSum(b)).reduce((a, b) => a + b, 0);
-    return { update: this.u, step: this.s, rate: this.run.rate, k: this.k, weight: this.weight, before: this.w[at],
+    return { update: this.u, step: this.s, choices: { ...this.choices }, rate: this.run.rate, k: this.k, weight: this.weight, before: this.w[at],
       gradient: this.update.gradient[at], after: this.after[at], own, total, logit: this.now.logit,
       loss: this.update.loss, updates: this.run.updates.length, losses: this.run.poolLoss };
   }
@@ -472,7 +540,7 @@ class Cycle {
     const kw = `k[${Math.floor(this.weight / 3) + 1},${this.weight % 3 + 1}]`, gw = 9 * k + this.weight;
     switch (s) {
       case 0: return this.update.samples.map(({ index }, b) =>
-        `x${b + 1}: ${this.given.targets[index] ? "fracture, t = 1" : "whole, t = 0"} (${this.header.origins[index]})`).join("; ");
+        `x${b + 1}: ${this.given.targets[index] ? "fracture, t = 1" : "whole, t = 0"} (${this.header.origins[this.choices.seed][index]})`).join("; ");
       case 1: return `${which}${place(at, 6)}: s = \u03a3 k\u00b7x + b = ` + terms(Array.from({ length: 9 }, (_, q) =>
         [this.w[9 * k + q], patch[(r + Math.floor(q / 3)) * 8 + c + q % 3]])) + ` + ${say(this.w[9 * K + k])} = ${say(sum)}`;
       case 2: return `${which}${place(at, 6)}: max(0, s) = max(0, ${say(sum)}) = ${say(Math.max(sum, 0))}. `
@@ -581,6 +649,7 @@ class Cycle {
   // Follows the hand: the whole run with another learning rate, in this script.
   drag(rate, typing) {
     this.showRate(rate, typing);
+    this.choices.rate = rate;
     this.adopt(cycleRun(this.given, rate));
     this.moved();
     this.tell();
@@ -592,13 +661,13 @@ class Cycle {
     const slider = this.find("rate"), number = this.find("rate-number"), losses = this.find("losses");
     const rateOf = () => Number((10 ** (Number(slider.value) / 30 - 3)).toPrecision(2));
     slider.addEventListener("input", () => { this.clipped = false; this.drag(rateOf()); });
-    slider.addEventListener("change", () => this.send("rate", rateOf()));
+    slider.addEventListener("change", () => this.report());
     number.addEventListener("change", () => {
       const typed = Number(number.value);
       if (number.value === "" || Number.isNaN(typed)) { this.showRate(this.run.rate); return; }
       const rate = Math.min(Math.max(typed, 0), this.header.greatest);
       this.clipped = rate !== typed;
-      this.drag(rate); this.send("rate", rate);
+      this.drag(rate); this.report();
     });
     this.canvas.addEventListener("pointermove", (event) => this.point(event));
     this.canvas.addEventListener("pointerdown", (event) => this.point(event));
@@ -657,7 +726,7 @@ class Cycle {
     this.explain();
   }
 
-  close() { this.transport.close(); }
+  close() { this.transport.close(); this.keep?.close(); }
 }
 
 export default function ({ data, parentElement, setStateValue }) {

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import streamlit as st
 
-from core.arrays import FloatArray
-from core.descent.cycle import Parameters, forward
-from core.descent.cycle_run import GREATEST_RATE, Update, flat
+from core.arrays import FloatArray, UInt8Array
+from core.descent.cycle import Parameters, forward, initial
+from core.descent.cycle_run import GREATEST_RATE, Update, batches, flat
 from dashboard.components.blob import UNPACK_JS, pack
 from dashboard.components.hero.component import color_stops
+from dashboard.components.keep import KEEP_JS
 from dashboard.components.transport import TRANSPORT_CSS, TRANSPORT_JS
 from dashboard.theme import ACTIVATION_SCALE, WEIGHT_SCALE
-from data.patches import PatchPool
+from data.patches import SIDE, PatchPool, cut_pool
 
 _FOLDER: Final = Path(__file__).parent
 _HTML: Final = (_FOLDER / "component.html").read_text(encoding="utf-8")
@@ -25,6 +26,7 @@ _CSS: Final = TRANSPORT_CSS + (_FOLDER / "component.css").read_text(encoding="ut
 _JS: Final = "\n".join(
     [
         UNPACK_JS,
+        KEEP_JS,
         TRANSPORT_JS,
         (_FOLDER / "cycle_math.js").read_text(encoding="utf-8"),
         (_FOLDER / "component.js").read_text(encoding="utf-8"),
@@ -49,6 +51,67 @@ STEPS: Final = (
 _cycle = st.components.v2.component("lightbox_cycle", html=_HTML, css=_CSS, js=_JS)
 
 
+KERNELS: Final = (1, 2)
+BATCHES: Final = (1, 2, 3, 4)
+SEEDS: Final = 8
+UPDATES: Final = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CycleChoices:
+    """What a person chose; the defaults are what the page opens with."""
+
+    kernels: int = 1
+    batch: int = 2
+    seed: int = 2
+    rate: float = 0.3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Alternatives:
+    """All that a run needs to begin with any kernels, batch and seed: small enough to be sent.
+
+    Attributes:
+        gray: (S, N, 8, 8) the patches of each seed, as cut.
+        starts: For each of `KERNELS`, (S, n) first weights in one row.
+        orders: For each of `BATCHES`, (S, U, B) positions in the pool.
+        origins: For each seed, where its N patches come from.
+    """
+
+    gray: UInt8Array
+    starts: tuple[FloatArray, ...]
+    orders: tuple[UInt8Array, ...]
+    origins: tuple[tuple[str, ...], ...]
+
+
+def all_alternatives() -> Alternatives:
+    """Every choice that the stage offers; about a second, for the patches."""
+    pools = [cut_pool(seed) for seed in range(SEEDS)]
+    count = len(pools[0].targets)
+    return Alternatives(
+        gray=np.stack([pool.gray for pool in pools]),
+        starts=tuple(
+            np.stack([flat(initial(kernels=k, side=SIDE, seed=seed)) for seed in range(SEEDS)])
+            for k in KERNELS
+        ),
+        orders=tuple(
+            np.stack(
+                [batches(count, size=b, updates=UPDATES, seed=seed) for seed in range(SEEDS)]
+            ).astype(np.uint8)
+            for b in BATCHES
+        ),
+        origins=tuple(origins(pool) for pool in pools),
+    )
+
+
+def origins(pool: PatchPool) -> tuple[str, ...]:
+    """Where each patch was cut, in words."""
+    return tuple(
+        f"{region}, radiograph {index}, row {row}, column {column}"
+        for region, (index, row, column) in zip(pool.regions, pool.origins.tolist(), strict=True)
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CycleView:
     """What the stage shows.
@@ -56,45 +119,47 @@ class CycleView:
     Attributes:
         pool: The patches.
         updates: Every turn of the cycle; at least one.
-        wanted: Turns asked for; more than `updates` where numbers ran out of range.
+        choices: That led to them.
+        alternatives: What the browser turns the cycle with while the server catches up.
         differences: For each turn, the gradient by central differences.
-        rate: Learning rate.
         locked: The first update is not shown yet: a prediction is still open.
         text: The page's text by section.
+        fresh: Changes when the page is reset.
     """
 
     pool: PatchPool
     updates: Sequence[Update]
-    wanted: int
+    choices: CycleChoices
+    alternatives: Alternatives
     differences: Sequence[Parameters]
-    rate: float
     locked: bool
     text: Mapping[str, str]
+    fresh: str = ""
 
 
-def cycle(view: CycleView, *, key: str, on_rate_change: Any) -> None:
-    """Draw the stage. It reports a new learning rate when the slider is let go."""
-    _cycle(data=payload(view), key=key, on_rate_change=on_rate_change)
+def cycle(view: CycleView, *, key: str, on_choices_change: Any) -> None:
+    """Draw the stage. Each choice is answered in the browser at once, and then reported."""
+    _cycle(data=payload(view), key=key, on_choices_change=on_choices_change)
 
 
 def payload(view: CycleView) -> bytes:
     """All arrays of all updates as one blob, float64, in the order that the script expects."""
     updates = view.updates
+    alternatives = view.alternatives
     header = {
-        "rate": view.rate,
+        "choices": asdict(view.choices),
+        "defaults": asdict(CycleChoices()),
+        "fresh": view.fresh,
+        "rate": view.choices.rate,
         "greatest": GREATEST_RATE,
         "kernels": len(updates[0].before.kernels),
         "updates": len(updates),
-        "wanted": view.wanted,
+        "wanted": UPDATES,
         "locked": view.locked,
+        "seeds": SEEDS,
         "activation": color_stops(ACTIVATION_SCALE),
         "weight": color_stops(WEIGHT_SCALE),
-        "origins": [
-            f"{region}, radiograph {index}, row {row}, column {column}"
-            for region, (index, row, column) in zip(
-                view.pool.regions, view.pool.origins.tolist(), strict=True
-            )
-        ],
+        "origins": [list(one) for one in alternatives.origins],
         "steps": [
             {"name": name, "phase": phase, "sentence": view.text[f"step-{name}"]}
             for name, phase in STEPS
@@ -122,6 +187,9 @@ def payload(view: CycleView) -> bytes:
         np.array([u.loss_after for u in updates]),
         np.array([*(u.pool_loss for u in updates), _last_pool_loss(view)]),
         np.stack([flat(found) for found in view.differences]),
+        alternatives.gray,
+        *alternatives.starts,
+        *alternatives.orders,
     ]
     return pack(header, arrays)
 

@@ -113,3 +113,21 @@ function cycleSent(header, arrays) {
     run: { kernels: K, batch: B, rate: header.rate, updates, poolLoss: Array.from(poolLoss),
       weights: Array.from({ length: U + 1 }, (_, u) => w(u)), differences: Array.from({ length: U }, (_, u) => d(u)) } };
 }
+
+// What a run begins with, for any choice of kernels, batch and seed; the arrays behind those of a run.
+const SENT_ARRAYS = 20, CONTRAST = 64;
+function cycleGiven(arrays, sent, { kernels, batch, seed }) {
+  const [gray, one, two, ...orders] = arrays.slice(SENT_ARRAYS);
+  const patches = gray.shape[1], cells = SIDE * SIDE;
+  const own = gray.slice(seed * patches * cells, (seed + 1) * patches * cells), pool = new Float64Array(own.length);
+  for (let i = 0; i < patches; i++) {
+    let sum = 0;
+    for (let j = 0; j < cells; j++) sum += own[i * cells + j];
+    for (let j = 0; j < cells; j++) pool[i * cells + j] = (own[i * cells + j] - sum / cells) / CONTRAST;
+  }
+  const starts = kernels === 1 ? one : two, n = starts.shape[1];
+  const rows = orders[batch - 1], [, updates, size] = rows.shape;
+  const order = rows.slice(seed * updates * size, (seed + 1) * updates * size);
+  order.shape = [updates, size];
+  return { pool, gray: own, targets: sent.targets, order, kernels, start: starts.slice(seed * n, (seed + 1) * n) };
+}
