@@ -78,11 +78,32 @@ PAGES: Final = (
         goal="Walk one step of learning, forwards and backwards, with every number in sight.",
     ),
     Page(
+        slug="convolution",
+        title="Convolution",
+        section="Convolutional networks",
+        icon=":material/grid_on:",
+        goal="Slide any kernel over any picture and follow every product to its output pixel.",
+    ),
+    Page(
         slug="pooling",
         title="Pooling",
         section="Convolutional networks",
         icon=":material/grid_view:",
         goal="Keep one number of each window, and see what wins, what is lost and what moves.",
+    ),
+    Page(
+        slug="features",
+        title="Feature maps",
+        section="Convolutional networks",
+        icon=":material/visibility:",
+        goal="Look into any network: from all its maps to the numbers of one cell.",
+    ),
+    Page(
+        slug="hierarchy",
+        title="Spatial hierarchy",
+        section="Convolutional networks",
+        icon=":material/account_tree:",
+        goal="Take an answer apart: from the whole to its parts, down to the edges.",
     ),
     Page(
         slug="dataset",

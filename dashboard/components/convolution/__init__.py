@@ -1,0 +1,1 @@
+"""The stage of the lesson on convolution."""
