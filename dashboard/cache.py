@@ -20,7 +20,9 @@ from core.errors import LessonError
 from core.jobs.cluster import Cluster
 from core.jobs.folder import RunFolder
 from core.models.forward import forward as walk
+from core.models.ideas import Idea
 from core.models.weights import WEIGHTS_FILE, read_weights
+from core.models.zoo_ideas import zoo_ideas as ideas_of_zoo
 from core.ops.activation import ACTIVATIONS
 from core.ops.stack import INITIALIZATIONS, DepthMeasurement, measure_depth
 from core.prepared import PreparedSet, open_prepared
@@ -42,6 +44,7 @@ from dashboard.looking import look as look_at
 from dashboard.preparation import Preparations
 from data.acquisition import acquire
 from data.patches import SIDE, PatchPool, cut_pool
+from data.pictures import samples
 from data.points import PLANE_SETS, PlaneSet, Points, plane_set, tumors
 from data.shipped import shipped_models
 from data.synthetic.difficulty import Difficulty
@@ -369,3 +372,9 @@ def first_glass() -> Glass:
     """The network that pages open with: the first of the list."""
     source = sources()[0]
     return glass(source.key, None, source.stamp(None))
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def zoo_ideas() -> dict[str, Idea]:
+    """The idea of each network of the zoo as a figure, looking at Home's radiograph."""
+    return ideas_of_zoo(draw(HERO_INDEX, size=80, fractured=True).image)

@@ -92,6 +92,13 @@ PAGES: Final = (
         goal="Keep one number of each window, and see what wins, what is lost and what moves.",
     ),
     Page(
+        slug="zoo",
+        title="The zoo",
+        section="Convolutional networks",
+        icon=":material/timeline:",
+        goal="Meet ten networks from 1980 to 2020, each with its one idea, and race them.",
+    ),
+    Page(
         slug="features",
         title="Feature maps",
         section="Convolutional networks",

@@ -1,0 +1,19 @@
+"""The zoo: ten networks from 1980 to 2020, their ideas, and a race on the same data."""
+
+from __future__ import annotations
+
+from dashboard.frame import run_page
+from dashboard.widgets import zoo
+
+
+def body() -> None:
+    """Draw the page."""
+    committed = zoo.question()
+    shown = zoo.stage(locked=not committed)
+    zoo.links(shown)
+    zoo.ask_after()
+    zoo.sources()
+
+
+if __name__ == "__main__":
+    run_page("zoo", body)
