@@ -1,0 +1,1 @@
+"""A network looked into: the whole, a layer, one cell."""
