@@ -85,6 +85,11 @@ def map_evidence(
     )
 
 
+def counts_maps(spec: ModelSpec) -> bool:
+    """Whether each last map has one weight: global average pooling, then one dense layer."""
+    return _maps_behind({node.name: node for node in nodes(spec)}) is not None
+
+
 def _maps_behind(graph: Mapping[str, Node]) -> str | None:
     """The node whose maps are averaged and then summed to the logits by one dense layer."""
     node = graph[graph["logits"].inputs[0]]

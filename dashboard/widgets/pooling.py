@@ -11,9 +11,10 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.arrays import FloatArray
 from core.errors import LessonError
-from core.models.evidence import MapEvidence, map_evidence
+from core.models.evidence import MapEvidence, counts_maps, map_evidence
 from core.models.graph import Node, nodes
 from core.models.spec import ModelSpec
+from core.models.zoo import MODELS
 from core.ops.pooling import KINDS, Window, parse_map, pool, shift_change, shifted
 from dashboard import cache, state
 from dashboard.components.pooling.component import PoolingView, pooling
@@ -32,6 +33,7 @@ SIDE: Final = 28
 FIRST_TYPED: Final = (
     "-9 -4 -7 -8 -2\n-3 -6 -5 -1 -6\n 4  4  0  2  7\n 4  1 -2  5  5\n 3  8  6 -1  0"
 )
+ZOO_SIDE: Final = 64
 CHECKED: Final = Window(size=3, stride=2)
 _KEPT: Final = f"{SLUG}_typed_kept"
 
@@ -87,22 +89,20 @@ def place_for_stage() -> DeltaGenerator:
 
 def choose_subject() -> Subject:
     """A picture, a feature map of a network, or numbers of one's own."""
-    columns = st.columns([1.5, 1.3, 1.5, 1.2], vertical_alignment="top", gap="medium")
-    with columns[0]:
-        chosen = st.segmented_control(
-            text()["subject"],
-            tuple(SUBJECTS),
-            format_func=SUBJECTS.__getitem__,
-            default=PICTURE,
-            required=True,
-            key=f"{SLUG}_subject",
-            bind="query-params",
-            width="stretch",
-        )
+    chosen = st.segmented_control(
+        text()["subject"],
+        tuple(SUBJECTS),
+        format_func=SUBJECTS.__getitem__,
+        default=PICTURE,
+        required=True,
+        key=f"{SLUG}_subject",
+        bind="query-params",
+    )
+    columns = st.columns([1.3, 1.5, 1.2], vertical_alignment="top", gap="medium")
     if chosen == TYPED:
-        with columns[1]:
+        with columns[0]:
             return _typed()
-    return _map(columns[1:]) if chosen == MAP else _picture(columns[1:])
+    return _map(columns) if chosen == MAP else _picture(columns)
 
 
 def _picture(columns: list[DeltaGenerator]) -> Subject:
@@ -140,13 +140,13 @@ def _map(columns: list[DeltaGenerator]) -> Subject:
             key=f"{SLUG}_layer",
         )
         count = offered[name].shape[-1]
-        # A number of the layer's own: another layer may have fewer maps.
+        # A number of its own for each layer: another one may have fewer maps.
         at = st.number_input(
             text()["channel"].format(count=count),
             min_value=1,
             max_value=count,
-            value=1,
-            key=f"{SLUG}_channel_{count}",
+            value=1 + liveliest(found[name][0]),
+            key=f"{SLUG}_channel_{glass.key}_{name}",
         )
     values = found[name][0, :, :, int(at) - 1].astype(np.float64)
     layer = name.replace("_", " ")
@@ -174,6 +174,16 @@ def first_pooled(spec: ModelSpec) -> str:
     known = {node.name for node in offered}
     pools = (node.inputs[0] for node in graph if node.kind == "pooling")
     return next((name for name in pools if name in known), offered[0].name)
+
+
+def liveliest(maps: FloatArray) -> int:
+    """The map with the greatest spread for its largest value; (H, W, C).
+
+    >>> liveliest(np.array([[[0.0, 1.0, 9.0], [0.0, 0.0, 9.0]]]))
+    1
+    """
+    most = np.abs(maps).max(axis=(0, 1))
+    return int((maps.std(axis=(0, 1)) / np.where(most > 0, most, 1)).argmax())
 
 
 def _shape(node: Node) -> str:
@@ -219,11 +229,19 @@ def stage(subject: Subject, *, locked: bool) -> None:
         key=subject.key,
         evidence=subject.evidence,
         network=subject.network,
+        counting=counting_networks() if subject.evidence is not None else "",
         locked=locked,
         fresh=state.freshness(SLUG),
         text=text(),
     )
     pooling(view, key="pooling_stage")
+
+
+def counting_networks() -> str:
+    """Titles of the zoo's networks that end in global average pooling."""
+    classes = ("normal", "fracture")
+    titles = [e.title for e in MODELS.values() if counts_maps(e.build(ZOO_SIDE, classes))]
+    return f"{', '.join(titles[:-1])} and {titles[-1]}"
 
 
 def why(subject: Subject) -> None:
@@ -232,30 +250,19 @@ def why(subject: Subject) -> None:
     height, width = subject.values.shape
     window = Window() if min(height, width) >= 2 else Window(padding="same")
     largest, mean = (pool(subject.values, window, kind=kind) for kind in ("max", "average"))
-    read = subject.values[: window.size, : window.size].ravel()
-    terms = [_term(float(value)) for value in read]
-    left, right = st.columns(2, gap="medium")
-    with left:
-        st.latex(
-            r"y = \max_{(i,j)\in W} x_{ij} = \max\{"
-            + ",\\;".join(terms)
-            + r"\} = "
-            + _term(float(largest.values[0, 0]))
-        )
-        st.latex(
-            r"\frac{\partial L}{\partial x_{ij}} = \frac{\partial L}{\partial y}"
-            r"\;\text{ for the winner, else } 0"
-        )
-    with right:
-        st.latex(
-            r"y = \frac{1}{|W|}\sum_{(i,j)\in W} x_{ij} = "
-            + rf"\frac{{{' + '.join(terms)}}}{{{len(read)}}} = "
-            + _term(float(mean.values[0, 0]))
-        )
-        st.latex(
-            r"\frac{\partial L}{\partial x_{ij}} = \frac{1}{|W|}\frac{\partial L}{\partial y}"
-            rf" = \frac{{1}}{{{len(read)}}}\frac{{\partial L}}{{\partial y}}"
-        )
+    read = [float(value) for value in subject.values[: window.size, : window.size].ravel()]
+    listed = ",\\;".join(f"{value:.4g}" for value in read)
+    total = " + ".join(_term(value) for value in read)
+    share = rf"\frac{{1}}{{{len(read)}}}\frac{{\partial L}}{{\partial y}}"
+    slope = r"\frac{\partial L}{\partial x_{ij}} = "
+    for line in (
+        rf"y = \max_{{(i,j)\in W}} x_{{ij}} = \max\{{{listed}\}} = {largest.values[0, 0]:.4g}",
+        slope + r"\frac{\partial L}{\partial y}\;\text{ for the winner, 0 for the others}",
+        r"y = \frac{1}{|W|}\sum_{(i,j)\in W} x_{ij} = "
+        rf"\frac{{{total}}}{{{len(read)}}} = {mean.values[0, 0]:.4g}",
+        slope + r"\frac{1}{|W|}\frac{\partial L}{\partial y} = " + share,
+    ):
+        st.latex(line)
     _sides(height, window)
     st.caption(f"{text()['shown']} {subject.title}. {subject.origin}")
 

@@ -7,6 +7,8 @@ const CURVES = { max: ["--lb-reference", []], average: ["--lb-other", [9, 5]], s
 function poolMost(values) { let found = 0; for (const v of values) found = Math.max(found, Math.abs(v)); return found; }
 // A number for a sentence; whole numbers as they are.
 function poolSay(value) {
+  // What only rounding of sums keeps from being whole is whole.
+  if (Math.abs(value - Math.round(value)) < 1e-9 * Math.max(1, Math.abs(value))) value = Math.round(value);
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "unknown" : value > 0 ? "without limit" : "\u2212\u221e";
   const size = Math.abs(value);
   const text = Number.isInteger(value) && size < 1e7 ? String(value) : size !== 0 && (size < 0.0005 || size >= 1e6) ? value.toExponential(2)
@@ -136,7 +138,7 @@ class PoolingStage {
     const last = !this.fits && this.view !== "global" ? 0 : { slide: () => this.cells - 1, gradient: () => this.cells, shift: () => (locked ? 0 : this.mostShift),
       loss: () => this.rounds.max.length, halving: () => this.steps.length, global: () => this.global?.order ? this.global.count : 0 }[this.view]();
     this.transport.perSecond = { slide: Math.max(2.5, last / 60), gradient: Math.max(1.5, last / 45), shift: 3, loss: 0.6, halving: 0.6, global: Math.max(2, last / 12) }[this.view];
-    const begin = { slide: () => this.middle(), gradient: () => this.middle() + 1, shift: () => 0, loss: () => Math.min(1, last),
+    const begin = { slide: () => this.middle(), gradient: () => this.middle() + 1, shift: () => Math.min(1, last), loss: () => Math.min(1, last),
       halving: () => 0, global: () => last }[this.view];
     const at = this.places[this.view] ?? (this.fits || this.view === "global" ? begin() : 0);
     this.transport.setLast(last);
@@ -177,7 +179,7 @@ class PoolingStage {
     this.face = get("--st-font", "sans-serif");
     this.line = Math.round(this.type * 1.4);
     this.width = Math.max(this.canvas.parentElement.clientWidth, 280);
-    this.height = Math.round(Math.min(Math.max(innerHeight - 300 - 4.6 * this.type, 330), 780));
+    this.height = Math.round(Math.min(Math.max(innerHeight - (innerHeight > 800 ? 352 : 308) - 4.6 * this.type, 330), 780));
     this.ratio = Math.min(devicePixelRatio || 1, 2);
     this.canvas.style.height = `${this.height}px`;
     this.canvas.width = Math.round(this.width * this.ratio);
@@ -236,10 +238,12 @@ class PoolingStage {
     g.imageSmoothingEnabled = false;
     g.drawImage(this.bitmap(map, look), left, top, map.width * unit, map.height * unit);
     if (unit >= 7) {
-      g.strokeStyle = this.colors.surface; g.lineWidth = 1; g.beginPath();
+      // Lines between cells step back where cells are small.
+      g.strokeStyle = this.colors.surface; g.lineWidth = 1; g.globalAlpha *= Math.min(1, (unit - 4) / 24); g.beginPath();
       for (let i = 0; i <= map.height; i++) { g.moveTo(left, top + i * unit); g.lineTo(left + map.width * unit, top + i * unit); }
       for (let j = 0; j <= map.width; j++) { g.moveTo(left + j * unit, top); g.lineTo(left + j * unit, top + map.height * unit); }
       g.stroke();
+      g.globalAlpha = 1;
     }
     if (numbers && unit >= this.type * 1.2) this.numbers(g, at, map, look);
     this.label(g, box, title, below);
@@ -332,7 +336,7 @@ class PoolingStage {
     this.frame(g, box.x, box.y, this.size * unit, this.size * unit, { dash: [8, 5] });
     this.write(g, this.header.words["no-fit"], box.x + box.side + 30, this.height / 2, { most: this.width - box.side - 60 });
   }
-  titleOfMap() { return `${this.header.noun} ${this.map.height} \u00d7 ${this.map.width}`; }
+  titleOfMap() { return `${this.header.noun}, ${this.map.height} \u00d7 ${this.map.width}`; }
   limits() { return this.look.gray ? "gray 0 to 255" : `colors \u00b1${poolSay(this.look.limit)}`; }
 
   // ---- slide: the window, what it reads, and the three outputs ----
@@ -341,12 +345,16 @@ class PoolingStage {
     const side = Math.min(height - 2 * line - 16, width * 0.44);
     const map = this.paint(g, { x: 14, y: line + 8, side }, this.map, this.look, { title: this.titleOfMap(), below: [this.limits()], pads: this.pooled.max });
     this.edges(g, map);
-    const x = side + 40, room = width - x - 14;
-    const small = Math.floor(Math.min((room - 28) / 3, (height - 4 * line - 30) * 0.5)), top = height - line - 12 - small;
-    const gap = (room - 3 * small) / 2;
-    const outputs = POOL_KINDS.map((kind, i) => this.paint(g, { x: x + i * (small + gap), y: top, side: small }, this.pooled[kind], this.look, {
-      title: kind, below: i === 1 ? [`${this.pooled.max.height} \u00d7 ${this.pooled.max.width}`] : [] }));
-    return { map, outputs, lens: { x, y: line + 8, side: Math.min(top - 2.5 * line - 14, room * 0.5) }, room, right: x + room };
+    const x = side + 40, room = width - x - 14, gap = 16;
+    // Three outputs in a row: below the window seen large, or beside it, whichever is larger.
+    const stacked = Math.floor(Math.min((room - 2 * gap) / 3, (height - 6.4 * line) * 0.55));
+    const column = Math.min(room * 0.26, height - 2 * line - 16), beside = Math.floor(Math.min((room - column - 3 * gap) / 3, height - 4.6 * line));
+    const row = beside > stacked, small = row ? beside : stacked, top = row ? line + 8 : height - 2.9 * line - small;
+    const step = row ? small + gap : (room - small) / 2, first = row ? width - 14 - 3 * small - 2 * gap : x;
+    const outputs = POOL_KINDS.map((kind, i) => this.paint(g, { x: first + i * step, y: top, side: small }, this.pooled[kind], this.look, {
+      title: kind, below: [`${this.pooled.max.height} \u00d7 ${this.pooled.max.width}`] }));
+    const side2 = row ? column : Math.min(top - 2.6 * line, room);
+    return { map, outputs, lens: { x: row ? x : x + (room - side2) / 2, y: line + 8, side: side2 } };
   }
   draw_slide(g, position) {
     const { map, outputs, lens } = this.boxes, at = Math.min(Math.floor(position + 1e-9), this.cells - 1);
@@ -397,13 +405,16 @@ class PoolingStage {
     }
     this.frame(g, lens.x, lens.y, lens.side, lens.side);
     this.write(g, `window ${this.size} \u00d7 ${this.size}`, lens.x + lens.side / 2, lens.y - 4, { bold: 600, align: "center", base: "bottom" });
-    const x = lens.x + lens.side + 18, pitch = Math.min(lens.side / 3, 2.6 * this.line), big = Math.round(this.type * 1.25);
+    // The three numbers, each below its output and with the mark that it has in the window.
+    const big = Math.round(this.type * 1.5);
     POOL_KINDS.forEach((kind, i) => {
-      const y = lens.y + i * pitch + 2, mark = x + 8;
-      if (kind === "max") this.ring(g, mark, y + this.type * 0.55, 14);
-      if (kind === "stride") this.corner(g, mark - 7, y + 1, 34);
-      this.write(g, kind, x + 26, y, { color: this.colors.muted });
-      this.write(g, poolSay(this.pooled[kind].values[at]), x + 26, y + this.line * 0.92, { bold: 700, size: pitch < 2 * this.line ? this.type : big });
+      const box = this.boxes.outputs[i], said = poolSay(this.pooled[kind].values[at]), y = box.y + box.side + 4 + this.line;
+      g.font = `700 ${big}px ${this.face}`;
+      const wide = g.measureText(said).width, x = box.x + box.side / 2 - (wide + 22) / 2;
+      if (kind === "max") this.ring(g, x + 7, y + big * 0.5, 15);
+      else if (kind === "stride") this.corner(g, x, y + big * 0.15, 34);
+      else this.write(g, "\u00d8", x + 7, y + big * 0.12, { align: "center", color: this.colors.muted });
+      this.write(g, said, x + 22, y, { bold: 700, size: big });
     });
   }
 
@@ -650,8 +661,8 @@ class PoolingStage {
     const winner = this.pooled.max.winners[at], ties = read.filter((v) => v === this.pooled.max.values[at]).length;
     const place = `row ${Math.floor(winner / this.map.width) + 1}, column ${winner % this.map.width + 1}`;
     const pads = this.size ** 2 - read.length;
-    return [poolFill(words["say-slide"], { row: r + 1, column: c + 1, place, pads: pads ? poolFill(words["say-pads"], { pads }) : "", tie: ties > 1 ? poolFill(words["say-tie"], { ties }) : "" }),
-      `max { ${list(", ")} } = ${poolSay(this.pooled.max.values[at])}; average ( ${list(" + ")} ) / ${read.length} = ${poolSay(this.pooled.average.values[at])}; stride: ${poolSay(this.pooled.stride.values[at])}.`];
+    return [poolFill(words["say-slide"], { row: r + 1, column: c + 1, place, pads: pads ? ` ${poolFill(words["say-pads"], { pads })}` : "", tie: ties > 1 ? ` ${poolFill(words["say-tie"], { ties })}` : "" }),
+      `max { ${list(", ")} } = ${poolSay(this.pooled.max.values[at])}; average ( ${list(" + ").replaceAll("+ \u2212", "\u2212 ")} ) / ${read.length} = ${poolSay(this.pooled.average.values[at])}; stride: ${poolSay(this.pooled.stride.values[at])}.\n${poolFill(words[`say-${this.padding}`], { n: this.map.height, k: this.size, s: this.stride, outputs: this.pooled.max.height })}`];
   }
   say_gradient() {
     const sent = Math.min(this.transport.index, this.cells), at = Math.max(sent - 1, 0), { r, c } = this.cell(at), { words } = this.header;
@@ -684,7 +695,7 @@ class PoolingStage {
   say_global() {
     const { words } = this.header, { global } = this;
     if (!global) { const { max, average } = this.globalNumbers(); return [poolFill(words["say-global-map"], { max: poolSay(max), average: poolSay(average), count: this.map.values.length }), words["say-global-more"]]; }
-    const of = { name: global.network, count: global.count, side: `${global.height} \u00d7 ${global.width}`, label: global.label };
+    const of = { linked: global.counting, name: global.network, count: global.count, side: `${global.height} \u00d7 ${global.width}`, label: global.label };
     if (!global.order) return [poolFill(words["say-global-flat"], of), poolFill(words["say-global-flat-more"], of)];
     return [poolFill(words["say-global"], { ...of, bias: poolSay(global.bias), sum: poolSay(this.running(global.count)), logit: poolSay(global.logit) }), words["say-cam"]];
   }
@@ -694,6 +705,10 @@ class PoolingStage {
     if (this.typed) return this.typed;
     if (!this.fits && this.view !== "global") return poolFill(words["advice-fit"], { size: this.size, side: `${height} \u00d7 ${width}`, most: Math.min(height, width) });
     if (this.view === "global") return "";
+    if (this.view === "halving") {
+      const odd = this.steps.find((step) => step.rows.uncovered || step.columns.uncovered);
+      return odd ? poolFill(words["advice-halving"], { side: `${odd.given.height} \u00d7 ${odd.given.width}`, rows: odd.rows.uncovered, columns: odd.columns.uncovered }) : "";
+    }
     if (height * width === 1) return words["advice-pixel"];
     const edge = this.pooled.max.rows.uncovered + this.pooled.max.columns.uncovered;
     if (this.stride > this.size && (this.view === "slide" || this.view === "gradient")) return poolFill(words["advice-gaps"], { unread: this.reads.filter((n) => !n).length, all: this.reads.length });

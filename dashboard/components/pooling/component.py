@@ -46,6 +46,7 @@ class PoolingView:
         key: Names the map's content.
         evidence: The last maps of a network for the same picture, None without a network.
         network: The network's title, empty without one.
+        counting: Names of networks that give each map one weight, for one that does not.
         locked: A prediction is still open: no change under a shift is shown yet.
         fresh: Of `dashboard.state.freshness`.
         text: The page's text by section.
@@ -58,6 +59,7 @@ class PoolingView:
     key: str
     evidence: MapEvidence | None
     network: str
+    counting: str
     locked: bool
     fresh: str
     text: Mapping[str, str]
@@ -103,6 +105,7 @@ def _global(view: PoolingView) -> dict[str, Any] | None:
     return {
         "key": f"{view.key}/{found.node}/{view.network}",
         "network": view.network,
+        "counting": view.counting,
         "node": found.node,
         "label": found.label,
         "means": found.means.tolist(),

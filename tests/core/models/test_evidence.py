@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.models.evidence import map_evidence
+from core.models.evidence import counts_maps, map_evidence
 from core.models.forward import forward
 from core.models.layers import Convolution, Dense, Dropout, Flatten, GlobalPooling, Pooling
 from core.models.spec import ModelSpec
@@ -66,4 +66,5 @@ def test_the_zoo_has_both_kinds() -> None:
         for name, entry in MODELS.items()
     }
     assert set(linked.values()) == {True, False}
+    assert linked == {name: counts_maps(entry.build(64, CLASSES)) for name, entry in MODELS.items()}
     assert linked["paper"] is False

@@ -1,0 +1,136 @@
+"""Pooling through the app: predict, choose what is pooled, check."""
+
+from __future__ import annotations
+
+import json
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.models.graph import find_node
+from core.ops.pooling import KINDS, Window, shift_change
+from dashboard import cache
+from dashboard.widgets import pooling
+from data.pictures import samples
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def open_page() -> AppTest:
+    app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=30)
+    app.switch_page("../pages/pooling.py")
+    return app.run()
+
+
+def said(app: AppTest) -> str:
+    assert [error.message for error in app.exception] == []
+    kinds = (app.markdown, app.success, app.info, app.warning, app.caption, app.latex)
+    return " ".join(element.value for kind in kinds for element in kind)
+
+
+def stage(app: AppTest) -> tuple[dict[str, Any], np.ndarray]:
+    raw = next(
+        raw
+        for part in app.get("bidi_component")
+        if b'"locked"' in (raw := part.proto.bytes)[:20_000] and b'"noun"' in raw[:20_000]
+    )
+    (length,) = struct.unpack("<I", raw[:4])
+    header = json.loads(raw[4 : 4 + length])
+    first = header["arrays"][0]
+    count = int(np.prod(first["shape"]))
+    return header, np.frombuffer(raw, first["dtype"], count, 4 + length).reshape(first["shape"])
+
+
+def choose(app: AppTest, subject: str) -> AppTest:
+    app.button_group(key="pooling_subject").set_value(subject)
+    return app.run()
+
+
+def test_what_a_shift_does_stays_hidden_until_predicted() -> None:
+    app = open_page()
+    assert stage(app)[0]["locked"] is True
+    image = samples()[0].make(28).astype(float)
+    change = [shift_change(image, Window(), 1, kind=kind) for kind in KINDS]
+    truth = int(np.argmin(change))
+    assert f"{min(change):.0%}".replace("%", " %") not in said(app)
+    app.button(key=f"pooling_predict_{truth}").click().run()
+    assert stage(app)[0]["locked"] is False
+    assert ": right." in said(app)
+    assert f"{min(change):.0%}".replace("%", " %") in said(app)
+
+
+def test_the_picture_is_pooled_as_it_was_chosen() -> None:
+    app = open_page()
+    header, values = stage(app)
+    assert header["kind"] == "image"
+    np.testing.assert_array_equal(values, samples()[0].make(28))
+    app.select_slider(key="pooling_side").set_value(256).run()
+    assert stage(app)[1].shape == (256, 256)
+    assert "= 128" in said(app)
+
+
+def test_a_feature_map_is_the_networks_own() -> None:
+    app = choose(open_page(), "map")
+    header, values = stage(app)
+    name = app.selectbox(key="pooling_layer").value
+    found = cache.glass("paper-fracatlas", None, header["key"].split("/")[0])
+    assert name == pooling.first_pooled(found.spec) == "convolution_1"
+    image = samples()[0].make(found.spec.input_size)
+    answers = cache.activations(found.key, None, found.fingerprint, "test", image)
+    (number,) = (n for n in app.number_input if n.key.startswith("pooling_channel_"))
+    np.testing.assert_allclose(values, answers[name][0, :, :, number.value - 1], atol=1e-6)
+    # It ends in a flattened layer, and the page does not pretend otherwise.
+    assert header["global"]["order"] is None
+    assert "ResNet" in header["global"]["counting"]
+    number.set_value(3).run()
+    np.testing.assert_allclose(stage(app)[1], answers[name][0, :, :, 2], atol=1e-6)
+    app.selectbox(key="pooling_layer").set_value("pooling_2").run()
+    shape = find_node(found.spec, "pooling_2").shape
+    assert stage(app)[1].shape == shape[:2]
+
+
+def test_means_times_weights_are_the_logit_of_a_network_that_counts_maps() -> None:
+    app = choose(open_page(), "map")
+    app.selectbox(key="pooling_network").set_value("zoo:resnet").run()
+    header, _ = stage(app)
+    told = header["global"]
+    raw = next(p.proto.bytes for p in app.get("bidi_component") if b'"noun"' in p.proto.bytes)
+    (length,) = struct.unpack("<I", raw[:4])
+    entry = header["arrays"][2]
+    weights = np.frombuffer(raw, "float64", entry["shape"][0], 4 + length + entry["offset"])
+    total = float(weights @ np.array(told["means"])) + told["bias"]
+    assert total == pytest.approx(told["logit"], abs=1e-6)
+    assert sorted(told["order"]) == list(range(len(weights)))
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [("1 2\n3 four", "four"), ("", "no number"), ("1 2\n3", "Row 2 has 1"), ("1 " * 17, "at most")],
+)
+def test_what_cannot_be_read_is_advice_and_the_last_map_stays(typed: str, told: str) -> None:
+    app = choose(open_page(), "typed")
+    app.text_area(key="pooling_typed").set_value("5 -1\n0 2").run()
+    app.text_area(key="pooling_typed").set_value(typed).run()
+    assert told in said(app)
+    assert stage(app)[1].tolist() == [[5.0, -1.0], [0.0, 2.0]]
+
+
+def test_a_map_of_one_pixel_can_be_typed() -> None:
+    app = choose(open_page(), "typed")
+    app.text_area(key="pooling_typed").set_value("-3").run()
+    assert stage(app)[1].tolist() == [[-3.0]]
+    assert r"\max\{-3\} = -3" in said(app)
+
+
+def test_the_checks_know_their_answers() -> None:
+    app = open_page()
+    first, second = (n for n in app.number_input if "_typed_" in (n.key or ""))
+    first.set_value(13).run()
+    assert "13 is right" in said(app).replace("**", "")
+    second = [n for n in app.number_input if "_typed_" in (n.key or "")][1]
+    second.set_value(9).run()
+    assert "9 is right" in said(app).replace("**", "")
