@@ -27,6 +27,7 @@ from core.ops.activation import ACTIVATIONS
 from core.ops.stack import INITIALIZATIONS, DepthMeasurement, measure_depth
 from core.prepared import PreparedSet, open_prepared
 from core.training.forecast import TimedRun, calibrate
+from dashboard.activity import ActivityReport, report_activity
 from dashboard.components.cycle.component import Alternatives, all_alternatives
 from dashboard.components.hero.picture import (
     LivingPicture,
@@ -209,6 +210,16 @@ def drawn_pairs(indices: tuple[int, ...], size: int, difficulty: Difficulty) -> 
         for index in indices
         for fractured in (False, True)
     ]
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def network_activity(key: str, epoch: int | None, stamp: str) -> ActivityReport:
+    """Silent and saturated units of a network; a second or two, once.
+
+    Args:
+        key, epoch, stamp: As of `glass`.
+    """
+    return report_activity(glass(key, epoch, stamp))
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

@@ -12,6 +12,7 @@ def body() -> None:
     activations.curves()
     activations.table()
     activations.depth()
+    activations.activity()
     activations.closing()
 
 

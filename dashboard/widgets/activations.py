@@ -7,10 +7,14 @@ from typing import Final
 import numpy as np
 import streamlit as st
 
+from core.models.activity import FLAT
 from core.ops.activation import ACTIVATIONS
 from dashboard import cache
 from dashboard.components.activations.component import activation_curves, depth_curves
+from dashboard.figures.activity import activity_figure, activity_rows, activity_sentence
+from dashboard.frame import current_theme, reset_button
 from dashboard.widgets.lesson import check, number, predict
+from dashboard.widgets.network import choose_network
 
 SLUG: Final = "activations"
 OPTIONS: Final = (0.25, 0.5, 1.0)
@@ -50,9 +54,38 @@ def depth() -> None:
         depth_curves(cache.depth_measurements(), key="activations_depth")
 
 
+def activity() -> None:
+    """Which share of a real network's units is silent or saturated."""
+    text = cache.page_text(SLUG)
+    st.markdown(f"### {text['activity-title']}\n{text['activity']}")
+    left, right = st.columns([1, 2.6], gap="medium")
+    with left:
+        glass = choose_network(SLUG)
+    with right, st.container(key="activations_activity"):
+        with st.spinner(text["activity-wait"]):
+            found = cache.network_activity(glass.key, glass.epoch, glass.fingerprint)
+        if not found.layers:
+            st.info(text["activity-none"])
+            return
+        sentence = activity_sentence(found.layers, found.images)
+        st.plotly_chart(
+            activity_figure(found.layers, current_theme()),
+            key="activations_activity_chart",
+            config={"displayModeBar": False},
+            theme=None,
+            alt=sentence,
+        )
+        told = {"images": found.images, "flat": f"{FLAT:.0%}", "network": glass.title}
+        st.caption(f"{glass.origin} {text['activity-reading'].format(**told)}")
+        with st.expander(text["activity-words"]):
+            st.markdown(sentence)
+            st.dataframe(activity_rows(found.layers), hide_index=True)
+
+
 def closing() -> None:
     """Check and source."""
     text = cache.page_text(SLUG)
     share = steepest_logistic() ** LAYERS
     check(SLUG, text["check"], share, 0.05 * share, text["check-because"])
     st.caption(text["source"])
+    reset_button(SLUG)

@@ -39,7 +39,7 @@ _OVERLAY: Final = """<style>
 .st-key-{box} {{ display: grid; grid-template-columns: minmax(0, 1fr); align-items: center; }}
 .st-key-{box} > * {{ grid-area: 1 / 1; }}
 .st-key-{box} > :has(.lb-said) {{ pointer-events: none; z-index: -1; }}
-.st-key-{hidden} {{ visibility: hidden; }}
+.st-key-{hidden}, .st-key-{hidden} * {{ visibility: hidden !important; }}
 .st-key-{box} .stButton button {{ min-height: 2.1rem; padding: .1rem .7rem; }}
 .st-key-{box} [data-testid="stAlertContainer"] {{ padding: .45rem 1rem; line-height: 1.5;
   min-height: 0; }}

@@ -12,6 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.ops.activation import ACTIVATIONS
 from core.ops.stack import INITIALIZATIONS, measure_depth
+from dashboard import cache
+from dashboard.glass import find_source
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -56,3 +58,17 @@ def test_prediction_and_check(app: AppTest) -> None:
     assert "is right" in app.success[1].value
     app.number_input[0].set_value(0.01).run()
     assert "too large" in app.info[0].value
+
+
+def test_a_networks_silence_is_measured_on_images_that_are_named(app: AppTest) -> None:
+    (chart,) = app.get("plotly_chart")
+    assert "drawn radiographs" in chart.proto.alt
+    assert "conv 1, ReLU" in chart.proto.alt
+    box = app.selectbox(key="activations_network")
+    box.set_value("zoo:paper").run()
+    assert not app.exception
+    found = cache.network_activity("zoo:paper", None, find_source("zoo:paper").stamp(None))
+    told = app.get("plotly_chart")[0].proto.alt
+    for layer in found.layers:
+        assert f"{layer.idle} of {layer.units} units always" in told
+    assert "slope below 1% of the steepest" in app.caption[-2].value
