@@ -48,6 +48,9 @@ RUN: Final = Key[str]("run_id", str)
 LAUNCH: Final = Key[str]("train_launch", str)
 """The training that begins once its images are prepared; empty for none."""
 
+RACE_LAUNCH: Final = Key[str]("zoo_launch", str)
+"""The trainings of the zoo that begin once their images are prepared; empty for none."""
+
 ADVICE: Final = Key[tuple[str, str, str]]("train_advice", lambda: ("", "", ""))
 """Code, problem and remedy of what a button of the Train page could not do."""
 

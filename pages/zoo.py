@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dashboard import cache
 from dashboard.frame import run_page
-from dashboard.widgets import zoo
+from dashboard.widgets import zoo, zoo_race
 
 
 def body() -> None:
     """Draw the page."""
+    cache.cluster()  # the workers load TensorFlow while a person still reads
     committed = zoo.question()
     shown = zoo.stage(locked=not committed)
     zoo.links(shown)
+    zoo_race.race()
     zoo.ask_after()
     zoo.sources()
 

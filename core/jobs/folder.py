@@ -207,6 +207,7 @@ class RunFolder:
             input_size=int(model.get("input_size", 0)),
             epochs=int(spec.get("epochs", 0)),
             last=last,
+            group=str(about.get("group", "")),
         )
 
     def delete(self) -> None:
@@ -248,6 +249,7 @@ class RunSummary:
         input_size: Side of its input in pixels.
         epochs: How many were asked for.
         last: The latest finished epoch, None before one.
+        group: Shared by runs that were begun to be compared, or "".
     """
 
     run: RunFolder
@@ -259,6 +261,7 @@ class RunSummary:
     input_size: int
     epochs: int
     last: EpochEnded | None
+    group: str = ""
 
     @property
     def id(self) -> str:
@@ -277,8 +280,16 @@ def runs_root() -> Path:
     return Path(named).expanduser().resolve() if named else PROJECT / "runs"
 
 
-def create_run(spec: TrainingSpec, *, root: Path | None = None, name: str = "") -> RunFolder:
+def create_run(
+    spec: TrainingSpec, *, root: Path | None = None, name: str = "", group: str = ""
+) -> RunFolder:
     """Make the folder of a new run, which appears whole and waits in this process's queue.
+
+    Args:
+        spec: What to train.
+        root: Where, `runs_root` unless told otherwise.
+        name: For people.
+        group: Of the comparison that it belongs to; `core.jobs.comparison`.
 
     Raises:
         LessonError: ``run.unwritable`` where the disk refuses.
@@ -289,7 +300,7 @@ def create_run(spec: TrainingSpec, *, root: Path | None = None, name: str = "") 
         partial = root / f".new-{secrets.token_hex(6)}"
         partial.mkdir()
         write_whole(partial / SPEC, spec.to_json())
-        write_whole(partial / ABOUT, {"name": name, "created": time.time()})
+        write_whole(partial / ABOUT, {"name": name, "created": time.time(), "group": group})
         enqueue(partial)
         return RunFolder(_give_name(partial, spec, name))
     except OSError as error:

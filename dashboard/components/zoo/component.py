@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import plotly.colors
 import streamlit as st
 from numpy.typing import NDArray
 
@@ -16,7 +17,6 @@ from core.arrays import UInt8Array
 from core.models.ideas import Idea, Picture
 from dashboard.components.activation_math import PANEL_JS
 from dashboard.components.blob import UNPACK_JS, pack
-from dashboard.components.hero.component import color_stops
 from dashboard.components.keep import KEEP_JS
 from dashboard.components.zoo.outline import Item
 from dashboard.theme import ACTIVATION_SCALE, MAGNITUDE_SCALE
@@ -164,7 +164,9 @@ def colored(picture: Picture) -> UInt8Array:
 
 
 def _through(scale: str, places: NDArray[np.float64]) -> UInt8Array:
-    stops = np.array(color_stops(scale), dtype=np.float64)
+    named = [color for _, color in plotly.colors.get_colorscale(scale)]
+    rgb = plotly.colors.hex_to_rgb if named[0].startswith("#") else plotly.colors.unlabel_rgb
+    stops = np.array([rgb(color) for color in named], dtype=np.float64)
     at = np.clip(places, 0.0, 1.0)
     grid = np.linspace(0.0, 1.0, len(stops))
     channels = [np.interp(at, grid, stops[:, channel]) for channel in range(3)]

@@ -71,7 +71,7 @@ class NetworkDrawing {
   }
   words(y) {
     if (!this.type) return;
-    let free = -1;
+    let free = -this.width;
     for (const [x, side] of this.marks ?? []) {
       const half = String(side).length * this.type * 0.3, at = Math.max(x, half);
       if (at - half < free + this.type * 0.35) continue;
