@@ -80,53 +80,58 @@ def diagnose(data: Mapping[str, Any]) -> Diagnosis | None:
     try:
         ModelSpec.from_json(data)
     except LessonError as error:
-        return Diagnosis(_culprit(data), error.code, error.problem, error.remedy)
+        name, first = _first_refusal(data)
+        told = first or error
+        return Diagnosis(name, told.code, told.problem, told.remedy)
     return None
 
 
-def _culprit(data: Mapping[str, Any]) -> str:
-    """Name of the first layer that refuses what it receives, else of the one with most numbers.
+class _Refused(Exception):
+    """A layer cannot follow."""
 
-    Empty where the description as a whole is none.
+    def __init__(self, name: str, error: LessonError) -> None:
+        super().__init__(name)
+        self.name = name
+        self.error = error
+
+
+def _first_refusal(data: Mapping[str, Any]) -> tuple[str, LessonError | None]:
+    """The first layer that refuses and what it says, else the layer with most numbers and None.
+
+    The name is empty where the description as a whole is none.
     """
     try:
-        size = data["input_size"]
-        shape: Shape | None = (size, size, 1)
+        shape: Shape = (data["input_size"], data["input_size"], 1)
         seen: dict[str, int] = {}
         largest = (0, "")
         for described in data["layers"]:
             kind = str(described["layer"])
             seen[kind] = seen.get(kind, 0) + 1
-            name, after = _walk(described, f"{kind}_{seen[kind]}", shape)
-            if after is None:
-                return name
-            largest = max(largest, (parameters(layer_from_json(described), shape), name))
-            shape = after
+            name = f"{kind}_{seen[kind]}"
+            after, held = _walk(described, name, shape)
+            largest, shape = max(largest, (held, name)), after
+    except _Refused as refused:
+        return refused.name, refused.error
     except (KeyError, TypeError):
-        return ""
-    return largest[1] if len(shape) == 1 else LOGITS
+        return "", None
+    return largest[1] if len(shape) == 1 else LOGITS, None
 
 
-def _walk(described: Mapping[str, Any], name: str, shape: Shape) -> tuple[str, Shape | None]:
-    """The layer that refuses and None, or the layer itself and the shape behind it."""
-    branches = [("", described["body"])] if "body" in described else []
+def _walk(described: Mapping[str, Any], name: str, shape: Shape) -> tuple[Shape, int]:
+    """The shape behind a described layer and its parameters; what lies inside is asked first."""
+    lists = [("", described["body"])] if "body" in described else []
     for number, branch in enumerate(described.get("branches", ()), start=1):
-        branches.append((f"_branch_{number}", branch))
-    for suffix, layers in branches:
-        inside: Shape = shape
+        lists.append((f"_branch_{number}", branch))
+    for suffix, layers in lists:
+        inside = shape
         for number, part in enumerate(layers, start=1):
-            inner = f"{name}{suffix}_{part['layer']}_{number}"
-            culprit, after = _walk(part, inner, inside)
-            if after is None:
-                return culprit, None
-            inside = after
+            inside, _ = _walk(part, f"{name}{suffix}_{part['layer']}_{number}", inside)
     try:
         layer = layer_from_json(described)
-        after = output_shape(layer, shape)
-        parameters(layer, shape)  # a shortcut that cannot be built shows only here
-    except LessonError:
-        return name, None
-    return name, after
+        # Its shape first; a shortcut that cannot be built shows only where it is counted.
+        return output_shape(layer, shape), parameters(layer, shape)
+    except LessonError as error:
+        raise _Refused(name, error) from error
 
 
 def _count(layers: Any, depth: int) -> int:

@@ -177,6 +177,13 @@ def kind_of(layer: Layer) -> str:
     return _NAMES[type(layer)]
 
 
+def layer_class(kind: str) -> type[Any]:
+    """The class of a kind of layer; ``model.invalid`` where there is none."""
+    if kind not in _KINDS:
+        raise _invalid(f"{kind!r} is not a kind of layer.")
+    return _KINDS[kind]
+
+
 def layer_from_json(data: Mapping[str, Any]) -> Layer:
     """One layer from what `ModelSpec.to_json` wrote of it; ``model.invalid`` where it is none."""
     try:
