@@ -33,7 +33,8 @@ from data.color_disks import color_disks
 SLUG: Final = "convolution"
 SIDES: Final = (28, 64, 128, 256)
 FLAT: Final = 0.6
-CHANNELS: Final = {"gray": "Gray, 1", "color": "Color, 3", "layer": "Into a layer"}
+CHANNELS: Final = ("gray", "color", "layer")
+"""Where the channels come from; the address holds these words, and the buttons show them."""
 COLORS: Final = ("red", "green", "blue")
 _STAGE: Final = "convolution_stage"
 _CODE: Final = "convolution_code"
@@ -110,8 +111,7 @@ def choose() -> ConvolutionView:
         kind = str(
             st.segmented_control(
                 "Channels in",
-                tuple(CHANNELS),
-                format_func=CHANNELS.__getitem__,
+                CHANNELS,
                 default="gray",
                 required=True,
                 key=_FROM,
@@ -165,7 +165,9 @@ def _choose_layer(glass: Glass) -> Node | None:
             )
         )
         return None
-    name = st.selectbox("Layer", tuple(found), key=f"convolution_layer_{glass.key}")
+    name = st.selectbox(
+        "Layer", tuple(found), key=f"convolution_layer_{glass.key}", bind="query-params"
+    )
     return found[str(name)]
 
 

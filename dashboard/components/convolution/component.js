@@ -89,7 +89,7 @@ class Convolution {
     this.how = { preset, size: Number(k), stride: Number(stride), dilation: Number(dilation), padding, mode, flip: flip === "1", seed: Number(seed) };
     this.gain = 1; this.f = 0; this.c = 0;
     this.filters = [];
-    if (this.learned && preset === "learned") this.takeLearned({ keep: true });
+    if (this.learned && (preset === "learned" || !this.header.code)) this.takeLearned({ keep: preset === "learned" });
     else {
       if (preset === "learned") this.how.preset = "sobel-x";
       this.filters = [this.blank(Number(bias))];
@@ -206,6 +206,7 @@ class Convolution {
     if (how.mode === "pointwise" && how.size !== 1) this.resizeAll(1);
     if (this.transposed && !["valid", "same"].includes(how.padding)) how.padding = "valid";
     this.advice = "";
+    const from = this.place;
     const { rows, columns } = layerAxes(this.height, this.width, how);
     Object.assign(this, { rows, columns });
     const key = JSON.stringify([this.identity, how.size, how.stride, how.dilation, how.padding, how.mode, how.flip, this.filters.length]);
@@ -222,10 +223,9 @@ class Convolution {
       this.steps = this.transposed ? [rows.length, columns.length] : [rows.places, columns.places];
       const cells = this.steps[0] * this.steps[1];
       this.transport.perSecond = Math.min(4 + cells / 60, 300);
-      const from = this.place;
       if (this.transport.last !== cells - 1) {
         this.transport.setLast(cells - 1);
-        const place = from ?? [0.42, 0.42];
+        const place = from ?? this.strongest();
         this.at = Math.min(Math.floor(place[0] * this.steps[0]), this.steps[0] - 1) * this.steps[1] + Math.min(Math.floor(place[1] * this.steps[1]), this.steps[1] - 1);
         this.transport.go(this.at);
       }
@@ -254,6 +254,21 @@ class Convolution {
   get row() { return Math.floor(this.at / this.steps[1]); }
   get column() { return this.at % this.steps[1]; }
   get place() { return this.steps?.[0] ? [(this.row + 0.5) / this.steps[0], (this.column + 0.5) / this.steps[1]] : null; }
+
+  // Where the lesson opens: the strongest answer.
+  strongest() {
+    const map = this.maps[this.shown];
+    if (this.transposed || !map) return [0.5, 0.5];
+    // Inside, where the rim of the picture does not decide.
+    const { places: high } = this.rows, { places: wide } = this.columns, inside = (at, side) => at >= 0.25 * (side - 1) && at <= 0.75 * (side - 1);
+    let best = -1;
+    for (let n = 0; n < map.length; n++) {
+      if (!inside(Math.floor(n / wide), high) || !inside(n % wide, wide)) continue;
+      if (best < 0 || Math.abs(map[n]) > Math.abs(map[best])) best = n;
+    }
+    best = Math.max(best, 0);
+    return [(Math.floor(best / this.columns.places) + 0.5) / this.rows.places, (best % this.columns.places + 0.5) / this.columns.places];
+  }
 
   // What the window of the current place reads in channel c: values, and whether each is padding.
   window(c = this.c) {
@@ -392,7 +407,12 @@ class Convolution {
   press(event) {
     const hit = this.hit(event);
     if (!hit) return;
-    if (hit.part === "kernel") {
+    if (hit.part === "products" && this.large !== "products") { this.large = "products"; this.transport.touch(); }
+    if (hit.part === "kernel" && hit.box.small) {
+      // Too small to be dragged with care: it changes places with the products first.
+      this.large = "kernel"; this.cell = this.how.flip && !this.transposed ? this.how.size ** 2 - 1 - hit.at : hit.at; this.pointed = null;
+      this.say(); this.transport.touch();
+    } else if (hit.part === "kernel") {
       this.cell = this.how.flip && !this.transposed ? this.how.size ** 2 - 1 - hit.at : hit.at;
       this.dragging = { y: event.clientY, value: this.scaled()[this.cell], unit: Math.max(largestOf(this.scaled()), 0.5) / 60 };
       this.canvas.setPointerCapture(event.pointerId);
@@ -623,7 +643,7 @@ class Convolution {
     this.face = get("--st-font", "sans-serif");
     this.wide = Math.max(this.canvas.parentElement.clientWidth, 300);
     const line = this.px * 1.35;
-    this.tall = Math.round(Math.min(Math.max(innerHeight - 395 - 3 * this.px, 300), 680, this.wide * 0.5));
+    this.tall = Math.round(Math.min(Math.max(innerHeight - 395 - 3 * this.px, 300), this.wide * 0.3 + 2.15 * line));
     const ratio = Math.min(devicePixelRatio || 1, 2);
     this.canvas.style.height = `${this.tall}px`;
     this.canvas.width = Math.round(this.wide * ratio); this.canvas.height = Math.round(this.tall * ratio);
@@ -835,13 +855,13 @@ class Convolution {
       left += size * unit + signs;
       grids.push({ part: "products", x: left, y: upper, unit, n: size });
     } else {
-      // The numbers need room: products large, window above kernel small.
+      // The numbers need room: products (or the kernel, once it is chosen) large, the others small.
       const large = Math.min(room / size, (width - signs) / (size * 1.5)), small = (large * size - this.line * 1.25) / (2 * size);
-      const total = size * (small + large) + signs;
+      const total = size * (small + large) + signs, order = this.large === "kernel" ? ["window", "products", "kernel"] : ["window", "kernel", "products"];
       const left = x + (width - total) / 2, upper = y + (room - large * size) / 2;
-      grids.push({ part: "window", x: left, y: upper, unit: small, n: first });
-      grids.push({ part: "kernel", x: left, y: upper + size * (large - small), unit: small, n: size });
-      grids.push({ part: "products", x: left + size * small + signs, y: upper, unit: large, n: size });
+      grids.push({ part: "window", x: left, y: upper, unit: small, n: first, small: true });
+      grids.push({ part: order[1], x: left, y: upper + size * (large - small), unit: small, n: size, small: true });
+      grids.push({ part: order[2], x: left + size * small + signs, y: upper, unit: large, n: size });
     }
     const limit = niceLimit(largestOf(products)), heavy = niceLimit(largestOf(kernel));
     if (inputFrame) {
@@ -856,13 +876,13 @@ class Convolution {
       this.drawGrid(grid, array, { window: outside }[grid.part], { window: this.header.limit, kernel: heavy, products: limit }[grid.part], hidden);
       const title = { window: this.transposed ? "pixel" : "window", kernel: flip ? "kernel, turned" : "kernel", products: this.transposed ? "stamp" : "products" }[grid.part];
       this.text(title, grid.x + grid.n * grid.unit / 2, grid.y - this.line * 0.5, { weight: 600, most: Math.max(grid.n * grid.unit + signs, 5 * this.px) });
-      this.boxes.push({ part: grid.part, x: grid.x, y: grid.y, unit: grid.unit, rows: grid.n, columns: grid.n });
+      this.boxes.push({ part: grid.part, x: grid.x, y: grid.y, unit: grid.unit, rows: grid.n, columns: grid.n, small: grid.small });
     }
     if (three) {
       const middle = grids[1].y + size * unit / 2;
       this.text(TIMES, grids[1].x - signs / 2, middle, { scale: 1.3, color: look.muted });
       this.text("=", grids[2].x - signs / 2, middle, { scale: 1.3, color: look.muted });
-    } else this.text("\u2192", grids[2].x - signs / 2, grids[2].y + size * grids[2].unit / 2, { scale: 1.3, color: look.muted });
+    } else if (this.large !== "kernel") this.text("\u2192", grids[2].x - signs / 2, grids[2].y + size * grids[2].unit / 2, { scale: 1.3, color: look.muted });
     this.drawSum(x + width / 2, y + side - floor * 0.36, width, sum, grids[2], outputFrame);
     this.canvas.shown = { row: this.row, column: this.column, values: Array.from(values), kernel: Array.from(kernel), products: Array.from(products), sum, bias: this.biasOf(),
       value: this.transposed ? null : this.maps[this.shown][this.at], limit: this.header.locked ? null : this.output(this.shown).limit, rows: this.rows.places, columns: this.columns.places };
@@ -900,7 +920,7 @@ class Convolution {
     for (const array of arrays) for (const value of array) seen.add(brief(value).length);
     return this.g.measureText("0".repeat(Math.max(...seen))).width * 0.96 + 4;
   }
-  drawGrid({ part, x, y, unit, n }, array, outside, limit, hidden) {
+  drawGrid({ part, x, y, unit, n, still = false }, array, outside, limit, hidden) {
     const { g, look } = this, kind = part === "kernel" ? this.colors.weight : this.colors.map;
     const gray = part === "window" && this.header.kind !== "maps", numbers = unit >= this.widest(array) && unit >= this.px * 1.15;
     const flip = this.how.flip && !this.transposed;
@@ -917,6 +937,7 @@ class Convolution {
         this.canvas.printed += 1;
       }
     }
+    if (still) return;
     const cell = part === "kernel" ? (flip ? n * n - 1 - this.cell : this.cell) : null;
     if (cell !== null) { g.strokeStyle = look.accent; g.lineWidth = 3; g.strokeRect(x + (cell % n) * unit - 0.5, y + Math.floor(cell / n) * unit - 0.5, unit, unit); }
     if (this.pointed !== null && this.pointed < n * n && !(this.transposed && part === "window")) {
@@ -946,9 +967,7 @@ class Convolution {
       this.boxes.push({ part: "channel", value: c, x: columns[0], y: upper, unit: each, rows: 1, columns: 1 });
       this.text(TIMES, columns[1] - gap / 2, middle, { color: look.muted, scale: 1.2 });
       this.text("=", columns[2] - gap / 2, middle, { color: look.muted, scale: 1.2 });
-      const saved = [this.pointed, this.cell]; this.pointed = null; this.cell = -1;
-      this.drawGrid({ part: "kernel", x: columns[1], y: upper, unit: each / this.how.size, n: this.how.size }, this.used(c), null, heavy, false);
-      [this.pointed, this.cell] = saved;
+      this.drawGrid({ part: "kernel", x: columns[1], y: upper, unit: each / this.how.size, n: this.how.size, still: true }, this.used(c), null, heavy, false);
       if (this.header.locked) return;
       g.imageSmoothingEnabled = false;
       g.drawImage(this.picture(part(c), this.rows.places, this.columns.places, this.paintMap(limit)), columns[2], upper, each, each);
@@ -958,8 +977,8 @@ class Convolution {
     });
     if (this.header.locked) { this.drawOutput(right, y, side); return; }
     const x = (end + this.px * 4.2 + right) / 2, middle = top + room / 2, bias = this.biasOf();
-    const lines = [this.depthwise ? "not summed:" : `sum of ${this.planes.length} channels`, this.depthwise ? "each channel" : said(sums.reduce((total, s) => total + s.sum, 0)),
-      this.depthwise ? "has its own output" : `${bias < 0 ? MINUS : "+"} one bias ${said(Math.abs(bias))}`, `= ${said(this.maps[this.shown][this.at])}`];
+    const lines = [this.depthwise ? "Nothing is summed:" : `sum of ${this.planes.length} channels`, this.depthwise ? "each channel" : said(sums.reduce((total, s) => total + s.sum, 0)),
+      this.depthwise ? "has its own output:" : `${bias < 0 ? MINUS : "+"} one bias ${said(Math.abs(bias))}`, `${this.depthwise ? `${this.header.channels[this.c]} ` : ""}= ${said(this.maps[this.shown][this.at])}`];
     if (sums.length > most) lines.unshift(`${most} largest here;`, `${sums.length - most} others: ${said(rest)}`);
     lines.forEach((words, n) => this.text(words, x, middle + (n - (lines.length - 1) / 2) * this.line * 1.15, { weight: n === lines.length - 1 ? 700 : 400, scale: n === lines.length - 1 ? 1.15 : 1 }));
     this.drawOutput(right, y, side);
