@@ -44,21 +44,19 @@ def style() -> None:
 def opening() -> str:
     """Which of the two parts, and its question, before any figure."""
     words = text()
-    with st.container(key="layers_top"):
-        left, right = st.columns([1, 3.1], vertical_alignment="center", gap="medium")
-        with left:
-            part = st.segmented_control(
-                "Part",
-                PARTS,
-                default=PARTS[0],
-                required=True,
-                format_func=lambda name: words[f"part-{name}"],
-                key="layers_part",
-                bind="query-params",
-                label_visibility="collapsed",
-            )
+    with st.container(key="layers_top", horizontal=True, vertical_alignment="center", gap="medium"):
+        part = st.segmented_control(
+            "Part",
+            PARTS,
+            default=PARTS[0],
+            required=True,
+            format_func=lambda name: words[f"part-{name}"],
+            key="layers_part",
+            bind="query-params",
+            label_visibility="collapsed",
+        )
         chosen = str(part or PARTS[0])
-        with right:
+        with st.container():
             if chosen == "layer":
                 _ask_of_the_layer(words)
             else:

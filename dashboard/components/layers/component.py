@@ -117,8 +117,8 @@ EXPERIMENTS: Final = (
     Experiment(
         name="diverge",
         data="circle",
-        spec=NetworkSpec(hidden=(Hidden(4, "relu"), Hidden(4, "relu"), Hidden(4, "relu"))),
-        settings=Settings(rate=300.0, seed=2),
+        spec=NetworkSpec(hidden=(Hidden(4, "leaky_relu"),) * 3),
+        settings=Settings(rate=3.0, seed=2),
     ),
 )
 

@@ -411,9 +411,9 @@ class NetworkLesson {
     const terms = Array.from({ length: size }, (_, j) => `${inSum(t.w[n.weightAt[layer] + unit * size + j])}\u00b7${inSum(before[j])}`), b = t.w[n.biasAt[layer] + unit];
     const symbols = Array.from({ length: size }, (_, j) => `w${LOW[j + 1]}${this.inputName(layer, j)}`).join(" + ");
     const z = done.sums[layer][unit], a = done.outputs[layer][unit], last = layer === n.depth - 1, name = n.activations[layer];
-    const where = `${this.unitName(layer, unit)} at the diamond (${fixed(this.probe[0])}, ${fixed(this.probe[1])})`;
+    const where = `${this.unitName(layer, unit)}, at the diamond (${fixed(this.probe[0])}, ${fixed(this.probe[1])}):`;
     const out = last ? `output = 1 / (1 + e^(\u2212z)) = <b>${fixed(logistic(z), 3)}</b>, so class ${z >= 0 ? 1 : 0}` : `a = ${name.replace("_", " ")}(z) = ${escaped(bare(inNumbers(ACTIVATION_WORDS[name][0], z, n.p[layer], a)))} = <b>${fixed(a, 3)}</b>`;
-    return `<span class="where">${where[0].toUpperCase()}${where.slice(1)}</span> z = ${symbols} + b = ${terms.join(" + ")} ${b < 0 ? MINUS : "+"} ${fixed(Math.abs(b))} = <b>${fixed(z, 3)}</b><br>${out}`;
+    return `<span class="where">${where[0].toUpperCase()}${where.slice(1)}</span><br>z = ${symbols} + b = ${terms.join(" + ")} ${b < 0 ? MINUS : "+"} ${fixed(Math.abs(b))} = <b>${fixed(z, 3)}</b><br>${out}`;
   }
 
   // ------------------------------------------------------------------ drawing
@@ -425,8 +425,8 @@ class NetworkLesson {
     this.type = Math.max(16, Math.round(parseFloat(style.fontSize) * 0.95));
     this.face = style.fontFamily;
     const tight = this.root.clientWidth < 58 * this.type;
-    this.find("stage").classList.toggle("tight", tight);
-    const height = Math.round(Math.min(Math.max(innerHeight - 23.5 * this.type, 19 * this.type, 300), 640));
+    this.root.classList.toggle("tight", tight);
+    const height = Math.round(Math.min(Math.max(innerHeight - 34.7 * this.type, (tight ? 16.5 : 21) * this.type), 680));
     this.root.style.setProperty("--stage-height", `${height}px`);
     const ratio = Math.min(devicePixelRatio || 1, 2);
     const fit = (canvas, width, tall) => {
@@ -437,11 +437,11 @@ class NetworkLesson {
       return { g, width, height: tall };
     };
     this.net = fit(this.wires, this.wires.parentElement.clientWidth, height);
-    const planeWidth = this.plane.parentElement.clientWidth, planeHeight = tight ? Math.min(planeWidth, height + 4 * this.type) : height;
+    const planeWidth = this.plane.parentElement.clientWidth, planeHeight = Math.min(height, planeWidth + 3 * this.type);
     this.map = fit(this.plane, planeWidth, planeHeight);
     const left = this.type * 1.9, top = this.type * 1.5, bottom = this.type * 2.7, side = Math.min(planeWidth - left - 4, planeHeight - top - bottom);
     this.frame = { left: left + Math.max((planeWidth - left - 4 - side) / 2, 0), top, side };
-    this.curvesSize = { width: this.curves.clientWidth, height: planeHeight - this.type * 5.4 };
+    this.curvesSize = { width: this.curves.clientWidth, height: tight ? 12 * this.type : height - 4.6 * this.type };
     this.curves.style.height = `${this.curvesSize.height}px`;
     this.said = 0;
     this.touch();
@@ -543,10 +543,13 @@ class NetworkLesson {
         const word = this.idle?.[l]?.[u];
         if (word) this.tag(g, word, Math.min(Math.max(x, g.measureText(word).width / 2 + 6), width - g.measureText(word).width / 2 - 6), y, true);
       }
-      const title = lastLayer ? "output" : this.choices.hidden[l][1].replace("_", " "), scale = lastLayer ? "0 to 1" : `\u00b1${plain(limit)}`;
+      const title = lastLayer ? "output" : `${l + 1}: ${this.choices.hidden[l][1].replace("_", " ")}`, scale = lastLayer ? "0 to 1" : `\u00b1${plain(limit)}`;
       g.fillStyle = colors.muted;
       const half = Math.max(g.measureText(title).width, g.measureText(scale).width) / 2, tx = Math.min(x, width - half - 1);
-      g.fillText(title, tx, t); g.fillText(scale, tx, height - 5);
+      // Where columns are narrow the number alone stands above them: the list of layers says the rest.
+      const room = (last - first) / n.depth - 10;
+      g.fillText(g.measureText(title).width > room ? String(l + 1) : title, lastLayer || g.measureText(title).width <= room ? tx : x, t);
+      g.fillText(scale, tx, height - 5);
     }
     if (chosen) {
       const share = 0.5, x = chosen.x1 + (chosen.x2 - chosen.x1) * share, y = chosen.y1 + (chosen.y2 - chosen.y1) * share;
@@ -554,7 +557,9 @@ class NetworkLesson {
     } else {
       const node = this.nodes.find((one) => one.layer === layer && one.unit === unit), b = w[this.place];
       const text = `b = ${b < 0 ? MINUS : "+"}${fixed(Math.abs(b))}`, half = g.measureText(text).width / 2 + 6;
-      this.tag(g, text, Math.min(Math.max(node.x, half), width - half), node.y + r + t * 0.9 > height - t * 2 ? node.y - r - t * 0.6 : node.y + r + t * 0.9);
+      // Beside the unit, where only lines are; beneath the last one, which has no room there.
+      const last = layer === n.depth - 1;
+      this.tag(g, text, last ? Math.min(node.x, width - half) : node.x + r + half + 4, last ? node.y + r + t * 1.1 : node.y);
     }
   }
   // A small label that stays legible over lines.
@@ -630,10 +635,13 @@ class NetworkLesson {
     const { width, height } = this.curvesSize, { type, losses, training: t } = this, epochs = losses.length - 1;
     const far = Math.max(20, epochs), every = Math.ceil(losses.length / 240), kept = losses.map((l, e) => ({ ...l, e })).filter((l) => l.e % every === 0 || l.e === epochs);
     const finite = kept.flatMap((l) => [l.train, l.test]).filter(Number.isFinite), high = Math.min(Math.max(0.8, ...finite), 4);
-    const panel = new Panel({ id: "small-loss", width, height, type, x: [0, far], y: [0, high], title: this.lossName(), xTitle: "epoch", margin: type * 3.4 });
+    const panel = new Panel({ id: "small-loss", width, height, type, x: [0, far], y: [0, high], title: this.lossName(), xTitle: "epoch", margin: type * 3.1 });
     panel.axes(niceTicks(0, far, 3), niceTicks(0, high, 4));
-    panel.line(kept.map((l) => [l.e, l.train]), { color: "var(--lb-training)", end: "train", strong: true });
-    panel.line(kept.map((l) => [l.e, l.test]), { color: "var(--lb-validation)", dash: "8 4", end: "test" });
+    panel.line(kept.map((l) => [l.e, l.train]), { color: "var(--lb-training)" });
+    panel.line(kept.map((l) => [l.e, l.test]), { color: "var(--lb-validation)", dash: "8 4" });
+    // Names where the lines end, which is where training stands, not at the frame.
+    const { train, test } = kept.at(-1), ends = spread([train, test].map((v) => (Number.isFinite(v) ? panel.clampY(v) : panel.top)), type * 1.2, panel.top + type * 0.4, panel.bottom - type * 0.3);
+    [["train", "training"], ["test", "validation"]].forEach(([name, color], i) => panel.over.push(`<text x='${panel.px(epochs) + 10}' y='${ends[i] + type * 0.35}' font-size='${type}' font-weight='${i ? 400 : 700}' fill='var(--lb-${color})' paint-order='stroke' stroke='var(--lb-background)' stroke-width='4'>${name}</text>`));
     const at = t.batch / t.perEpoch;
     panel.parts.push(`<path d='M${panel.px(at)} ${panel.top}V${panel.bottom}' stroke='var(--lb-muted)' stroke-width='1.5' stroke-dasharray='2 4'/>`);
     for (const key of t.keys) if (key.own && key.batch) panel.parts.push(`<path d='M${panel.px(key.batch / t.perEpoch)} ${panel.bottom}l6 9h-12z' fill='var(--lb-accent)'/>`);
