@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Hashable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,7 @@ from dashboard.looking import Anatomy, Look, silence
 from dashboard.looking import anatomy as anatomy_of
 from dashboard.looking import look as look_at
 from dashboard.preparation import Preparations
+from dashboard.searching import Searches
 from data.acquisition import acquire
 from data.patches import SIDE, PatchPool, cut_pool
 from data.pictures import samples
@@ -389,3 +391,15 @@ def first_glass() -> Glass:
 def zoo_ideas() -> dict[str, Idea]:
     """The idea of each network of the zoo as a figure, looking at Home's radiograph."""
     return ideas_of_zoo(draw(HERO_INDEX, size=80, fractured=True).image)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def errands() -> ThreadPoolExecutor:
+    """Threads that wait for a worker's answer, so that no page has to."""
+    return ThreadPoolExecutor(max_workers=4, thread_name_prefix="errand")
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def searches() -> Searches:
+    """Answers that take seconds, for all sessions."""
+    return Searches()

@@ -32,6 +32,7 @@ from core.training.spec import TrainingSpec
 
 if TYPE_CHECKING:
     from core.explain.result import GradCam, OptimizedInput
+    from core.models.exciting import Exciting
 
 _LOG: Final = logging.getLogger("lightbox")
 _CHUNK: Final = 64
@@ -131,6 +132,22 @@ def optimize_input(
     from core.explain import optimized
 
     return optimized.optimize_input(ModelSpec.from_json(spec), weights, **options)
+
+
+def exciting_patches(
+    spec: dict[str, Any], weights: dict[str, FloatArray], images: UInt8Array, name: str
+) -> Exciting:
+    """The images that excite each unit of a layer most; NumPy alone, see ``core.models.exciting``.
+
+    Args:
+        spec: The network as JSON.
+        weights: Its arrays by name.
+        images: (N, S, S) uint8 at the network's size.
+        name: The layer.
+    """
+    from core.models.exciting import exciting_images
+
+    return exciting_images(ModelSpec.from_json(spec), weights, images, name)
 
 
 def load_model(path: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from typing import Final
 
@@ -9,10 +10,13 @@ import numpy as np
 import streamlit as st
 
 from core.errors import LessonError
+from core.models.exciting import Exciting
 from core.models.formula import CellFormula, explain_cell
 from core.models.graph import Node
 from core.models.layers import Convolution
 from core.models.spec import ModelSpec
+from core.models.statistics import PICTURE
+from core.prepared import PreparedSet
 from dashboard import cache, state
 from dashboard.components.features.component import (
     FeaturesView,
@@ -22,6 +26,15 @@ from dashboard.components.features.component import (
     sent_in_full,
     title,
 )
+from dashboard.exciting import (
+    Sample,
+    drawn_sample,
+    framed,
+    sample_of_set,
+    search,
+    window_of,
+)
+from dashboard.figures.xray import note
 from dashboard.frame import advise, reset_button
 from dashboard.glass import Glass, find_source, sources
 from dashboard.looking import Look, parts_of_cell
@@ -34,6 +47,9 @@ from data.pictures import samples
 SLUG: Final = "features"
 SHARES: Final = (0.25, 0.5)
 """Borders between the answers to the prediction."""
+LOOK_S: Final = 1.0
+"""Seconds between two looks at whether a search has ended."""
+PATCH_PX: Final = 160
 _STAGE: Final = "features_stage"
 
 
@@ -85,6 +101,7 @@ def _explored(committed: bool) -> None:
     found = cache.look(glass.fingerprint, picture.key, glass, picture.image)
     stage(glass, picture, found, locked=not committed)
     if committed:
+        excite(glass)
         why(glass, found)
     check(glass, found)
 
@@ -125,7 +142,7 @@ def stage(glass: Glass, picture: Picture, found: Look, *, locked: bool) -> None:
     with st.container(key=f"{SLUG}_vault_box", height=1, border=False):
         if not locked:
             keep_weights(glass.fingerprint, glass.weights, key=f"{SLUG}_weights")
-            opened = opened_node(view)
+            opened, _ = opened_unit(glass)
             if opened and not set(parts_of_cell(view.anatomy, opened)) <= {
                 *sent_in_full(view.anatomy, found),
                 "image",
@@ -138,11 +155,110 @@ def build_of(spec: ModelSpec) -> str:
     return json.dumps(spec.to_json(), sort_keys=True)
 
 
-def opened_node(view: FeaturesView) -> str:
-    """The layer that is open in the stage; "" for none, or one of another network."""
+def opened_unit(glass: Glass) -> tuple[str, int]:
+    """Layer and unit that are open in the stage; "" for none, or one of another network."""
     opened = getattr(state.widget_value(_STAGE), "open", None) or {}
-    name = str(opened.get("node", ""))
-    return name if any(node.name == name for node in view.anatomy.nodes) else ""
+    name, unit = str(opened.get("node", "")), int(opened.get("unit", 0))
+    nodes = cache.anatomy(glass.fingerprint, glass).nodes
+    fits = any(node.name == name and 0 <= unit < node.shape[-1] for node in nodes)
+    return (name, unit) if fits else ("", 0)
+
+
+def excite(glass: Glass) -> None:
+    """The images that excite the opened unit most."""
+    text = cache.page_text(SLUG)
+    st.markdown(f"#### {text['excite-title']}")
+    name, unit = opened_unit(glass)
+    if not name or name in PICTURE:
+        st.html(note(text["excite-closed"]))
+        return
+    waits = _search(glass, name) is None
+    st.fragment(_excite, run_every=LOOK_S if waits else None)(glass, name, unit, waits)
+
+
+def _excite(glass: Glass, name: str, unit: int, waited: bool) -> None:
+    text = cache.page_text(SLUG)
+    try:
+        answer = _search(glass, name)
+    except LessonError as error:
+        advise(error)
+        return
+    if answer is None:
+        what = "unit" if len(_shape(glass, name)) == 1 else "map"
+        st.info(
+            text["excite-wait"].format(unit=f"{what} {unit + 1} of {title(name)}"),
+            icon=":material/hourglass_top:",
+        )
+        return
+    if waited:
+        st.rerun()  # once: a page that has its answer asks no more
+    sample, found = answer
+    draw_exciting(glass, sample, found, unit)
+
+
+def _shape(glass: Glass, name: str) -> tuple[int, ...]:
+    nodes = cache.anatomy(glass.fingerprint, glass).nodes
+    return next(node.shape for node in nodes if node.name == name)
+
+
+def _search(glass: Glass, name: str) -> tuple[Sample, Exciting] | None:
+    """Sample and answer, None while they are sought."""
+    searches, cluster = cache.searches(), cache.cluster()
+    prepared, own = _training_set(glass)
+    if prepared is None:
+        where, make = "drawn", lambda: drawn_sample(glass.spec)
+    else:
+        where = f"{prepared.folder}/{prepared.fingerprint}"
+        make = lambda: sample_of_set(glass.spec, prepared, own=own)  # noqa: E731
+    build = build_of(glass.spec)
+    sample = searches.ask(("sample", where, build), make)
+    if sample is None:
+        return None
+    found = searches.ask(
+        ("exciting", glass.fingerprint, name, sample.key),
+        lambda: search(cluster, glass.spec, glass.weights, sample, name),
+    )
+    return None if found is None else (sample, found)
+
+
+def _training_set(glass: Glass) -> tuple[PreparedSet | None, bool]:
+    """The set a network learned from, and whether in the very preparation; None without it."""
+    for folder, own in ((glass.prepared, True), (state.PREPARED.get(), False)):
+        if not folder:
+            continue
+        try:
+            prepared = cache.prepared_set(folder)
+        except LessonError:
+            continue  # cleared away since
+        if own or prepared.name == glass.dataset:
+            return prepared, own
+    return None, False
+
+
+def draw_exciting(glass: Glass, sample: Sample, found: Exciting, unit: int) -> None:
+    """Nine images with their patches, each with its value and label."""
+    text = cache.page_text(SLUG)
+    shape = _shape(glass, found.name)
+    what = f"{'unit' if len(shape) == 1 else 'map'} {unit + 1} of {title(found.name)}"
+    searched = text[f"excite-{sample.kind}"].format(n=found.searched, all=f"{sample.total:,}")
+    if found.values[unit, 0] == 0:
+        st.html(note(text["excite-silent"].format(searched=searched, unit=what)))
+        return
+    st.html(note(text["excite"].format(searched=searched, unit=what)))
+    field = cache.anatomy(glass.fingerprint, glass).fields[found.name]
+    for place, column in enumerate(st.columns(found.images.shape[1], gap="small")):
+        at, value = int(found.images[unit, place]), float(found.values[unit, place])
+        row, cell = int(found.rows[unit, place]), int(found.columns[unit, place])
+        window = window_of(field, row, cell, unit, vector=len(shape) == 1)
+        said = f"{number(round(value, 3))}, {sample.labels[at]}"
+        seen = f"rows {window[0] + 1} to {window[2]}, columns {window[1] + 1} to {window[3]}"
+        with column:
+            st.image(
+                framed(sample.images[at], window, PATCH_PX),
+                width="stretch",
+                alt=f"Place {place + 1}: {said}. Its strongest cell sees {seen}; shown enlarged.",
+            )
+            st.html(f'<p class="lb-number features-value">{html.escape(said)}</p>')
 
 
 def first_convolution(glass: Glass) -> Node | None:

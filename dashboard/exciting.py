@@ -1,0 +1,167 @@
+"""The images in which the page on feature maps looks for what excites a unit. No Streamlit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import numpy as np
+
+from core.arrays import UInt8Array
+from core.models.cost import total_multiply_adds
+from core.models.exciting import Exciting
+from core.models.receptive_field import ReceptiveField
+from core.models.spec import ModelSpec
+from core.models.weights import Weights
+from core.prepared import PreparedSet
+from data.preprocess import prepare_image
+from data.synthetic.radiograph import SMALLEST, draw
+
+MOST_IMAGES: Final = 256
+LEAST_IMAGES: Final = 48
+BUDGET: Final = 12e9
+"""Multiply-adds of one search: some seconds."""
+TIMEOUT_S: Final = 120.0
+SEED: Final = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sample:
+    """Images to search.
+
+    Attributes:
+        images: (N, S, S) uint8 at the network's size.
+        labels: (N,) what each shows.
+        kind: "set" for images that it was trained on, "other" for the same dataset prepared in
+            another way, "drawn" where there are none here.
+        total: Images that the sample was taken from.
+        key: Names the sample.
+    """
+
+    images: UInt8Array
+    labels: tuple[str, ...]
+    kind: str
+    total: int
+    key: str
+
+
+class Worker(Protocol):
+    """What is asked to search; `core.jobs.cluster.Cluster` is one."""
+
+    def analyse(self, task_name: str, /, *, timeout_s: float, **arguments: Any) -> Any:
+        """Call a function of ``core.jobs.tasks``."""
+
+
+def images_to_search(spec: ModelSpec) -> int:
+    """As many as some seconds allow."""
+    fitting = int(BUDGET / max(total_multiply_adds(spec), 1))
+    return min(max(fitting, LEAST_IMAGES), MOST_IMAGES)
+
+
+def sample_of_set(spec: ModelSpec, prepared: PreparedSet, *, own: bool) -> Sample:
+    """Images of the training part, drawn without looking.
+
+    Args:
+        spec: The network; images of another size are prepared anew.
+        prepared: The set.
+        own: Whether the network was trained on this very preparation.
+    """
+    index = prepared.indices("train")
+    count = min(images_to_search(spec), len(index))
+    chosen = np.sort(np.random.default_rng(SEED).choice(index, count, replace=False))
+    size = spec.input_size
+    images = np.stack(
+        [
+            prepared.images[at]
+            if prepared.size == size
+            else prepare_image(prepared.images[at], size)
+            for at in chosen
+        ]
+    )
+    return Sample(
+        images=images,
+        labels=tuple(prepared.classes[int(prepared.labels[at])] for at in chosen),
+        kind="set" if own else "other",
+        total=len(index),
+        key=f"{prepared.fingerprint}/{size}/{count}",
+    )
+
+
+def drawn_sample(spec: ModelSpec) -> Sample:
+    """Drawn radiographs, where the images that a network learned from are not here."""
+    size, count = spec.input_size, min(images_to_search(spec), 128)
+    drawn = [draw(index, size=max(size, SMALLEST)) for index in range(count)]
+    images = np.stack([prepare_image(one.image, size) for one in drawn])
+    names = ("normal", "fracture")
+    return Sample(
+        images=images,
+        labels=tuple(names[one.label] for one in drawn),
+        kind="drawn",
+        total=count,
+        key=f"drawn/{size}/{count}",
+    )
+
+
+def search(
+    worker: Worker, spec: ModelSpec, weights: Weights, sample: Sample, name: str
+) -> Exciting:
+    """Have an analysing worker look through the sample; see `core.models.exciting`."""
+    found: Exciting = worker.analyse(
+        "exciting_patches",
+        timeout_s=TIMEOUT_S,
+        spec=spec.to_json(),
+        weights=dict(weights),
+        images=sample.images,
+        name=name,
+    )
+    return found
+
+
+def framed(image: UInt8Array, window: tuple[int, int, int, int], side: int) -> UInt8Array:
+    """The image above, with the window framed, and the window enlarged below: (2 side, side, 3).
+
+    Args:
+        image: (S, S).
+        window: Top, left, bottom and right, the last two excluded.
+        side: Pixels of each of the two pictures.
+    """
+    size = image.shape[0]
+    top, left, bottom, right = window
+    whole = np.repeat(_enlarged(image, side)[..., None], 3, axis=2)
+    scale = side / size
+    y0, x0 = int(top * scale), int(left * scale)
+    y1, x1 = min(int(bottom * scale), side) - 1, min(int(right * scale), side) - 1
+    for thick, color in ((3, (21, 24, 28)), (2, (125, 184, 240))):
+        for step in range(thick):
+            rows = [max(y0 - step, 0), min(y1 + step, side - 1)]
+            columns = [max(x0 - step, 0), min(x1 + step, side - 1)]
+            whole[rows, columns[0] : columns[1] + 1] = color
+            whole[rows[0] : rows[1] + 1, columns] = color
+    cut = image[top:bottom, left:right]
+    patch = np.zeros((side, side), np.uint8)
+    if cut.size:
+        fit = side / max(cut.shape)
+        height, width = (max(1, round(edge * fit)) for edge in cut.shape)
+        at = (side - height) // 2, (side - width) // 2
+        patch[at[0] : at[0] + height, at[1] : at[1] + width] = _resized(cut, height, width)
+    gap = np.zeros((4, side, 3), np.uint8)
+    return np.concatenate([whole, gap, np.repeat(patch[..., None], 3, axis=2)])
+
+
+def _enlarged(image: UInt8Array, side: int) -> UInt8Array:
+    return _resized(image, side, side)
+
+
+def _resized(image: UInt8Array, height: int, width: int) -> UInt8Array:
+    rows = np.arange(height) * image.shape[0] // height
+    columns = np.arange(width) * image.shape[1] // width
+    return image[np.ix_(rows, columns)]
+
+
+def window_of(
+    field: ReceptiveField, row: int, column: int, unit: int, *, vector: bool
+) -> tuple[int, int, int, int]:
+    """What one cell sees of the picture: top, left, bottom, right (excluded)."""
+    if vector:
+        row, column = field.position(unit)
+    return field.window(row, column)
