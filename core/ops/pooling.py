@@ -335,14 +335,21 @@ def reads(shape: tuple[int, int], window: Window) -> IntArray:
     return np.outer(*(_readers(window.span(length), window) for length in shape))
 
 
-def pyramid(values: FloatArray, window: Window, *, kind: str = "max") -> tuple[Pooled, ...]:
+def pyramid(
+    values: FloatArray, window: Window, *, kind: str = "max", most: int = 12
+) -> tuple[Pooled, ...]:
     """Pooling of the pooled, until a window no longer fits or nothing shrinks any more.
+
+    Args:
+        values: (H, W) or (H, W, C).
+        window, kind: As for `pool`.
+        most: Steps at most: with a stride of 1 there may be as many as pixels.
 
     >>> [step.rows.outputs for step in pyramid(np.zeros((28, 28)), Window())]
     [14, 7, 3, 1]
     """
     steps: list[Pooled] = []
-    while True:
+    while len(steps) < most:
         now = steps[-1].values if steps else np.asarray(values)
         if window.padding == "valid" and min(now.shape[:2]) < window.size:
             return tuple(steps)
@@ -350,6 +357,7 @@ def pyramid(values: FloatArray, window: Window, *, kind: str = "max") -> tuple[P
         if step.values.shape == now.shape:
             return tuple(steps)
         steps.append(step)
+    return tuple(steps)
 
 
 def round_trip(

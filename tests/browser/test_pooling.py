@@ -212,6 +212,23 @@ def test_a_typed_gradient_comes_back_to_the_winner_and_spreads(lesson: Page) -> 
 def test_a_moved_map_changes_by_what_core_measures(lesson: Page) -> None:
     window = set_window(lesson, 2, 2)
     view(lesson, "shift")
+    map_itself = [
+        pooling.relative_change(picture(), pooling.shifted(picture(), t)) for t in range(17)
+    ]
+    # Windows that overlap, that the edge cuts, and that leave gaps.
+    for size, stride, padding in [(3, 1, "same"), (5, 3, "same"), (8, 5, "valid"), (3, 2, "valid")]:
+        other = set_window(lesson, size, stride, padding)
+        for along in (False, True):
+            lesson.locator("select.along").select_option("along" if along else "")
+            curve = numbers(lesson, "(l) => l.curve")
+            assert curve["picture"] == pytest.approx(map_itself, abs=1e-9)
+            for kind in KINDS:
+                ours = [
+                    pooling.shift_change(picture(), other, t, kind=kind, along=along)
+                    for t in range(17)
+                ]
+                assert curve[kind] == pytest.approx(ours, abs=1e-9)
+    set_window(lesson, 2, 2)
     for along in (False, True):
         lesson.locator("select.along").select_option("along" if along else "")
         curve = numbers(lesson, "(l) => l.curve")

@@ -1,7 +1,7 @@
 // The stage: six views of one map and one window. All that follows the hand is pooling_math.js.
 const POOLINGS = new WeakMap();
 const POOL_VIEWS = ["slide", "gradient", "shift", "loss", "halving", "global"];
-const MOST_SHIFT = 24, MOST_ROUNDS = 4, FRAME = "#e0a800", INK = "#101418";
+const MOST_SHIFT = 24, MOST_ROUNDS = 4, MOST_LEVELS = 8, FRAME = "#e0a800", INK = "#101418";
 const CURVES = { max: ["--lb-reference", []], average: ["--lb-other", [9, 5]], stride: ["--lb-text", [2, 4]], picture: ["--lb-muted", [12, 4, 2, 4]] };
 
 function poolMost(values) { let found = 0; for (const v of values) found = Math.max(found, Math.abs(v)); return found; }
@@ -83,6 +83,9 @@ class PoolingStage {
       return stops[low].map((value, c) => Math.round(value + (stops[low + 1][c] - value) * (at - low)));
     };
     this.signed = Array.from({ length: 511 }, (_, i) => part(i / 510));
+    // The same as one number a pixel, in the order of a canvas's bytes.
+    const packed = ([red, green, blue]) => (255 << 24 | blue << 16 | green << 8 | red) >>> 0;
+    this.packed = { signed: Uint32Array.from(this.signed, packed), gray: Uint32Array.from({ length: 256 }, (_, v) => packed([v, v, v])) };
   }
 
   color(value, { gray, limit }) {
@@ -105,29 +108,32 @@ class PoolingStage {
 
   // What is only needed in some views is computed when they are shown.
   once(name, make) { return (this.lazy[name] ??= make()); }
-  get curve() { return this.once(`curve${this.along}`, () => shiftCurve(this.map, this.window, this.mostShift, this.along)); }
-  get steps() { return this.once(`steps${this.kind}`, () => pyramidOf(this.map, this.window, this.kind)); }
+  get curve() {
+    this.map.moved ??= shiftOfMap(this.map, this.mostShift); // whatever the window
+    return this.once(`curve${this.along}`, () => ({ ...shiftCurve(this.map, this.window, this.mostShift, this.along), picture: this.map.moved }));
+  }
+  get steps() { return this.once(`steps${this.kind}`, () => pyramidOf(this.map, this.window, this.kind, MOST_LEVELS)); }
   get mostShift() { return Math.min(this.map.width, MOST_SHIFT); }
   get cells() { return this.pooled.max.values.length; }
 
+  // Rounds of pooling that fit, at most a few.
   get rounds() {
-    return this.once("rounds", () => {
-      const trips = { max: [], average: [], stride: [] };
-      for (const kind of POOL_KINDS) for (let now = this.map; trips[kind].length < MOST_ROUNDS;) {
-        const step = poolMap(now, this.window, kind);
-        if (!step) break;
-        trips[kind].push(step); now = step;
-      }
-      return trips;
-    });
+    let { height, width } = this.map, found = 0;
+    while (found < MOST_ROUNDS) {
+      const rows = spanOf(height, this.window), columns = spanOf(width, this.window);
+      if (!rows || !columns) break;
+      [height, width] = [rows.outputs, columns.outputs]; found++;
+    }
+    return found;
   }
+  round(kind, n) { return this.once(`round${kind}${n}`, () => poolMap(n > 1 ? this.round(kind, n - 1) : this.map, this.window, kind)); }
 
   // The map after `rounds` of pooling and as many of un-pooling.
   trip(kind, how, rounds) {
     return this.once(`trip${kind}${how}${rounds}`, () => {
       if (!rounds) return this.map.values;
-      let values = this.rounds[kind][rounds - 1].values;
-      for (let n = rounds - 1; n >= 0; n--) values = unpoolMap(this.rounds[kind][n], how, values);
+      let { values } = this.round(kind, rounds);
+      for (let n = rounds; n > 0; n--) values = unpoolMap(this.round(kind, n), how, values);
       return values;
     });
   }
@@ -136,7 +142,7 @@ class PoolingStage {
   arrange() {
     const locked = this.header.locked && this.view === "shift";
     const last = !this.fits && this.view !== "global" ? 0 : { slide: () => this.cells - 1, gradient: () => this.cells, shift: () => (locked ? 0 : this.mostShift),
-      loss: () => this.rounds.max.length, halving: () => this.steps.length, global: () => this.global?.order ? this.global.count : 0 }[this.view]();
+      loss: () => this.rounds, halving: () => this.steps.length, global: () => this.global?.order ? this.global.count : 0 }[this.view]();
     this.transport.perSecond = { slide: Math.max(2.5, last / 60), gradient: Math.max(1.5, last / 45), shift: 3, loss: 0.6, halving: 0.6, global: Math.max(2, last / 12) }[this.view];
     const begin = { slide: () => this.middle(), gradient: () => this.middle() + 1, shift: () => Math.min(1, last), loss: () => Math.min(1, last),
       halving: () => 0, global: () => last }[this.view];
@@ -216,10 +222,11 @@ class PoolingStage {
     if (known && known.limit === look.limit && known.gray === look.gray) return known.canvas;
     const canvas = known?.canvas ?? document.createElement("canvas");
     canvas.width = width; canvas.height = height;
-    const g = canvas.getContext("2d"), image = g.createImageData(width, height);
-    for (let i = 0, to = 0; i < values.length; i++, to += 4) {
-      const [red, green, blue] = this.color(values[i], look);
-      image.data[to] = red; image.data[to + 1] = green; image.data[to + 2] = blue; image.data[to + 3] = 255;
+    const g = canvas.getContext("2d"), image = g.createImageData(width, height), pixels = new Uint32Array(image.data.buffer);
+    const { gray, signed } = this.packed, scale = look.limit > 0 ? 255 / look.limit : 0;
+    for (let i = 0; i < values.length; i++) {
+      const at = look.gray ? values[i] + 0.5 : 255.5 + scale * values[i];
+      pixels[i] = look.gray ? gray[at < 0 ? 0 : at > 255 ? 255 : at | 0] : signed[at < 0 ? 0 : at > 510 ? 510 : at | 0];
     }
     g.putImageData(image, 0, 0);
     this.bitmaps.set(values, { canvas, ...look });
@@ -435,10 +442,11 @@ class PoolingStage {
   sumOf(i) { return this.full[i].reduce((a, b) => a + b, 0); }
   draw_gradient(g, position) {
     const { map, push, back } = this.boxes, sent = Math.min(Math.floor(position + 1e-9), this.cells);
-    if (!this.back || this.back.upto > sent) this.back = { upto: 0, maps: [0, 1].map(() => ({ values: new Float64Array(this.map.values.length), height: this.map.height, width: this.map.width })) };
+    // A step forward adds one cell; a leap is sent at once.
+    if (!this.back || this.back.upto > sent || sent > this.back.upto + 64) this.back = { upto: sent, maps: POOL_KINDS.slice(0, 2).map((kind) => ({ ...this.map, values: backwardMap(this.pooled[kind], this.gradient, sent) })) };
     for (; this.back.upto < sent; this.back.upto++) POOL_KINDS.slice(0, 2).forEach((kind, i) => {
-      sendBack(this.pooled[kind], this.back.upto, this.gradient[this.back.upto], this.back.maps[i].values);
-      const drawn = this.bitmaps.get(this.back.maps[i].values);
+      const { values } = this.back.maps[i], drawn = this.bitmaps.get(values);
+      sendBack(this.pooled[kind], this.back.upto, this.gradient[this.back.upto], values);
       if (drawn) drawn.limit = NaN; // its values have changed: to be painted anew
     });
     back.forEach((box, i) => this.paint(g, box, this.back.maps[i], this.backLook, { pads: this.pooled.max }));
@@ -474,7 +482,7 @@ class PoolingStage {
   draw_shift(g) {
     const t = this.transport.index, { boxes, left } = this.boxes;
     if (this.shifted?.t !== t || this.shifted.lazy !== this.lazy) {
-      const map = rolled(this.map, t);
+      const map = rolled(this.map, t % this.map.width);
       this.shifted = { t, lazy: this.lazy, map, outputs: POOL_KINDS.map((kind) => poolMap(map, this.window, kind)) };
     }
     const map = this.paint(g, boxes[0], this.shifted.map, this.look, { title: `${this.header.noun}, ${t} px right` });
@@ -537,7 +545,7 @@ class PoolingStage {
       { title: how === "switches" ? "max, by switches" : `${kind}, repeated`, below: [`error ${poolPercent(error)}`] }));
   }
   keptNumbers() {
-    const step = this.rounds.max[this.transport.index - 1];
+    const step = this.transport.index ? this.round("max", this.transport.index) : null;
     return step ? `kept ${step.height} \u00d7 ${step.width}` : "nothing pooled yet";
   }
 
@@ -683,7 +691,7 @@ class PoolingStage {
   say_loss() {
     const rounds = this.transport.index, { words } = this.header, trips = this.tripsShown();
     if (!rounds) return [words["say-loss-none"], ""];
-    const step = this.rounds.max[rounds - 1], share = poolPercent(step.values.length / this.map.values.length);
+    const step = this.round("max", rounds), share = poolPercent(step.values.length / this.map.values.length);
     const errors = trips.map(({ kind, how, error }) => `${kind} ${how === "switches" ? "by switches" : "repeated"} ${poolPercent(error)}`).join(", ");
     return [poolFill(words["say-loss"], { rounds, times: rounds === 1 ? "round" : "rounds", share, side: `${step.height} \u00d7 ${step.width}` }), `${words["say-error"]} ${errors}.`];
   }

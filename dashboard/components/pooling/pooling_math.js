@@ -71,9 +71,23 @@ function sendBack(pooled, at, gradient, target) {
   const share = gradient / ((bottom - top) * (right - left));
   for (let i = top; i < bottom; i++) for (let j = left; j < right; j++) target[i * pooled.given.width + j] += share;
 }
+// What the first `cells` output cells send back, all at once.
 function backwardMap(pooled, gradient, cells = gradient.length) {
-  const target = new Float64Array(pooled.given.values.length);
-  for (let at = 0; at < cells; at++) sendBack(pooled, at, gradient[at], target);
+  const { given: { height, width }, width: S, height: R, window } = pooled, target = new Float64Array(height * width);
+  if (pooled.winners) { for (let at = 0; at < cells; at++) target[pooled.winners[at]] += gradient[at]; return target; }
+  // Down the columns first, then along the rows: size + size additions a cell instead of size times size.
+  const part = new Float64Array(height * S), across = Array.from({ length: S }, (_, c) => reachOf(pooled.columns, window, c));
+  for (let r = 0, at = 0; r < R; r++) {
+    const [top, bottom] = reachOf(pooled.rows, window, r);
+    for (let c = 0; c < S && at < cells; c++, at++) {
+      const share = gradient[at] / ((bottom - top) * (across[c][1] - across[c][0]));
+      for (let i = top; i < bottom; i++) part[i * S + c] += share;
+    }
+  }
+  for (let i = 0; i < height; i++) for (let c = 0; c < S; c++) {
+    const share = part[i * S + c];
+    if (share !== 0) for (let j = across[c][0]; j < across[c][1]; j++) target[i * width + j] += share;
+  }
   return target;
 }
 
@@ -107,30 +121,54 @@ function rolled({ values, height, width }, by) {
   return { values: result, height, width };
 }
 function stepsAlong(pixels, stride) { return Math.floor(pixels / stride + 0.5); }
-// Change of the pooled map and of the map itself for shifts of 0 to `most` pixels.
+// Change of the map itself for shifts of 0 to `most` pixels.
+function shiftOfMap({ values, height, width }, most) {
+  let mean = 0, spread = 0;
+  for (const value of values) mean += value;
+  mean /= values.length;
+  for (const value of values) spread += (value - mean) ** 2;
+  return Array.from({ length: most + 1 }, (_, t) => {
+    let apart = 0;
+    for (let i = 0; i < height; i++) {
+      const base = i * width;
+      for (let j = 0, from = (width - t % width) % width; j < width; j++) {
+        apart += (values[base + from] - values[base + j]) ** 2;
+        if (++from === width) from = 0;
+      }
+    }
+    return apart === 0 ? 0 : spread > 0 ? Math.sqrt(apart / spread) : Infinity;
+  });
+}
+// Change of the pooled map for the same shifts, by kind.
 function shiftCurve(map, window, most, along) {
-  const columns = spanOf(map.width, window), curves = { picture: [] }, S = columns.outputs;
-  for (let t = 0; t <= most; t++) curves.picture.push(relativeChange(map.values, rolled(map, t).values));
+  const columns = spanOf(map.width, window), curves = {}, S = columns.outputs, W = map.width, { stride } = window;
   for (const kind of POOL_KINDS) {
-    // A move to the right leaves what happens down the columns as it is: that is done once.
-    const down = poolDown(map, window, kind), R = down.height, first = { height: R, width: S, values: null };
+    // A move to the right leaves what happens down the columns as it is: that is done once. A whole
+    // window of the moved map is a window of the map that goes round, pooled once for each column.
+    const down = poolDown(map, window, kind), R = down.height, round = new Float64Array(R * W);
+    const pooled = (r, from, end, t) => {
+      let best = kind === "max" ? -Infinity : 0;
+      for (let j = from; j < end; j++) {
+        const value = down.values[r * W + (((j - t) % W) + W) % W];
+        if (kind === "max") { if (value > best) best = value; } else best += value;
+      }
+      return kind === "average" ? best / (end - from) : best;
+    };
+    const reach = Array.from({ length: S }, (_, c) => (kind === "stride" ? [c * stride, c * stride + 1] : reachOf(columns, window, c)));
+    const whole = kind === "stride" ? 1 : window.size;
+    if (whole <= W) for (let r = 0; r < R; r++) for (let j = 0; j < W; j++) round[r * W + j] = pooled(r, j, j + whole, 0);
+    const first = new Float64Array(R * S), moved = new Float64Array(R * S);
     curves[kind] = [];
     for (let t = 0; t <= most; t++) {
-      const values = new Float64Array(R * S);
+      const values = t ? moved : first;
       for (let c = 0; c < S; c++) {
-        const [from, end] = kind === "stride" ? [c * window.stride, c * window.stride + 1] : reachOf(columns, window, c);
-        for (let r = 0; r < R; r++) {
-          let best = kind === "max" ? -Infinity : 0;
-          for (let j = from; j < end; j++) {
-            const value = down.values[r * map.width + (j - t + most * map.width) % map.width];
-            if (kind === "max") { if (value > best) best = value; } else best += value;
-          }
-          values[r * S + c] = kind === "average" ? best / (end - from) : best;
-        }
+        const [from, end] = reach[c], at = (((from - t) % W) + W) % W;
+        // A window that the edge cuts is no window of the map that goes round.
+        if (end - from < whole) for (let r = 0; r < R; r++) values[r * S + c] = pooled(r, from, end, t);
+        else for (let r = 0; r < R; r++) values[r * S + c] = round[r * W + at];
       }
-      first.values ??= values;
-      const steps = along ? stepsAlong(t, window.stride) % S : 0;
-      curves[kind].push(relativeChange(steps ? rolled(first, steps).values : first.values, values));
+      const steps = along ? stepsAlong(t, stride) % S : 0;
+      curves[kind].push(relativeChange(steps ? rolled({ values: first, height: R, width: S }, steps).values : first, values));
     }
   }
   return curves;
@@ -152,11 +190,11 @@ function poolDown({ values, height, width }, window, kind) {
 }
 
 // Pooling of the pooled, until a window no longer fits or nothing shrinks any more.
-function pyramidOf(map, window, kind) {
+function pyramidOf(map, window, kind, most = 12) {
   const steps = [];
   for (let now = map; ;) {
     const step = poolMap(now, window, kind);
-    if (!step || (step.height === now.height && step.width === now.width)) return steps;
+    if (!step || steps.length >= most || (step.height === now.height && step.width === now.width)) return steps;
     steps.push(step);
     now = step;
   }

@@ -258,6 +258,7 @@ def test_the_papers_halving() -> None:
     assert pyramid(whole, Window(), kind="average")[-1].values[0, 0] == pytest.approx(whole.mean())
     assert pyramid(whole, Window(size=3, stride=1, padding="same")) == ()
     assert pyramid(np.ones((1, 1)), Window()) == ()
+    assert len(pyramid(whole, Window(size=2, stride=1), most=5)) == 5
 
 
 def test_relative_change_by_hand() -> None:
