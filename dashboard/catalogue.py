@@ -92,6 +92,13 @@ PAGES: Final = (
         goal="Keep one number of each window, and see what wins, what is lost and what moves.",
     ),
     Page(
+        slug="architecture",
+        title="Architecture",
+        section="Convolutional networks",
+        icon=":material/account_tree:",
+        goal="Build a network in blocks, see what it costs and what it sees, then train it.",
+    ),
+    Page(
         slug="zoo",
         title="The zoo",
         section="Convolutional networks",

@@ -7,12 +7,15 @@ from typing import Final, Literal
 
 import streamlit as st
 
+from core.errors import LessonError
+from core.models.link import from_link
 from core.models.spec import ModelSpec
 from core.models.zoo import MODELS, find_entry, paper_network
 from core.prepared import PreparedSet
 from core.training.schedule import SCHEDULES, ScheduleName
 from core.training.spec import OPTIMIZERS, Augmentation, OptimizerName, TrainingSpec
 from dashboard import cache, state
+from dashboard.frame import advise
 from dashboard.preparation import Request
 from data.registry import DATASETS
 
@@ -22,8 +25,13 @@ BATCH_SIZES: Final = (8, 16, 32, 64, 128)
 KERNEL_SIZES: Final = (3, 5)
 MOST_EPOCHS: Final = 200
 PAPER: Final = "paper"
+OWN: Final = "own"
+DESIGN: Final = "train_design"
+"""The network of one's own in the address, as `core.models.link` writes it."""
 AUGMENTATION: Final = Augmentation(flip=True, shift=0.06, rotation=8.0, zoom=0.08, contrast=0.15)
 """What "augmentation" means here: changes that leave a radiograph a radiograph."""
+
+OWN_TITLE: Final = "Your own network"
 
 _SPLITS: Final = {"grouped": "By group", "random": "Blindly"}
 _SCHEDULE_NAMES: Final = {"constant": "Constant rate", "cosine": "Cosine to 0"}
@@ -54,6 +62,7 @@ class TrainChoices:
     kernel_size: int = 3
     dropout: float = 0.5
     schedule: ScheduleName = "constant"
+    design: str = ""
 
     def request(self) -> Request:
         """The images that this needs."""
@@ -65,6 +74,8 @@ class TrainChoices:
         Raises:
             LessonError: ``model.unknown``, or what the network refuses.
         """
+        if self.model == OWN:
+            return ModelSpec.from_json({**from_link(self.design), "classes": classes})
         if self.model == PAPER:
             return paper_network(
                 self.size, classes, kernel_size=self.kernel_size, dropout=self.dropout
@@ -110,25 +121,36 @@ def train_controls() -> TrainChoices:
         bind="query-params",
     )
     state.DATASET.set(dataset or DEFAULTS.dataset)
+    design, own_size = _own_network()
     model = st.selectbox(
         "Network",
-        tuple(MODELS),
-        format_func=lambda name: MODELS[name].title,
+        (*MODELS, OWN) if design else tuple(MODELS),
+        format_func=lambda name: OWN_TITLE if name == OWN else MODELS[name].title,
         help=text["help-model"],
         key="train_model",
         bind="query-params",
     )
     # In projector type two controls no longer fit side by side.
     left, right = (st.container(), st.container()) if state.projector() else st.columns(2)
-    size = left.selectbox(
-        "Size",
-        SIZES,
-        index=SIZES.index(DEFAULTS.size),
-        format_func=lambda side: f"{side} px",
-        help=text["help-size"],
-        key="train_size",
-        bind="query-params",
-    )
+    size: int | None = own_size
+    if model == OWN:
+        left.number_input(
+            "Size",
+            value=own_size,
+            help="Set on the Architecture page.",
+            disabled=True,
+            key=f"train_own_size_{own_size}",
+        )
+    else:
+        size = left.selectbox(
+            "Size",
+            SIZES,
+            index=SIZES.index(DEFAULTS.size),
+            format_func=lambda side: f"{side} px",
+            help=text["help-size"],
+            key="train_size",
+            bind="query-params",
+        )
     epochs = right.number_input(
         "Epochs",
         min_value=1,
@@ -158,8 +180,38 @@ def train_controls() -> TrainChoices:
         size=size or DEFAULTS.size,
         epochs=int(epochs or DEFAULTS.epochs),
         learning_rate=rate or DEFAULTS.learning_rate,
+        design=design if model == OWN else "",
         **more,
     )
+
+
+def offer(design: str) -> None:
+    """Put a network of one's own into the list and choose it.
+
+    Args:
+        design: As `core.models.link.to_link` writes it.
+    """
+    state.set_widget_value(DESIGN, design)
+    state.set_widget_value("train_model", OWN)
+
+
+def _own_network() -> tuple[str, int]:
+    """The network of one's own, from the session or the address, and its input size; "" for none.
+
+    A linked one is chosen at once; one that cannot be read is told about and left out.
+    """
+    linked = st.query_params.get(DESIGN, "")
+    design = linked or str(state.widget_value(DESIGN) or "")
+    if not design:
+        return "", 0
+    try:
+        size = ModelSpec.from_json(from_link(design)).input_size
+    except LessonError as error:
+        advise(error)
+        return "", 0
+    if linked and state.widget_value(DESIGN) != linked:
+        offer(linked)
+    return design, size
 
 
 def _more_controls(is_paper: bool, text: dict[str, str]) -> dict[str, object]:

@@ -24,7 +24,9 @@ PARAMETER = "run"
 
 _RADIO = "train_chosen_run"
 _POLL_S = 0.5
-_TIMED_RUNS = 6
+TIMED_RUNS = 6
+"""Earlier runs that tell the machine's speed."""
+
 _CSS = """
 /* One row, always: what does not fit wraps out of sight, the least important last. */
 .lb-train-status { height: 3.5rem; overflow: hidden; }
@@ -93,10 +95,11 @@ def choose_among(runs: list[RunSummary], shown: str) -> None:
 
 def start_column(launch: Launch | None, runs: list[RunSummary]) -> None:
     """Settings and the button that starts. A fragment: a setting changes nothing on the stage."""
-    st.fragment(_start_column)(launch is not None, _sizes(runs[:_TIMED_RUNS]))
+    st.fragment(_start_column)(launch is not None, run_sizes(runs[:TIMED_RUNS]))
 
 
-def _sizes(runs: list[RunSummary]) -> tuple[tuple[str, int], ...]:
+def run_sizes(runs: list[RunSummary]) -> tuple[tuple[str, int], ...]:
+    """Folder of each run and the size of its events, as `cache.machine_speed` takes them."""
     sizes = []
     for summary in runs:
         path = summary.run.events_path

@@ -1,0 +1,1 @@
+"""A network built in blocks, drawn to scale, counted while it is dragged."""

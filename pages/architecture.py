@@ -1,0 +1,23 @@
+"""Architecture: a network built by hand, drawn to scale, counted and trained."""
+
+from __future__ import annotations
+
+from dashboard.frame import run_page
+from dashboard.widgets import architecture
+
+
+def body() -> None:
+    """Draw the page."""
+    architecture.style()
+    architecture.question()
+    architecture.controls()
+    stage = architecture.place_for_stage()
+    picture = architecture.outlook()
+    with stage:
+        architecture.stage(picture)
+    architecture.why()
+    architecture.closing()
+
+
+if __name__ == "__main__":
+    run_page("architecture", body)
