@@ -52,6 +52,7 @@ from data.points import PLANE_SETS, PlaneSet, Points, plane_set, tumors
 from data.shipped import shipped_models
 from data.synthetic.difficulty import Difficulty
 from data.synthetic.radiograph import Radiograph, draw
+from data.tensors import Specimen, specimens
 
 HERO_INDEX = 192
 HERO_SIZE = 96
@@ -403,3 +404,9 @@ def errands() -> ThreadPoolExecutor:
 def searches() -> Searches:
     """Answers that take seconds, for all sessions."""
     return Searches()
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def tensor_specimens() -> tuple[Specimen, ...]:
+    """One tensor of each kind, about 1 s once; never changed in place."""
+    return specimens()

@@ -64,6 +64,13 @@ PAGES: Final = (
         goal="Turn a layer's matrix, then watch a small network learn unit by unit.",
     ),
     Page(
+        slug="tensors",
+        title="Tensors and batches",
+        section="Lessons",
+        icon=":material/view_in_ar:",
+        goal="Slice tensors of rank 2 to 5, batch them, and find every number's bytes in memory.",
+    ),
+    Page(
         slug="descent",
         title="Gradient descent",
         section="Lessons",

@@ -21,7 +21,6 @@ from data.preprocess import decode_bytes, decode_file, prepare_image
 
 SOURCES: Final = {"sample": "Sample", "set": "The set", "upload": "Upload", "draw": "Draw"}
 MOST_MEGABYTES: Final = 25
-LEAST_PIXELS: Final = 8
 _ANY: Final = "any"
 
 
@@ -118,13 +117,6 @@ def _uploaded(slug: str, size: int) -> Picture | None:
     decoded = state.remembered(
         f"{slug}_picture_decoded", digest, lambda: decode_bytes(raw, name=file.name), most=2
     )
-    if min(decoded.width, decoded.height) < LEAST_PIXELS:
-        raise LessonError(
-            "picture.too-small",
-            problem=f"{file.name} has {decoded.width} by {decoded.height} pixels: there is "
-            "nothing to see in it.",
-            remedy=f"Choose a picture of at least {LEAST_PIXELS} pixels a side.",
-        )
     changes = [change.sentence for change in decoded.changes]
     said = f"{file.name}, {decoded.width} by {decoded.height} pixels, fitted into {size}."
     return Picture(

@@ -25,11 +25,14 @@ def test_a_single_kernel_is_pleased_most_by_its_own_signs() -> None:
     from core.explain.optimized import optimize_input
 
     weights = initial_weights(ONE, seed=3)
-    found = optimize_input(ONE, weights, layer="convolution_1", unit=1, steps=80, smoothness=0.0)
+    found = optimize_input(ONE, weights, layer="convolution_1", unit=1, steps=400, smoothness=0.0)
     kernel = weights["convolution_1/kernel"][:, :, 0, 1]
     row, column = found.cell or (0, 0)
     patch = found.frames[-1][row - 2 : row + 3, column - 2 : column + 3]
-    np.testing.assert_array_equal(patch, np.where(kernel > 0, 255, 0))
+    # A step is as long as the weight is large: hardly any weight changes hardly any pixel.
+    heavy = np.abs(kernel) > 0.05 * np.abs(kernel).max()
+    assert heavy.sum() > 20
+    np.testing.assert_array_equal(patch[heavy], np.where(kernel > 0, 255, 0)[heavy])
     outside = found.frames[-1].astype(float)
     outside[row - 2 : row + 3, column - 2 : column + 3] = found.frames[0][
         row - 2 : row + 3, column - 2 : column + 3
@@ -62,7 +65,7 @@ def test_a_silent_unit_can_still_be_pleased() -> None:
     kernel = weights["convolution_1/kernel"]
     best = np.maximum(kernel, 0).sum(axis=(0, 1, 2))
     weights["convolution_1/bias"] = (-0.6 * best).astype(np.float32)
-    found = optimize_input(DEEP, weights, layer="convolution_1", unit=2, steps=60, smoothness=0.0)
+    found = optimize_input(DEEP, weights, layer="convolution_1", unit=2, steps=400, smoothness=0.0)
     assert found.responses[-1] == pytest.approx(0.4 * best[2], rel=1e-3)
     assert found.responses[0] < 0 < found.responses[-1]
 

@@ -1,0 +1,1 @@
+"""The spatial hierarchy of one picture: a whole, its parts, and their parts."""

@@ -1,0 +1,104 @@
+"""Spatial hierarchy in Chromium: parts followed, played, read, and a pleasing picture drawn."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.models.composition import Cell, Composition
+from core.models.forward import forward
+from dashboard.components.hierarchy.component import PARTS
+from dashboard.glass import see_through
+from data.pictures import samples
+from data.shipped import shipped_models
+from tests.browser.conftest import Server
+
+pytestmark = pytest.mark.browser
+
+NETWORK = "paper-synthetic"
+
+
+def composition() -> Composition:
+    glass = see_through(NETWORK)
+    image = samples()[0].make(glass.spec.input_size)
+    return Composition(glass.spec, glass.weights, forward(glass.spec, glass.weights, image[None]))
+
+
+def open_lesson(page: Page, server: Server) -> None:
+    title = quote(shipped_models()[NETWORK].title)
+    page.goto(f"{server.url}/hierarchy?hierarchy_network={title}")
+    page.get_by_role("button", name="about half").click()
+    expect(page.locator(".row")).to_have_count(len(composition().levels()))
+
+
+def test_parts_are_those_of_core_and_can_be_followed(page: Page, server: Server) -> None:
+    open_lesson(page, server)
+    known = composition()
+    level = known.levels()[-1]
+    strongest = known.strongest(level, 4)
+    first = page.locator(".row").first.locator(".patches button")
+    expect(first).to_have_count(len(strongest))
+    for button, cell in zip(first.all(), strongest, strict=True):
+        name = button.get_attribute("aria-label") or ""
+        assert name.startswith(f"map {cell.channel}, {level.replace('_', ' ')}: ")
+        assert float(name.split(": ")[1]) == pytest.approx(known.answer(cell), abs=0.006)
+
+    # Follow the second unit by keyboard: its parts stand in the next row.
+    first.nth(1).focus()
+    page.keyboard.press("Enter")
+    parts = known.parts(strongest[1], PARTS)
+    shown = page.locator(".row").nth(1).locator(".patches button")
+    labels = [button.get_attribute("aria-label") or "" for button in shown.all()]
+    assert [int(re.findall(r"map (\d+)", label)[0]) for label in labels] == [
+        part.cell.channel for part in parts
+    ]
+    shares = [int(re.findall(r"(\d+)\s*%", label)[0]) for label in labels]
+    np.testing.assert_allclose(shares, [100 * part.share for part in parts], atol=0.51)
+    expect(page.locator(".sentence")).to_contain_text(f"Map {strongest[1].channel} of")
+
+
+def test_play_grows_the_window_from_the_edge_to_the_whole(page: Page, server: Server) -> None:
+    open_lesson(page, server)
+    known = composition()
+    whole = known.strongest(known.levels()[-1], 1)[0]
+    canvas = page.locator("canvas.picture")
+    assert canvas.evaluate("canvas => canvas.box") == list(known.window(whole))
+    canvas.press("Home")
+    page.wait_for_timeout(200)
+    chain: list[Cell] = [whole]
+    while parts := known.parts(chain[-1], PARTS):
+        chain.append(parts[0].cell)
+    assert canvas.evaluate("canvas => canvas.box") == list(known.window(chain[-1]))
+    expect(page.locator(".sentence")).to_contain_text("Its parts are pixels")
+    sizes = []
+    canvas.press(" ")
+    for _ in range(8):
+        page.wait_for_timeout(250)
+        box = canvas.evaluate("canvas => canvas.box")
+        sizes.append((box[2] - box[0]) * (box[3] - box[1]))
+    assert sizes == sorted(sizes)
+    assert sizes[-1] > sizes[0]
+
+
+def test_a_worker_draws_what_pleases_a_unit_while_the_page_stays_alive(
+    page: Page, server: Server
+) -> None:
+    open_lesson(page, server)
+    page.get_by_role("button", name="Draw what pleases it").click()
+    expect(page.get_by_role("button", name="Drawing")).to_be_disabled()
+    page.locator(".row").nth(1).locator(".patches button").nth(1).click()  # not frozen
+    page.locator(".row").first.locator(".patches button").first.click()
+    told = page.locator(".pleased")
+    expect(told).to_contain_text("it sums up", timeout=60_000)
+    page.wait_for_timeout(2500)  # the way is shown once
+    last, first = (
+        float(number.replace("\N{MINUS SIGN}", "-"))
+        for number in re.findall(r"sums up (\S+), from (\S+) for", told.inner_text())[0]
+    )
+    assert last > first
+    page.locator(".unit input[type=range]").fill("0")
+    expect(told).to_contain_text("after 0 steps")

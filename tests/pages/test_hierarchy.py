@@ -1,0 +1,84 @@
+"""Spatial hierarchy through the app: predict, choose, check, and what is told of bad input."""
+
+from __future__ import annotations
+
+import json
+import re
+import struct
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.models.receptive_field import closed_form
+from data.shipped import shipped_models
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AppTest:
+    monkeypatch.setenv("LIGHTBOX_RUNS", str(tmp_path))
+    app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60)
+    app.run()
+    app.switch_page("../pages/hierarchy.py").run()
+    assert not app.exception
+    return app
+
+
+def header(app: AppTest) -> dict:  # type: ignore[type-arg]
+    (stage,) = [
+        element for element in app.get("bidi_component") if b'"levels"' in element.proto.bytes
+    ]
+    raw = stage.proto.bytes
+    (length,) = struct.unpack("<I", raw[:4])
+    found: dict = json.loads(raw[4 : 4 + length])  # type: ignore[type-arg]
+    return found
+
+
+def test_the_deeper_layers_open_with_the_prediction(page: AppTest) -> None:
+    assert header(page)["locked"] is True
+    page.button(key="hierarchy_predict_1").click().run()
+    assert not page.exception
+    assert header(page)["locked"] is False
+    levels = header(page)["levels"]
+    assert levels[0] == "convolution_1"
+    text = " ".join(entry.value for entry in page.markdown)
+    for level in levels:
+        assert level.replace("_", " ") in text
+
+
+def test_every_network_of_the_list_can_be_taken_apart(page: AppTest) -> None:
+    page.button(key="hierarchy_predict_1").click().run()
+    box = page.selectbox(key="hierarchy_network")
+    assert set(shipped_models()) <= set(box.options) or len(box.options) > len(shipped_models())
+    for position in range(len(box.options)):
+        page.selectbox(key="hierarchy_network").select_index(position).run()
+        assert not page.exception
+        assert header(page)["starts"]
+
+
+def test_the_check_asks_for_the_closed_form_of_the_window(page: AppTest) -> None:
+    """Three convolutions of 3 pixels with two 2x2 poolings between them."""
+    answer = closed_form([(3, 1), (2, 2), (3, 1), (2, 2), (3, 1)])
+    (box,) = [entry for entry in page.number_input if "check_typed" in str(entry.key)]
+    box.set_value(answer + 1).run()
+    assert "too large" in " ".join(entry.value for entry in page.info)
+    (box,) = [entry for entry in page.number_input if "check_typed" in str(entry.key)]
+    box.set_value(answer).run()
+    said = " ".join(entry.value for entry in page.success)
+    assert re.search(rf"{answer} pixels is right", said)
+
+
+def test_a_tiny_picture_is_told_and_a_sample_stays(page: AppTest) -> None:
+    import io
+
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.new("L", (1, 1)).save(buffer, "PNG")
+    page.button_group(key="hierarchy_picture_source").set_value("upload").run()
+    page.file_uploader(key="hierarchy_picture_file").upload("dot.png", buffer.getvalue()).run()
+    assert not page.exception
+    assert "1 x 1 pixels" in " ".join(entry.value for entry in page.warning)
+    assert header(page)["title"].startswith("Drawn X-ray")
