@@ -232,7 +232,14 @@ def test_a_kernel_cell_by_keyboard_by_hand_and_by_paste(lesson: Page) -> None:
     for up in (10, 25, 40):
         lesson.mouse.move(x, y - up)
         seen.add(shown(lesson)["kernel"][0])
+    # What was added up while dragging is what is summed anew once it is let go.
+    dragged = lesson.locator("canvas.picture").evaluate(MAPS)
     lesson.mouse.up()
+    drawn = shown(lesson)
+    image = samples()[0].make(28) / 255.0
+    ours = convolve(image, np.reshape(drawn["kernel"], (2, 2)))
+    for maps in (dragged, lesson.locator("canvas.picture").evaluate(MAPS)):
+        np.testing.assert_allclose(np.reshape(maps[0], ours.shape), ours, atol=1e-6)
     assert len(seen) == 3
     assert min(seen) > 1
     lesson.wait_for_timeout(900)  # what is set goes into the address

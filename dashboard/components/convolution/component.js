@@ -200,8 +200,8 @@ class Convolution {
   }
   biasOf(f = this.f) { return this.depthwise ? (this.depthBiases?.[this.c] ?? this.filters[0].bias) : this.filters[f].bias; }
 
-  // Everything anew; `only` names the one filter that changed.
-  changed({ quiet = false, only = null } = {}) {
+  // Everything anew; `only` names the one filter that changed, `done` says its map is up to date.
+  changed({ quiet = false, only = null, done = false } = {}) {
     const { how } = this;
     if (how.mode === "pointwise" && how.size !== 1) this.resizeAll(1);
     if (this.transposed && !["valid", "same"].includes(how.padding)) how.padding = "valid";
@@ -219,7 +219,8 @@ class Convolution {
       if (key !== this.mapsKey) { this.padded = this.transposed ? [] : this.planes.map((plane) => paddedPlane(plane, rows, columns, how.padding)); only = null; this.inputs = new Map(); this.partials = new Map(); }
       this.mapsKey = key;
       this.uncovered = this.transposed ? [[], []] : [uncoveredOf(rows, how), uncoveredOf(columns, how)];
-      if (only === null || this.depthwise) this.computeAll(); else { this.maps[only] = this.compute(only); this.partials = new Map(); }
+      if (only === null || this.depthwise) this.computeAll();
+      else { if (!done) this.maps[only] = this.compute(only); this.partials = new Map(); }
       this.steps = this.transposed ? [rows.length, columns.length] : [rows.places, columns.places];
       const cells = this.steps[0] * this.steps[1];
       this.transport.perSecond = Math.min(4 + cells / 60, 300);
@@ -230,7 +231,7 @@ class Convolution {
         this.transport.go(this.at);
       }
     }
-    this.outputs = null;
+    if (only === null || this.depthwise || this.range === "layer") this.outputs = null; else this.outputs?.delete(only);
     this.fillChoices();
     this.say();
     this.transport.touch();
@@ -332,7 +333,8 @@ class Convolution {
     for (const button of this.root.querySelectorAll("[data-view]")) button.addEventListener("click", () => { this.view = button.dataset.view; this.fillChoices(); this.layout(); });
     this.canvas.addEventListener("pointerdown", (event) => this.press(event));
     this.canvas.addEventListener("pointermove", (event) => this.move(event));
-    this.canvas.addEventListener("pointerup", () => { this.dragging = null; });
+    this.canvas.addEventListener("pointerup", () => this.release());
+    this.canvas.addEventListener("pointercancel", () => this.release());
     this.canvas.addEventListener("pointerleave", () => { if (this.pointed !== null) { this.pointed = null; this.say(); this.transport.touch(); } });
     this.canvas.addEventListener("dblclick", (event) => { const hit = this.hit(event); if (hit?.part === "kernel") this.type(""); });
     // Before the transport's own keys: up and down are a row.
@@ -373,9 +375,21 @@ class Convolution {
   }
   setCell(at, value) {
     this.bake();
-    const own = this.filters[this.depthwise ? 0 : this.f];
+    const own = this.filters[this.depthwise ? 0 : this.f], { how } = this, by = value - own.base[this.c][at];
     own.base[this.c][at] = value;
     this.how.preset = own.preset = "own";
+    // While a cell is dragged, only its own part of every sum changes; let go, all is summed anew.
+    const quick = Boolean(this.dragging) && this.maps.length > 0 && !this.depthwise && !this.transposed;
+    if (quick) {
+      const change = new Float64Array(how.size ** 2);
+      change[how.flip ? change.length - 1 - at : at] = by;
+      addPlane(this.maps[this.f], this.padded[this.c], change, this.rows, this.columns, how);
+    }
+    this.changed({ only: this.f, done: quick });
+  }
+  release() {
+    if (!this.dragging) return;
+    this.dragging = null;
     this.changed({ only: this.f });
   }
   pick(f) {
