@@ -1,0 +1,1 @@
+"""Tensors as a component: slice, batch, memory, types and order, all in the browser."""
