@@ -97,7 +97,8 @@ def drags(page: Page, moves: int) -> None:
     report("diamond", dragged(page, plane, plane, moves=moves, tall=True))
     report("weight, slider", dragged(page, plane, page.locator(".value"), moves=moves))
     line = plane.evaluate(
-        """c => { const l = c.lesson.lines.find(l => l.layer === 1), w = c.lesson.net;
+        """c => { const w = c.lesson.net, off = l => Math.abs(l.y1 + l.y2 - w.height);
+          const [l] = c.lesson.lines.filter(l => l.layer === 1).sort((a, b) => off(a) - off(b));
           return [(0.4 * l.x2 + 0.6 * l.x1) / w.width, (0.4 * l.y2 + 0.6 * l.y1) / w.height]; }"""
     )
     wires = page.locator("canvas.wires")

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
 
 from core.descent.small_network import (
     FEATURES,
@@ -24,7 +25,8 @@ from core.descent.small_training import OPTIMIZERS, Settings, split, train
 from core.ops.activation import ACTIVATIONS
 from core.ops.dense import dense
 from data.points import PLANE_SETS, plane_set
-from tests.browser.conftest import Server
+from tests.browser.conftest import Complaints, Server, watch
+from tests.browser.test_every_page import NOT_OURS, TEXT_SIZES
 
 pytestmark = pytest.mark.browser
 PLANE = "canvas.plane"
@@ -122,7 +124,10 @@ STATE = """c => {
 COUNT_MESSAGES = """() => {
   window.sent = 0;
   const send = WebSocket.prototype.send;
-  WebSocket.prototype.send = function (...parts) { window.sent += 1; return send.apply(this, parts); };
+  WebSocket.prototype.send = function (...parts) {
+    window.sent += 1;
+    return send.apply(this, parts);
+  };
 }"""
 
 
@@ -160,6 +165,18 @@ def test_it_plays_steps_goes_back_and_asks_the_server_nothing(net: Page) -> None
     net.locator(".lb-start").click()
     assert state(net)["w"] == first["w"]
     assert net.evaluate("window.sent") == 0
+    # A visit to the other part forgets nothing.
+    net.locator(".lb-at-number").fill("57")
+    net.locator(".lb-at-number").press("Enter")
+    kept = state(net)
+    net.get_by_text("One layer").click()
+    net.locator(".layer .picture svg").wait_for()
+    net.get_by_text("Small network", exact=True).click()
+    net.locator(".net .score b").first.wait_for()
+    back = state(net)
+    assert [back[name] for name in ("batch", "last", "w", "losses")] == [
+        kept[name] for name in ("batch", "last", "w", "losses")
+    ]
 
 
 def test_weights_are_set_by_list_by_line_and_by_drag(net: Page) -> None:
@@ -204,7 +221,7 @@ def test_weights_are_set_by_list_by_line_and_by_drag(net: Page) -> None:
     assert state(net)["batch"] == 11
 
 
-def test_a_training_that_runs_away_is_explained_and_rewound(net: Page) -> None:
+def test_a_runaway_is_explained_and_rewound_and_dead_units_are_named(net: Page) -> None:
     net.locator(".preset").select_option(label="a rate far too large")
     net.locator(".lb-play").click()
     advice = net.locator(".advice")
@@ -228,9 +245,7 @@ def test_a_training_that_runs_away_is_explained_and_rewound(net: Page) -> None:
         net.locator(".epoch-on").click()
     expect(advice).to_be_hidden()
     assert state(net)["batch"] == good["batch"] + 30
-
-
-def test_dead_units_are_named_on_the_drawing_and_in_words(net: Page) -> None:
+    # A rate not quite so large leaves units that no gradient reaches any more.
     net.locator(".preset").select_option(label="dead units: ReLU at a rate of 5")
     for _ in range(30):
         net.locator(".epoch-on").click()
@@ -295,10 +310,27 @@ def test_every_control_changes_something_and_wrong_numbers_get_advice(net: Page)
 
 
 def test_a_broken_link_opens_the_page_as_it_is(page: Page, server: Server) -> None:
-    for broken in ("x", "circle,9tanh,x1,sgd,0.1,10,0,0.5,0,2", "circle,,,sgd,a,b,c,d,e,f"):
-        page.goto(f"{server.url}/layers?layers_part=Small+network&net={broken}")
-        page.locator(".net .score b").first.wait_for()
-        assert state(page)["choices"]["hidden"] == [[4, "tanh"], [2, "tanh"]]
+    page.goto(f"{server.url}/layers?layers_part=Small+network&net=circle,9tanh,x1,sgd,a")
+    page.locator(".net .score b").first.wait_for()
+    assert state(page)["choices"]["hidden"] == [[4, "tanh"], [2, "tanh"]]
+    good = "circle,4tanh,x1-x2,sgd,0.1,10,0,0.5,0,2"
+    broken = [
+        good.replace("circle", "__proto__"),
+        good.replace("4tanh", "9tanh"),
+        good.replace("4tanh", "4step"),
+        good.replace("4tanh", "-".join(["4tanh"] * 5)),
+        good.replace("x1-x2", ""),
+        good.replace("x1-x2", "x1-x1"),
+        good.replace("x1-x2", "constructor"),
+        good.replace("sgd", "toString"),
+        good.replace("0.1", "NaN"),
+        good.replace("0.1", ""),
+        good.replace("10", "0"),
+        good + ",",
+    ]
+    read = page.locator(PLANE).evaluate("(c, all) => all.map((t) => c.lesson.read(t))", broken)
+    assert read == [None] * len(broken)
+    assert page.locator(PLANE).evaluate("(c, t) => c.lesson.read(t)", good)["rate"] == 0.1
 
 
 # --------------------------------------------------------------------------- the single layer
@@ -325,7 +357,8 @@ PASTE = """(cell, text) => {
   const clipboardData = new DataTransfer();
   clipboardData.setData("text", text);
   cell.focus();
-  cell.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+  const how = { clipboardData, bubbles: true, cancelable: true };
+  cell.dispatchEvent(new ClipboardEvent("paste", how));
 }"""
 
 
@@ -378,3 +411,37 @@ def test_cells_are_typed_dragged_stepped_and_pasted(layer: Page) -> None:
     now = shown(layer)
     assert (len(now["w"]), len(now["w"][0])) == (4, 4)
     np.testing.assert_allclose(now["outputs"], np.tanh(now["sums"]))
+
+
+@pytest.mark.parametrize("screen", ["1920-light", "projector"])
+def test_the_second_part_reads_well_and_can_be_used_by_all(
+    browser: Browser, server: Server, screen: str
+) -> None:
+    wide = screen == "1920-light"
+    context = browser.new_context(
+        viewport={"width": 1920, "height": 1080} if wide else {"width": 1280, "height": 720},
+        color_scheme="light" if wide else "dark",
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    complaints = Complaints()
+    watch(page, server, complaints)
+    projected = "&projector=true" if screen == "projector" else ""
+    page.goto(f"{server.url}/layers?layers_part=Small+network{projected}")
+    page.locator(".net .score b").first.wait_for()
+    page.wait_for_timeout(1000)
+    page.locator(".more summary").click()
+    small = [text for size, text in page.evaluate(TEXT_SIZES) if size < (23.5 if projected else 16)]
+    results = Axe().run(
+        page,
+        context={"exclude": [[selector] for selector in NOT_OURS]},
+        options={"resultTypes": ["violations"], "runOnly": ["wcag2a", "wcag2aa", "wcag21aa"]},
+    )
+    overflow = page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    context.close()
+    assert small == []
+    assert results.response["violations"] == []
+    assert overflow <= 0
+    assert complaints.found == []

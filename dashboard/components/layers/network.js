@@ -72,8 +72,8 @@ class NetworkLesson {
     const [data, layers, features, optimizer, ...rest] = parts, [rate, batch, l2, share, noise, seed] = rest.map((v) => (v === "" ? NaN : Number(v)));
     const hidden = layers ? layers.split("-").map((one) => { const [, units, name] = /^(\d+)([a-z_]+)$/.exec(one) ?? []; return [Number(units), name]; }) : [];
     const chosen = features.split("-").filter(Boolean), whole = (v, low, high) => Number.isInteger(v) && v >= low && v <= high, between = (v, low, high) => v >= low && v <= high;
-    const good = this.sets[data] && hidden.length <= this.header.mostHidden && hidden.every(([units, name]) => whole(units, 1, this.header.mostUnits) && this.header.activations.includes(name))
-      && chosen.length && new Set(chosen).size === chosen.length && chosen.every((name) => NET_FEATURES[name]) && this.header.optimizers.includes(optimizer)
+    const good = Object.hasOwn(this.sets, data) && hidden.length <= this.header.mostHidden && hidden.every(([units, name]) => whole(units, 1, this.header.mostUnits) && this.header.activations.includes(name))
+      && chosen.length && new Set(chosen).size === chosen.length && chosen.every((name) => Object.hasOwn(NET_FEATURES, name)) && this.header.optimizers.includes(optimizer)
       && between(rate, 0, 1e6) && whole(batch, 1, 180) && between(l2, 0, 1) && between(share, 0.1, 0.9) && between(noise, 0, 1) && whole(seed, 0, 9999);
     return good ? { data, hidden, features: chosen, optimizer, rate, batch, l2, share, noise, seed } : null;
   }
@@ -374,8 +374,8 @@ class NetworkLesson {
   say() {
     const t = this.training, n = this.network, epoch = Math.floor(t.batch / t.perEpoch), now = this.now, c = this.choices;
     const total = [t.count, this.testTargets.length];
-    this.find("score").innerHTML = `<span><b class="train">train</b> ${sayLoss(now.train)}, ${now.trainRight} of ${total[0]} right</span>`
-      + `<span><b class="test">test</b> ${sayLoss(now.test)}, ${now.testRight} of ${total[1]} right</span>`;
+    this.find("score").innerHTML = `<span><b class="train">train</b> <i aria-hidden="true">\u25cf \u25a0</i> ${sayLoss(now.train)}, ${now.trainRight} of ${total[0]} right</span>`
+      + `<span><b class="test">test</b> <i aria-hidden="true">\u25cb \u25a1</i> ${sayLoss(now.test)}, ${now.testRight} of ${total[1]} right</span>`;
     const idle = n.idle(t.w, t.inputs, t.count), named = { dead: [], saturated: [] };
     idle.forEach((row, l) => row.forEach((word, u) => word && named[word].push(this.unitName(l, u))));
     const told = [];
