@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -38,6 +39,10 @@ CHANNELS: Final = ("gray", "color", "layer")
 COLORS: Final = ("red", "green", "blue")
 _STAGE: Final = "convolution_stage"
 _CODE: Final = "convolution_code"
+_CODE_FORM: Final = re.compile(
+    r"[a-z0-9-]{1,20}_\d{1,2}_\d_\d_(valid|same|full|reflect)"
+    r"_(standard|depthwise|pointwise|transposed)_[01]_[1-8]_-?\d{1,3}(\.\d+)?_\d{1,4}_[-\d.~]{0,300}"
+)
 _FROM: Final = "convolution_channels"
 
 
@@ -59,26 +64,28 @@ class Setting:
         )
 
 
-def read_code(code: str) -> Setting:
-    """What the stage's code says; the beginning where it says nothing that can be.
+def read_code(code: str) -> Setting | None:
+    """What the stage's code says; None where it says nothing that can be.
 
-    >>> read_code("sobel-x_5_2_1_same_standard_0_1_0_1_").stride
-    2
-    >>> read_code("nonsense") == Setting()
+    >>> read_code("sobel-x_5_2_1_same_standard_0_1_0_1_")
+    Setting(size=5, stride=2, dilation=1, padding=<Padding.SAME: 'same'>, transposed=False)
+    >>> read_code("nonsense") is None
     True
     """
+    if not _CODE_FORM.fullmatch(code):
+        return None
     parts = code.split("_")
-    try:
-        size, stride, dilation = (int(part) for part in parts[1:4])
-        padding = Padding(parts[4])
-        transposed = parts[5] == "transposed"
-    except (ValueError, IndexError):
-        return Setting()
+    size, stride, dilation = (int(part) for part in parts[1:4])
+    transposed = parts[5] == "transposed"
     possible = 1 <= size <= LARGEST and 1 <= stride <= 6 and 1 <= dilation <= 4
-    if not possible or (transposed and padding not in ("valid", "same")):
-        return Setting()
+    if not possible or (transposed and parts[4] not in ("valid", "same")):
+        return None
     return Setting(
-        size=size, stride=stride, dilation=dilation, padding=padding, transposed=transposed
+        size=size,
+        stride=stride,
+        dilation=dilation,
+        padding=Padding(parts[4]),
+        transposed=transposed,
     )
 
 
@@ -172,9 +179,10 @@ def _choose_layer(glass: Glass) -> Node | None:
 
 
 def _view(**given: object) -> ConvolutionView:
-    code = state.widget_value(_CODE) or state.in_address("stage")
+    code = str(state.widget_value(_CODE) or state.in_address("stage"))
+    code = code if read_code(code) else ""
     return ConvolutionView(  # `stage` fills in whether it is locked
-        code=str(code), locked=True, text=cache.page_text(SLUG), **given
+        code=code, locked=True, text=cache.page_text(SLUG), **given
     )  # type: ignore[arg-type]
 
 
@@ -257,7 +265,7 @@ def _take_wish() -> None:
 def why(view: ConvolutionView) -> None:
     """The formula, and the output's size with the numbers that are set now."""
     text = cache.page_text(SLUG)
-    setting, side = read_code(view.code), view.planes.shape[1]
+    setting, side = read_code(view.code) or Setting(), view.planes.shape[1]
     st.markdown(f"#### Why\n{text['why']}")
     st.latex(
         r"y_{r,c,f} = b_f + \sum_{k}\sum_{i,j} x_{r s + i d - p,\; c s + j d - p,\; k}"
@@ -291,7 +299,7 @@ def _size_formula(setting: Setting, side: int) -> str:
 def check(view: ConvolutionView) -> None:
     """The same window on another picture: how many rows come out?"""
     text = cache.page_text(SLUG)
-    setting = read_code(view.code)
+    setting = read_code(view.code) or Setting()
     side = 2 * view.planes.shape[1] + 1
     window = setting.window()
     what = "The stamp" if setting.transposed else "The window"
