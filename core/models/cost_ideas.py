@@ -205,7 +205,7 @@ def bottleneck() -> Idea:
 
 def separable_cost() -> Idea:
     """MobileNet: filter each channel, then mix the channels."""
-    shape, widths = (28, 28, CHANNELS), (8, 16, 32, 64, 128, 256)
+    shape, widths = (28, 28, CHANNELS), (8, 16, 24, 32, 48, 64, 96, 128)
     views = []
     for filters in widths:
         whole = multiply_adds(Convolution(filters), shape)

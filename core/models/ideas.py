@@ -64,11 +64,13 @@ class Line:
         name: At its end.
         values: One a position.
         role: As for bars.
+        jumps: Whether it keeps each value up to the next position and jumps there.
     """
 
     name: str
     values: tuple[float, ...]
     role: RoleName
+    jumps: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,6 +143,21 @@ def several(number: int, word: str) -> str:
     ('1 pixel', '3 pixels')
     """
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+_RAISED: Final = str.maketrans("-0123456789", "\N{SUPERSCRIPT MINUS}⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def few_digits(value: float) -> str:
+    """Two digits, with a power of ten where the number is small.
+
+    >>> few_digits(0.0), few_digits(1.5), few_digits(0.28), few_digits(2.8e-6)
+    ('0', '1.5', '0.28', '2.8 · 10⁻⁶')
+    """
+    if value == 0 or abs(value) >= 1e-3:
+        return f"{value:.2g}"
+    digits, power = f"{value:.1e}".split("e")
+    return f"{digits} · 10{str(int(power)).translate(_RAISED)}"
 
 
 def share(ratio: float) -> str:

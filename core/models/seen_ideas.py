@@ -9,7 +9,7 @@ import numpy as np
 from core.arrays import FloatArray, UInt8Array
 from core.models.forward import forward, scale_answer
 from core.models.graph import Node, nodes
-from core.models.ideas import Bar, Idea, Line, Picture, View, several, share
+from core.models.ideas import Bar, Idea, Line, Picture, View, few_digits, several, share
 from core.models.layers import SharedConvolution
 from core.models.spec import ModelSpec
 from core.models.weights import initial_weights
@@ -112,21 +112,29 @@ def slopes() -> Idea:
     views = []
     for index, x in enumerate(positions):
         left = {name: found[name][index] ** ALEXNET_LAYERS for name in names}
+        said = {name: few_digits(value) for name, value in left.items()}
         bars = tuple(
-            Bar(f"{names[name]}, after {ALEXNET_LAYERS} layers", left[name], roles[name], _few(v))
+            Bar(
+                f"{names[name]}, after {ALEXNET_LAYERS} layers",
+                left[name],
+                roles[name],
+                few_digits(v),
+            )
             for name, v in left.items()
         )
         views.append(
             View(
                 f"Where the sum is {x:g}, the slope of ReLU is {found['relu'][index]:g}, of tanh "
                 f"{found['tanh'][index]:.3g}, of the logistic function "
-                f"{found['sigmoid'][index]:.3g}. Five such layers leave {_few(left['relu'])}, "
-                f"{_few(left['tanh'])} and {_few(left['sigmoid'])} of a gradient.",
-                f"ReLU'({x:g})⁵ = {_few(left['relu'])},   tanh'({x:g})⁵ = {_few(left['tanh'])}",
+                f"{found['sigmoid'][index]:.3g}. Five such layers leave {said['relu']}, "
+                f"{said['tanh']} and {said['sigmoid']} of a gradient.",
+                f"ReLU'({x:g})⁵ = {said['relu']},   tanh'({x:g})⁵ = {said['tanh']}",
                 bars=bars,
             )
         )
-    lines = tuple(Line(names[name], tuple(found[name]), roles[name]) for name in names)
+    lines = tuple(
+        Line(names[name], tuple(found[name]), roles[name], jumps=name == "relu") for name in names
+    )
     return Idea(
         title="Slope of the activation",
         control="Sum that a unit receives",
@@ -136,10 +144,6 @@ def slopes() -> Idea:
         lines=lines,
         axis="slope",
     )
-
-
-def _few(value: float) -> str:
-    return f"{value:.2g}" if value else "0"
 
 
 def shortcuts() -> Idea:
@@ -154,13 +158,13 @@ def shortcuts() -> Idea:
     for depth in depths:
         a, b = float(plain[depth]), float(around[depth])
         bars = (
-            Bar("layers replace their input", a, "old", _few(a)),
-            Bar("layers add to their input", b, "new", _few(b)),
+            Bar("layers replace their input", a, "old", few_digits(a)),
+            Bar("layers add to their input", b, "new", few_digits(b)),
         )
         views.append(
             View(
-                f"Where each layer replaces its input, {_few(a)} of the gradient gets through "
-                f"{several(depth, 'layer')}; where each adds to it, {_few(b)}.",
+                f"Where each layer replaces its input, {few_digits(a)} of the gradient gets "
+                f"through {several(depth, 'layer')}; where each adds to it, {few_digits(b)}.",
                 "h' = h + f(W h)   gives   ∂h'/∂h = 1 + f'(W h) W : the 1 lets the gradient by",
                 bars=bars,
             )
@@ -231,8 +235,8 @@ def reaching_features(picture: UInt8Array) -> Idea:
         silent = f"Silenced: {position.lower()}."
         views.append(
             View(
-                f"{silent} The sums in the head change by {told} features (untrained network, "
-                f"seed {SEED}). In a plain chain only the deep ones reach it.",
+                f"{silent} The head's sums change by {told} features (untrained, seed {SEED}); "
+                "in a plain chain only the deep ones reach it.",
                 " + ".join(str(part.stop - part.start) for part in parts.values())
                 + f" = {len(features)} features go to each unit of the head",
                 pictures,

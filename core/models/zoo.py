@@ -82,8 +82,7 @@ _ENTRIES: Final = (
         _PAPER_AUTHORS,
         _PAPER_TITLE,
         "",
-        "The paper draws its layers without their widths; 32, 64, 128 filters and 128 dense units "
-        "are our choice.",
+        "Widths of 32, 64 and 128 filters and 128 dense units are our choice.",
         MIN_PAPER_SIZE,
     ),
     ZooEntry(
@@ -119,8 +118,8 @@ _ENTRIES: Final = (
         "Y. LeCun, L. Bottou, Y. Bengio and P. Haffner",
         "Proceedings of the IEEE 86, 2278-2324",
         "https://doi.org/10.1109/5.726791",
-        "Left out: the table that connects only some maps, trainable averages, and the output of "
-        "radial units. Inputs above 32 pixels get further rounds of filters.",
+        "The original connects only some maps, has trainable averages and an output of radial "
+        "units. Ours has not; inputs above 32 pixels get further rounds of filters.",
     ),
     ZooEntry(
         "alexnet",

@@ -81,7 +81,8 @@ def comparison_chart(
     right = max(edges) + pad
     plot_px = height - 5.2 * theme.text_px
     gap = (high - low) * LINE_HEIGHT * theme.text_px / plot_px
-    places = spread([math.log10(c) for c in costs], gap, low, high)
+    low -= gap  # room for a baseline's name below the last point
+    places = spread([math.log10(c) for c in costs], gap, low + gap, high)
     for (name, value), dash, place in zip(
         baselines, ("dash", "dot"), ("top", "bottom"), strict=False
     ):

@@ -12,6 +12,7 @@ from core.models.layers import Convolution, parameters
 from core.models.spec import ModelSpec
 from core.models.zoo import MODELS, TIMELINE
 from dashboard import cache, state
+from dashboard.catalogue import SLUGS
 from dashboard.components.zoo.component import Exhibit, gallery
 from dashboard.components.zoo.outline import outline, weight_layers
 from dashboard.widgets.lesson import check, predict
@@ -39,20 +40,11 @@ def spec_of(name: str) -> ModelSpec:
 def question() -> bool:
     """Which of four needs the fewest weights? Counted, not written."""
     counted = {name: total_parameters(spec_of(name)) for name in ASKED}
-    least, most = min(counted, key=counted.__getitem__), max(counted, key=counted.__getitem__)
-    because = text()["because"].format(
-        least=MODELS[least].title,
-        fewest=f"{counted[least]:,}",
-        most=MODELS[most].title,
-        greatest=f"{counted[most]:,}",
-        others=", ".join(
-            f"{MODELS[name].title} {value:,}"
-            for name, value in counted.items()
-            if name not in {least, most}
-        ),
-    )
+    order = sorted(counted, key=counted.__getitem__)
+    told = ", ".join(f"{MODELS[name].title} {counted[name]:,}" for name in order)
+    because = text()["because"].format(counts=told)
     options = [MODELS[name].title for name in ASKED]
-    return predict(SLUG, text()["predict"], options, ASKED.index(least), because)
+    return predict(SLUG, text()["predict"], options, ASKED.index(order[0]), because)
 
 
 def stage(*, locked: bool) -> str:
@@ -97,12 +89,20 @@ def exhibit(name: str, *, locked: bool) -> Exhibit:
 
 def links(name: str) -> None:
     """From the shown network to the pages that take it apart and train it."""
+    title = MODELS[name].title
     with st.container(horizontal=True, gap="medium", key="zoo_links"):
+        if "architecture" in SLUGS:
+            st.page_link(
+                "../pages/architecture.py",
+                label=text()["link-architecture"].format(title=title),
+                icon=":material/schema:",
+                query_params={"start": f"zoo:{name}"},
+            )
         st.page_link(
             "../pages/train.py",
-            label=text()["link-train"].format(title=MODELS[name].title),
+            label=text()["link-train"].format(title=title),
             icon=":material/monitoring:",
-            query_params={"train_model": MODELS[name].title},
+            query_params={"train_model": title},
         )
 
 

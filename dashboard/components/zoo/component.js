@@ -144,7 +144,7 @@ class Zoo {
     this.find(".legend").innerHTML = `<span>${escaped(this.words.scale)}</span>${drawingLegend(drawing.kinds())}`;
     for (const card of this.find(".cards").children) {
       const own = this.exhibits.find((other) => other.name === card.dataset.name), mini = card.querySelector(".mini");
-      mini.innerHTML = new NetworkDrawing({ items: own.outline, side: own.side, width: mini.clientWidth, height: Math.round(type * 2.3), type: 0, id: `zoo-${own.name}` }).svg();
+      mini.innerHTML = new NetworkDrawing({ items: own.outline, side: own.side, width: mini.clientWidth, height: Math.round(type * 1.9), type: 0, id: `zoo-${own.name}` }).svg();
     }
   }
   layers(items, where = "") {

@@ -121,7 +121,12 @@ def _figure(idea: Idea, arrays: list[UInt8Array]) -> dict[str, Any]:
         "logarithmic": idea.logarithmic,
         "highest": idea.highest,
         "lines": [
-            {"name": line.name, "values": list(line.values), "role": line.role}
+            {
+                "name": line.name,
+                "values": list(line.values),
+                "role": line.role,
+                "jumps": line.jumps,
+            }
             for line in idea.lines
         ],
         "views": [

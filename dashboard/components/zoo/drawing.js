@@ -73,8 +73,8 @@ class NetworkDrawing {
     if (!this.type) return;
     let free = -this.width;
     for (const [x, side] of this.marks ?? []) {
-      const half = String(side).length * this.type * 0.3, at = Math.max(x, half);
-      if (at - half < free + this.type * 0.35) continue;
+      const half = String(side).length * this.type * 0.3, at = Math.max(x, half, free + this.type * 0.45 + half);
+      if (at - x > 1.8 * this.type) continue;
       free = at + half;
       this.labels.push(`<text x="${at}" y="${y}" text-anchor="middle" font-size="${this.type}" fill="var(--lb-muted)">${side}</text>`);
     }

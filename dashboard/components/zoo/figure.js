@@ -38,7 +38,7 @@ class IdeaFigure {
     const numbers = figure.positions.map(Number), [low, high] = [Math.min(...values), Math.max(...values)];
     const y = figure.logarithmic ? [10 ** Math.floor(Math.log10(low)), 10 ** Math.ceil(Math.log10(high) + 0.2)] : [Math.min(0, low), high * 1.08];
     const longest = Math.max(...figure.lines.map((line) => line.name.length));
-    const panel = new Panel({ id: "zoo-lines", width: host.clientWidth, height: Math.round(type * 13.5), type,
+    const panel = new Panel({ id: "zoo-lines", width: host.clientWidth, height: Math.round(type * (figure.views[0].pictures.length ? 10.5 : 13.5)), type,
       x: [numbers[0], numbers.at(-1)], y, log: figure.logarithmic, title: figure.axis, xTitle: figure.control, margin: type * 0.6 * longest + 26 });
     const decades = () => { const step = Math.ceil(Math.log10(y[1] / y[0]) / 5), ticks = [];
       for (let p = Math.log10(y[0]); p <= Math.log10(y[1]) + 1e-9; p += step) ticks.push(10 ** Math.round(p)); return ticks; };
@@ -49,7 +49,9 @@ class IdeaFigure {
     figure.lines.forEach((line) => {
       const look = { ...ROLE_LOOKS[line.role] }, strong = line.role === "new";
       if (line.role === "old") look.dash = OLD_DASHES[olds++ % OLD_DASHES.length];
-      panel.line(line.values.map((v, i) => [numbers[i], v]), { color: look.color, dash: look.dash, width: strong ? size * 1.5 : size, end: line.name, strong });
+      const points = line.values.flatMap((v, i) => (line.jumps && i && v !== line.values[i - 1]
+        ? [null, [numbers[i - 1], v], [numbers[i], v]] : [[numbers[i], v]]));
+      panel.line(points, { color: look.color, dash: look.dash, width: strong ? size * 1.5 : size, end: line.name, strong });
       panel.dot(numbers[index], line.values[index], look.color, strong ? 7 : 5);
     });
     host.innerHTML = panel.svg();
