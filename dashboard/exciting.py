@@ -159,9 +159,7 @@ def _resized(image: UInt8Array, height: int, width: int) -> UInt8Array:
 
 
 def window_of(
-    field: ReceptiveField, row: int, column: int, unit: int, *, vector: bool
+    field: ReceptiveField, cell: tuple[int, int], unit: int, *, vector: bool
 ) -> tuple[int, int, int, int]:
     """What one cell sees of the picture: top, left, bottom, right (excluded)."""
-    if vector:
-        row, column = field.position(unit)
-    return field.window(row, column)
+    return field.window(*(field.position(unit) if vector else cell))

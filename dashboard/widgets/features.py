@@ -50,6 +50,9 @@ SHARES: Final = (0.25, 0.5)
 LOOK_S: Final = 1.0
 """Seconds between two looks at whether a search has ended."""
 PATCH_PX: Final = 160
+PER_LINE: Final = 5
+"""Products in one line of the formula."""
+MOST_LINES: Final = 5
 _STAGE: Final = "features_stage"
 
 
@@ -61,18 +64,27 @@ def predict() -> bool:
     share = zeros / count
     borders = [f"{border:.0%}".replace("%", " %") for border in SHARES]
     options = (f"under {borders[0]}", f"{borders[0]} to {borders[1]}", f"over {borders[1]}")
-    told = f"{zeros:,} of {count:,}, {100 * share:.0f} %".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    told = f"{thousands(zeros)} of {thousands(count)}, {100 * share:.0f} %"
     return lesson.predict(
         SLUG,
         text["predict"].format(
             network=source.title,
             picture=sample.title,
-            count=f"{count:,}".replace(",", "\N{NARROW NO-BREAK SPACE}"),
+            count=thousands(count),
         ),
         options,
         sum(share >= border for border in SHARES),
-        text["because"].format(zeros=told.replace("\N{NARROW NO-BREAK SPACE}%", " %")),
+        text["because"].format(zeros=told),
     )
+
+
+def thousands(count: int) -> str:
+    """A count for a sentence.
+
+    >>> thousands(1234567) == "1\N{NARROW NO-BREAK SPACE}234\N{NARROW NO-BREAK SPACE}567"
+    True
+    """
+    return f"{count:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
 def explore(committed: bool) -> None:
@@ -248,8 +260,8 @@ def draw_exciting(glass: Glass, sample: Sample, found: Exciting, unit: int) -> N
     field = cache.anatomy(glass.fingerprint, glass).fields[found.name]
     for place, column in enumerate(st.columns(found.images.shape[1], gap="small")):
         at, value = int(found.images[unit, place]), float(found.values[unit, place])
-        row, cell = int(found.rows[unit, place]), int(found.columns[unit, place])
-        window = window_of(field, row, cell, unit, vector=len(shape) == 1)
+        cell = int(found.rows[unit, place]), int(found.columns[unit, place])
+        window = window_of(field, cell, unit, vector=len(shape) == 1)
         said = f"{number(round(value, 3))}, {sample.labels[at]}"
         seen = f"rows {window[0] + 1} to {window[2]}, columns {window[1] + 1} to {window[3]}"
         with column:
@@ -289,10 +301,11 @@ def why(glass: Glass, found: Look) -> None:
     (terms,) = formula.terms
     pairs = zip(terms.values.ravel(), terms.weights.ravel(), terms.inside.ravel(), strict=False)
     products = [rf"{v:.2f} \cdot {_braced(w)}" for v, w, inside in pairs if inside]
-    shown = " + ".join(products[:9]) + (r" + \dots" if len(products) > 9 else "")
+    lines = [" + ".join(products[at : at + PER_LINE]) for at in range(0, len(products), PER_LINE)]
+    shown = r" \\ &\quad + ".join(lines[:MOST_LINES]) + (r" + \dots" if lines[MOST_LINES:] else "")
     st.latex(
-        rf"z = \sum x\,w + b = {shown} + {_braced(formula.bias)} = {formula.before:.3f}"
-        rf"\qquad {_function(formula)} = {formula.result:.3f}"
+        rf"\begin{{aligned}} z &= \sum x\,w + b = {shown} \\ &\quad + {_braced(formula.bias)} = "
+        rf"{formula.before:.3f} \qquad {_function(formula)} = {formula.result:.3f} \end{{aligned}}"
     )
     st.markdown(text["why-end"])
 
