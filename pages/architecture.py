@@ -9,13 +9,14 @@ from dashboard.widgets import architecture
 def body() -> None:
     """Draw the page."""
     architecture.style()
-    architecture.question()
+    committed = architecture.question()
     architecture.controls()
     stage = architecture.place_for_stage()
     picture = architecture.outlook()
     with stage:
-        architecture.stage(picture)
-    architecture.why()
+        architecture.stage(picture, locked=not committed)
+    if committed:
+        architecture.why()
     architecture.closing()
 
 

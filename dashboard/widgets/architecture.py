@@ -266,7 +266,7 @@ def place_for_stage() -> DeltaGenerator:
     return st.container(key=f"{SLUG}_box")
 
 
-def stage(picture: UInt8Array) -> None:
+def stage(picture: UInt8Array, *, locked: bool) -> None:
     """The builder; its network stands in the address."""
     text = cache.page_text(SLUG)
     found = design()
@@ -275,6 +275,7 @@ def stage(picture: UInt8Array) -> None:
         token=str(state.widget_value(_TOKEN) or 0),
         picture=picture,
         batch=BATCH,
+        locked=locked,
         text=text,
     )
     architecture(view, key=_STAGE, on_design_change=_take_design)

@@ -48,7 +48,7 @@ class Builder {
     this.drawing.onpointerdown = (event) => this.grab(event);
     this.drawing.onpointermove = (event) => this.drag(event);
     this.drawing.onpointerup = (event) => this.drop(event);
-    this.drawing.onpointercancel = () => { this.held = null; this.candidate = null; this.soon(true); };
+    this.drawing.onpointercancel = () => { this.held = null; this.painted = null; this.candidate = null; this.soon(true); };
     this.drawing.onkeydown = (event) => this.keys(event);
     this.drawing.onpointerover = (event) => this.nearTo(event.target.closest?.(".block")?.dataset.path ?? null);
     this.drawing.onfocusin = (event) => { const key = event.target.closest?.(".block")?.dataset.path; if (key) this.nearTo(key); };
@@ -211,6 +211,7 @@ class Builder {
   drop(event) {
     const held = this.held;
     this.held = null;
+    if (held?.moving) this.painted = null;
     if (!held) return;
     if (!held.moving) { this.choose(held.key); return; }
     const found = this.candidate;
@@ -226,7 +227,7 @@ class Builder {
     if (event.shiftKey && (event.key === "ArrowRight" || event.key === "ArrowLeft")) {
       this.choose(block.dataset.path); this.shift(event.key === "ArrowRight" ? 1 : -1); this.wantFocus = this.chosen;
     } else if (next !== undefined && keys[next]) { this.choose(keys[next]); this.wantFocus = keys[next]; }
-    else if (event.key === "Delete" || event.key === "Backspace") this.remove();
+    else if (event.key === "Delete" || event.key === "Backspace") { this.choose(block.dataset.path); this.remove(); this.wantFocus = this.chosen; }
     else if (event.key === "Enter" || event.key === " ") this.choose(block.dataset.path);
     else return;
     event.preventDefault(); event.stopPropagation();
@@ -304,7 +305,9 @@ class Builder {
     if (!this.find(".space").hidden) {
       this.space.lay(shown, this.found);
       const get = (name) => style.getPropertyValue(name);
-      this.space.draw(this.chosen, { holds: this.tint("holds"), plain: this.tint("plain"), edge: this.tint("edge"), accent: get("--lb-accent").trim() });
+      const name = this.pathOf(this.chosen) ? this.nameOfChosen() : this.chosen;
+      this.space.draw({ chosen: this.chosen, name, type: this.type, face: style.fontFamily, colors: { holds: this.tint("holds"), plain: this.tint("plain"), edge: this.tint("edge"),
+        accent: get("--lb-accent").trim(), ground: get("--lb-surface").trim(), text: get("--lb-text").trim() } });
     }
     this.verdict(); this.table(); this.drawSeen(); this.tell();
     this.root.shown = { design: copy(shown), parameters: this.found.parameters, macs: this.found.macs, error: this.found.error, chosen: this.chosen,
@@ -325,8 +328,11 @@ class Builder {
     const left = this.drawing.scrollLeft, top = this.drawing.scrollTop;
     this.picture2d = new Drawing(this.design, this.found, { height: height - 4, room: stage.clientWidth - 4, type: this.type, whole: this.whole, chosen: this.chosen,
       measure: (text) => this.pen.measureText(text).width });
-    this.drawing.innerHTML = this.picture2d.svg();
-    this.drawing.scrollLeft = left; this.drawing.scrollTop = top;
+    const svg = this.picture2d.svg();
+    if (this.painted !== svg) { // nodes under a pointer or with the focus stay where nothing changed
+      this.drawing.innerHTML = svg; this.painted = svg;
+      this.drawing.scrollLeft = left; this.drawing.scrollTop = top;
+    }
     const wanted = this.wantFocus ?? (held ? this.chosen : null);
     if (wanted !== null) {
       const block = this.drawing.querySelector(`.block[data-path="${wanted}"]`);
@@ -423,8 +429,8 @@ class Builder {
     host.classList.toggle("wrong", Boolean(error));
     const seen = this.found.rows.filter((row) => row.shape.length === 3).at(-1);
     const text = error ? `<span><b>\u2715 ${escaped(w.impossible.replace("{layer}", error.layer || "network"))}</b> ${escaped(error.problem)} <b>${escaped(error.remedy)}</b></span>`
-      : [[count(parameters), w.parameters], [millions(macs), w.macs], [bytesText(weights), w.weights], [bytesText(maps), w.maps],
-        [bytesText(training), w.training.replace("{batch}", this.found.batch)], [`${seen.field.size}x${seen.field.size}`, w.sees]]
+      : [...(this.header.locked ? [["?", w.locked]] : [[count(parameters), w.parameters], [bytesText(weights), w.weights]]), [millions(macs), w.macs], [bytesText(maps), w.maps],
+        ...(this.header.locked ? [] : [[bytesText(training), w.training.replace("{batch}", this.found.batch)]]), [`${seen.field.size}x${seen.field.size}`, w.sees]]
         .map(([value, name]) => `<span class="fact"><b>${value}</b> <span>${escaped(name)}</span></span>`).join("");
     if (this.said !== text) { host.innerHTML = text; this.said = text; }
   }
@@ -436,7 +442,7 @@ class Builder {
     const body = rows.map((row) => {
       const key = this.keyOfRow(row), depth = row.path ? (row.path.length - 1) / 2 : 0, last = depth ? row.name.split(/_branch_\d+_|^(?:residual|parallel)_\d+_/).filter(Boolean).at(-1) : row.name;
       return `<tr data-path="${key}" data-name="${row.name}" class="${key === this.chosen ? "chosen" : ""}"><th scope="row" title="${row.name}">${"\u00b7 ".repeat(depth)}${escaped(last)}</th>`
-        + `<td>${shapeText(row.shape)}</td><td>${row.text || "0"}</td><td>${row.macsText || "0"}</td><td>${bytesText(row.bytes)}</td><td>${row.field.size}x${row.field.size}</td></tr>`;
+        + `<td>${shapeText(row.shape)}</td><td>${this.header.locked ? "?" : row.text || "0"}</td><td>${row.macsText || "0"}</td><td>${bytesText(row.bytes)}</td><td>${row.field.size}x${row.field.size}</td></tr>`;
     }).join("");
     if (this.listed !== body) { this.find("tbody").innerHTML = body; this.listed = body; }
   }
@@ -485,7 +491,7 @@ class Builder {
   tell() {
     const { rows, error, parameters, macs } = this.found, w = this.header.words;
     const list = rows.map((row) => `${row.name} ${shapeText(row.shape)}`).join(", ");
-    const text = `${w["twin-begins"].replace("{count}", rows.length).replace("{parameters}", count(parameters)).replace("{macs}", count(macs))} ${list}.${error ? ` ${error.problem} ${error.remedy}` : ""}`;
+    const text = `${w["twin-begins"].replace("{count}", rows.length).replace("{parameters}", this.header.locked ? "?" : count(parameters)).replace("{macs}", count(macs))} ${list}.${error ? ` ${error.problem} ${error.remedy}` : ""}`;
     this.find(".twin").textContent = text;
     this.find(".space").setAttribute("aria-label", `${w.space} ${text}`);
   }

@@ -56,6 +56,7 @@ class ArchitectureView:
         token: Another one makes the builder take ``design`` in place of what it holds.
         picture: (S, S) uint8, for receptive fields.
         batch: Images behind the figure of training memory.
+        locked: Parameters are not told yet: a prediction is still open.
         text: The page's text by section.
     """
 
@@ -63,6 +64,7 @@ class ArchitectureView:
     token: str
     picture: UInt8Array
     batch: int
+    locked: bool
     text: Mapping[str, str]
 
 
@@ -93,6 +95,7 @@ def payload(view: ArchitectureView) -> bytes:
         "design": view.design,
         "token": view.token,
         "batch": view.batch,
+        "locked": view.locked,
         "limits": limits,
         "choices": {name: list(values) for name, values in choices.items()},
         "words": words,

@@ -38,6 +38,8 @@ class Drawing {
     }
     this.scale = low; this.line = line;
     this.build();
+    // Smaller blocks, down to half, where that brings more of them into sight.
+    for (let turn = 0; !this.whole && turn < 6 && this.width > this.room && this.scale > low * 0.55; turn++) { this.scale *= 0.9; this.build(); }
     if (this.whole) for (let turn = 0; turn < 12 && this.width > this.room; turn++) {
       this.squeeze *= Math.max(0.5, (this.room - 8) / this.width * 0.985);
       this.build();
@@ -84,7 +86,7 @@ class Drawing {
     const name = row ? row.name : this.nameOf(path);
     const classes = ["block", HOLDS.has(layer.layer) ? "holds" : "", row ? "" : "waits", this.chosen === key ? "chosen" : "", this.found.error?.layer === name ? "wrong" : ""];
     const faces = d ? `<path class='face side' d='M${left} ${top}l${d} ${-rise}h${box.w}l${-d} ${rise}z'/><path class='face side' d='M${right} ${top}l${d} ${-rise}v${box.h}l${-d} ${rise}z'/>` : "";
-    const said = `${shortName(layer)}, ${row ? `${shapeText(row.shape)}, ${count(row.parameters)} parameters` : "not reached"}`;
+    const said = `${shortName(layer)}, ${row ? shapeText(row.shape) : "not reached"}`;
     const down = Math.max(bottom, y + (box.h + rise) / 2);
     this.parts.push(`<g class='${classes.join(" ").trim()}' data-path='${key}' tabindex='${this.chosen === key ? 0 : -1}' role='button' aria-pressed='${this.chosen === key}' aria-label='${escaped(said)}'>`
       + `<rect class='halo' x='${x - 4}' y='${top - rise - 4}' width='${wide + 8}' height='${down - top + rise + this.line + 6}' rx='5'/>${faces}`

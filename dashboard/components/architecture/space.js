@@ -3,15 +3,15 @@
 class Space {
   constructor(canvas, redraw) {
     this.canvas = canvas; this.redraw = redraw;
-    this.turn = -0.62; this.tilt = 0.42; this.near = 1; this.boxes = [];
+    this.turn = -0.62; this.tilt = -0.38; this.near = 1; this.boxes = [];
     canvas.onpointerdown = (event) => { canvas.setPointerCapture(event.pointerId); this.from = [event.clientX, event.clientY]; };
     canvas.onpointermove = (event) => {
       if (!event.buttons || !this.from) return;
-      this.turnBy((event.clientX - this.from[0]) * 0.008, (event.clientY - this.from[1]) * 0.008);
+      this.turnBy((event.clientX - this.from[0]) * 0.008, (this.from[1] - event.clientY) * 0.008);
       this.from = [event.clientX, event.clientY];
     };
     canvas.onkeydown = (event) => {
-      const step = { ArrowLeft: [-0.12, 0], ArrowRight: [0.12, 0], ArrowUp: [0, -0.1], ArrowDown: [0, 0.1] }[event.key];
+      const step = { ArrowLeft: [-0.12, 0], ArrowRight: [0.12, 0], ArrowUp: [0, 0.1], ArrowDown: [0, -0.1] }[event.key];
       if (step) this.turnBy(...step);
       else if (event.key === "+" || event.key === "-") { this.near = Math.min(Math.max(this.near * (event.key === "+" ? 1.15 : 1 / 1.15), 0.4), 4); this.redraw(); }
       else return;
@@ -48,13 +48,13 @@ class Space {
     for (const box of boxes) box.x -= end / 2;
     this.boxes = boxes; this.reach = Math.max(end, 110);
   }
-  draw(chosen, colors) {
+  draw({ chosen, name, type, face, colors }) {
     const g = this.canvas.getContext("2d"), ratio = Math.min(devicePixelRatio || 1, 2), { clientWidth: width, clientHeight: height } = this.canvas;
     if (this.canvas.width !== Math.round(width * ratio)) this.canvas.width = Math.round(width * ratio);
     if (this.canvas.height !== Math.round(height * ratio)) this.canvas.height = Math.round(height * ratio);
     g.setTransform(ratio, 0, 0, ratio, 0, 0); g.clearRect(0, 0, width, height);
     const [ct, st, cp, sp] = [Math.cos(this.turn), Math.sin(this.turn), Math.cos(this.tilt), Math.sin(this.tilt)];
-    const scale = Math.min(width / (this.reach * Math.max(Math.abs(ct), 0.35) + 110), height / 170) * this.near;
+    const scale = Math.min(width / (this.reach * Math.max(Math.abs(ct), 0.35) + 110), height / 205) * this.near;
     const seen = ([x, y, z]) => { const a = x * ct + z * st, b = -x * st + z * ct; return [width / 2 + a * scale, height / 2 - (y * cp - b * sp) * scale, y * sp + b * cp]; };
     const faces = [];
     for (const box of this.boxes) {
@@ -73,11 +73,19 @@ class Space {
       g.beginPath();
       points.forEach(([x, y], i) => (i ? g.lineTo(x, y) : g.moveTo(x, y)));
       g.closePath();
-      g.fillStyle = box.holds ? colors.holds : colors.plain; g.filter = "none";
+      g.fillStyle = box.key === chosen ? colors.accent : box.holds ? colors.holds : colors.plain;
       g.fill();
       g.fillStyle = light > 1 ? `rgba(255,255,255,${(light - 1) * 2})` : `rgba(0,0,0,${1 - light})`; g.fill();
       g.strokeStyle = box.key === chosen ? colors.accent : colors.edge; g.lineWidth = box.key === chosen ? 3 : 1;
       g.stroke();
+    }
+    const named = this.boxes.find((box) => box.key === chosen);
+    if (named) {
+      g.font = `${type}px ${face}`;
+      const [x, y] = seen([named.x, named.h / 2, named.z]), half = g.measureText(name).width / 2;
+      g.textAlign = "center"; g.lineWidth = 5; g.lineJoin = "round";
+      const at = Math.min(Math.max(x, half + 8), width - half - 8), up = Math.max(y - type * 0.9, type * 1.2);
+      g.strokeStyle = colors.ground; g.strokeText(name, at, up); g.fillStyle = colors.text; g.fillText(name, at, up);
     }
     this.canvas.frames = (this.canvas.frames ?? 0) + 1;
   }
