@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 import inspect
 import re
 from dataclasses import dataclass
@@ -28,8 +30,9 @@ from dashboard.glass import Glass
 from dashboard.widgets import lesson
 from dashboard.widgets.lesson import number
 from dashboard.widgets.network import choose_network
-from dashboard.widgets.picture import Picture, choose_picture
+from dashboard.widgets.picture import MOST_MEGABYTES, Picture, choose_picture
 from data.color_disks import color_disks
+from data.color_picture import color_picture
 
 SLUG: Final = "convolution"
 SIDES: Final = (28, 64, 128, 256)
@@ -39,6 +42,7 @@ CHANNELS: Final = ("gray", "color", "layer")
 COLORS: Final = ("red", "green", "blue")
 _STAGE: Final = "convolution_stage"
 _CODE: Final = "convolution_code"
+_ADDRESS: Final = "convolution_set"
 _CODE_FORM: Final = re.compile(
     r"[a-z0-9-]{1,20}_\d{1,2}_\d_\d_(valid|same|full|reflect)"
     r"_(standard|depthwise|pointwise|transposed)_[01]_[1-8]_-?\d{1,3}(\.\d+)?_\d{1,4}_[-\d.~]{0,300}"
@@ -144,7 +148,6 @@ def choose() -> ConvolutionView:
             )
     with left:
         if kind == "color":
-            st.caption(text["color"])
             return _of_colors(side or SIDES[0])
         picture = choose_picture(SLUG, size=glass.spec.input_size if glass else side or SIDES[0])
     if glass is None or layer is None:
@@ -179,10 +182,10 @@ def _choose_layer(glass: Glass) -> Node | None:
 
 
 def _view(**given: object) -> ConvolutionView:
-    code = str(state.widget_value(_CODE) or state.in_address("stage"))
+    code = str(state.widget_value(_CODE) or state.in_address(_ADDRESS))
     code = code if read_code(code) else ""
     return ConvolutionView(  # `stage` fills in whether it is locked
-        code=code, locked=True, text=cache.page_text(SLUG), **given
+        code=code, fresh=state.freshness(SLUG), locked=True, text=cache.page_text(SLUG), **given
     )  # type: ignore[arg-type]
 
 
@@ -198,12 +201,36 @@ def _of_picture(picture: Picture) -> ConvolutionView:
 
 
 def _of_colors(side: int) -> ConvolutionView:
+    """The disks of light, or a photograph of one's own."""
+    text = cache.page_text(SLUG)
+    with st.popover("Color picture", icon=":material/palette:", width="stretch"):
+        file = st.file_uploader(
+            text["color-file"],
+            max_upload_size=MOST_MEGABYTES,
+            key="convolution_color_file",
+            help="PNG, JPEG, TIFF, BMP or WebP. It stays in memory and goes with the session.",
+        )
+        image, title, identity = color_disks(side), text["color"], "disks"
+        if file is not None:
+            raw = file.getvalue()
+            digest = hashlib.sha256(raw).hexdigest()
+            try:
+                image = state.remembered(
+                    "convolution_color_seen",
+                    (digest, side),
+                    lambda: color_picture(raw, name=file.name, size=side),
+                    most=2,
+                )
+                title, identity = file.name, digest
+            except LessonError as error:
+                advise(error)
+    st.caption(title)
     return _view(
-        planes=color_disks(side).transpose(2, 0, 1) / 255.0,
+        planes=image.transpose(2, 0, 1) / 255.0,
         channels=COLORS,
         kind="color",
-        title="Three disks of colored light",
-        identity=f"color {side}",
+        title=title,
+        identity=f"color {identity} {side}",
         learned=None,
     )
 
@@ -237,16 +264,11 @@ def _of_layer(picture: Picture, glass: Glass, node: Node) -> ConvolutionView:
 def stage(view: ConvolutionView, *, locked: bool) -> None:
     """The picture under the window, every product, the sum and the output."""
     convolution(
-        _with_lock(view, locked=locked),
+        dataclasses.replace(view, locked=locked),
         key=_STAGE,
         on_code_change=_take_code,
         on_want_change=_take_wish,
     )
-
-
-def _with_lock(view: ConvolutionView, *, locked: bool) -> ConvolutionView:
-    names = ("planes", "channels", "kind", "title", "identity", "learned", "code", "text")
-    return ConvolutionView(locked=locked, **{name: getattr(view, name) for name in names})
 
 
 def _take_code() -> None:
@@ -254,11 +276,11 @@ def _take_code() -> None:
     code = getattr(state.widget_value(_STAGE), "code", None)
     if isinstance(code, str):
         state.set_widget_value(_CODE, code)
-        state.put_in_address("stage", code)
+        state.put_in_address(_ADDRESS, code)
 
 
 def _take_wish() -> None:
-    if getattr(state.widget_value(_STAGE), "want", None) == "layer":
+    if str(getattr(state.widget_value(_STAGE), "want", "")).startswith("layer"):
         state.set_widget_value(_FROM, "layer")
 
 

@@ -243,7 +243,7 @@ def test_a_kernel_cell_by_keyboard_by_hand_and_by_paste(lesson: Page) -> None:
     assert len(seen) == 3
     assert min(seen) > 1
     lesson.wait_for_timeout(900)  # what is set goes into the address
-    assert "stage=own_2_" in lesson.url
+    assert "convolution_set=own_2_" in lesson.url
 
 
 def test_any_cell_by_pointer_and_by_arrows(lesson: Page) -> None:

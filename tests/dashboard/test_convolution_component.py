@@ -27,6 +27,7 @@ def view(**changes: object) -> ConvolutionView:
         identity="noise",
         learned=None,
         code="",
+        fresh="",
         locked=True,
         text=cache.page_text("convolution"),
     )

@@ -70,8 +70,8 @@ def test_formula_and_check_follow_the_stage(padding: str) -> None:
 
 def test_a_code_in_the_address_opens_the_stage_as_it_was() -> None:
     code = "own_2_1_1_same_standard_0_1_0_1_1~2~0~-1"
-    assert header(open_page(stage=code))["code"] == code
-    app = open_page(stage="box_3_1_1_valid_standard_<b>")
+    assert header(open_page(convolution_set=code))["code"] == code
+    app = open_page(convolution_set="box_3_1_1_valid_standard_<b>")
     assert f"3 {TIMES} 3, with stride 1" in said(app)
 
 

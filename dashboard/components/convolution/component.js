@@ -57,12 +57,14 @@ class Convolution {
     const { header, arrays } = unpack(bytes);
     const [planes, presets, kernels, biases] = arrays;
     const first = !this.header;
+    if (!first && header.fresh !== this.header.fresh) { this.steps = null; this.header = null; this.load(bytes); return; } // the page was reset
     const identity = header.identity, other = identity !== this.identity, layer = header.learned?.identity !== this.header?.learned?.identity;
     this.header = header;
     [, this.height, this.width] = planes.shape;
     this.planes = Array.from({ length: planes.shape[0] }, (_, c) => planes.subarray(c * this.height * this.width, (c + 1) * this.height * this.width));
     this.presetValues = presets; this.learned = header.learned && { ...header.learned, kernels, biases };
     this.identity = identity;
+    this.mapsKey = first ? null : this.mapsKey;
     if (first) { this.colors = { map: lookup(header.activation), weight: lookup(header.weight) }; this.fillMenus(); }
     if (first) this.begin();
     else if (layer) { if (header.learned) this.takeLearned(); else if (this.how.preset === "learned") this.usePreset("sobel-x"); }
@@ -398,6 +400,7 @@ class Convolution {
   }
   chosen() { this.partials = new Map(); this.outputs = null; this.fillChoices(); this.say(); this.transport.touch(); }
   goTo(at) {
+    if (!this.steps) return;
     const last = this.steps[0] * this.steps[1] - 1;
     if (at < 0 || at > last) return;
     this.transport.pause();
@@ -442,6 +445,7 @@ class Convolution {
       return;
     }
     const hit = this.hit(event);
+    this.under = null;
     this.canvas.style.cursor = hit?.part === "kernel" ? "ns-resize" : hit?.part === "filter" || hit?.part === "channel" ? "pointer" : "crosshair";
     const pointed = hit && ["kernel", "window", "products"].includes(hit.part) ? hit.at : null;
     if (pointed !== this.pointed) { this.pointed = pointed; this.say(); this.transport.touch(); }
@@ -450,7 +454,9 @@ class Convolution {
     if (hit.part === "output" && !this.transposed) this.show(hit.at);
     else if (hit.part === "output") {
       const r = this.stampAt(hit.row, this.rows), c = this.stampAt(hit.column, this.columns);
+      this.under = [hit.row, hit.column];
       this.show(r * this.steps[1] + c);
+      this.say();
     } else if (hit.part === "input" && this.transposed) this.show(hit.at);
     else if (hit.part === "input") {
       const half = dilation * (size - 1) / 2;
@@ -587,6 +593,8 @@ class Convolution {
         words.push(`<span class="mark">Never read: ${missed.length === 1 ? "row and column" : `${missed.length} rows and columns,`} ${list} (hatched).</span>`);
       }
     }
+    const preset = this.presetOf(how.preset);
+    if (preset) words.unshift(`<span class="named">${escaped(preset.title)} answers: ${escaped(preset.answers)} (${escaped(preset.source)}).</span><br>`);
     words.push(this.depthwise ? `Parameters: ${k} ${TIMES} ${k} ${TIMES} ${C} + ${C} = ${k * k * C + C}.`
       : `Parameters: ${k} ${TIMES} ${k} ${TIMES} ${C} in ${TIMES} ${F} out + ${F} = ${(k * k * C * F + F).toLocaleString("en")}.`);
     return words.join(" ");
@@ -596,6 +604,7 @@ class Convolution {
     if (this.header.locked) return escaped(this.header.words.locked);
     const cell = `row ${this.row + 1}, column ${this.column + 1}`;
     const { values, kernel, products, sum } = this.terms(), at = this.pointed;
+    if (this.transposed && this.under) return this.stampsOf(...this.under);
     if (this.transposed) {
       const first = [this.row * this.how.stride - this.rows.before + 1, this.column * this.how.stride - this.columns.before + 1];
       return `The pixel in ${cell} is <b>${said(values[0])}</b>. Its stamp, ${said(values[0])} ${TIMES} the kernel, is added to the output from row ${first[0]}, column ${first[1]} on; stamps that overlap add up.`;
@@ -606,6 +615,21 @@ class Convolution {
     if (this.planes.length > 1 && !this.depthwise) return `Output in ${cell} = ${this.channelSums()}${bias < 0 ? ` ${MINUS} ` : " + "}${said(Math.abs(bias))} (one bias) = <b>${said(value)}</b>`;
     const shown = products.length <= 9 ? Array.from(values, (v, n) => `${said(v, 2)} \u00b7 ${kernel[n] < 0 ? `(${said(kernel[n], 2)})` : said(kernel[n], 2)}`).join(" + ") : `${products.length} products, ${said(sum)}`;
     return `Output in ${cell} = ${shown} + bias ${said(bias, 2)} = <b>${said(value)}</b>`;
+  }
+  // Transposed: all stamps that reach one output cell.
+  stampsOf(row, column) {
+    const { size, stride, dilation } = this.how, parts = [];
+    const kernels = this.planes.map((_, c) => this.scaled(this.f, c));
+    for (let i = 0; i < size; i++) for (let j = 0; j < size; j++) {
+      const y = (row + this.rows.before - i * dilation) / stride, x = (column + this.columns.before - j * dilation) / stride;
+      if (!Number.isInteger(y) || !Number.isInteger(x) || y < 0 || x < 0 || y >= this.rows.length || x >= this.columns.length) continue;
+      this.planes.forEach((plane, c) => parts.push([plane[y * this.width + x], kernels[c][i * size + j]]));
+    }
+    const bias = this.biasOf(), value = this.maps[this.f][row * this.columns.places + column];
+    const shown = parts.slice(0, 6).map(([pixel, weight]) => `${said(pixel, 2)} \u00b7 ${weight < 0 ? `(${said(weight, 2)})` : said(weight, 2)}`).join(" + ");
+    const rest = parts.slice(6).reduce((sum, [pixel, weight]) => sum + pixel * weight, 0);
+    const sum = parts.length > 6 ? `${shown} + ${said(rest)} (${parts.length - 6} more)` : shown || "no stamp";
+    return `Output in row ${row + 1}, column ${column + 1}: ${parts.length} products from the stamps that reach it: ${sum} + bias ${said(bias, 2)} = <b>${said(value)}</b>`;
   }
   channelSums() {
     const sums = this.planes.map((_, c) => ({ c, sum: this.terms(c).sum }));
@@ -951,6 +975,7 @@ class Convolution {
         this.canvas.printed += 1;
       }
     }
+    g.strokeStyle = look.border; g.lineWidth = 1; g.strokeRect(x - 1, y - 1, n * unit + 1, n * unit + 1);
     if (still) return;
     const cell = part === "kernel" ? (flip ? n * n - 1 - this.cell : this.cell) : null;
     if (cell !== null) { g.strokeStyle = look.accent; g.lineWidth = 3; g.strokeRect(x + (cell % n) * unit - 0.5, y + Math.floor(cell / n) * unit - 0.5, unit, unit); }
@@ -1013,7 +1038,7 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
   if (!CONVOLUTIONS.has(parentElement)) CONVOLUTIONS.set(parentElement, new Convolution(parentElement.querySelector(".conv")));
   const stage = CONVOLUTIONS.get(parentElement);
   stage.tell = (code) => setStateValue("code", code);
-  stage.want = (what) => setStateValue("want", what);
+  stage.want = (what) => setStateValue("want", `${what} ${Date.now()}`); // a new wish each time
   stage.load(data);
   return () => { CONVOLUTIONS.get(parentElement)?.close(); CONVOLUTIONS.delete(parentElement); };
 }

@@ -76,6 +76,7 @@ class ConvolutionView:
         identity: Names the planes; other planes have another identity.
         learned: The layer whose kernels can be looked at, None for none.
         code: What was set at the last visit, "" for the beginning.
+        fresh: Changes when the page is reset: the stage begins anew.
         locked: Answers are not shown yet: a prediction is still open.
         text: The page's text by section.
     """
@@ -87,6 +88,7 @@ class ConvolutionView:
     identity: str
     learned: LearnedLayer | None
     code: str
+    fresh: str
     locked: bool
     text: Mapping[str, str]
 
@@ -150,6 +152,7 @@ def payload(view: ConvolutionView) -> bytes:
         "modes": _pairs(view.text["modes"]),
         "learned": learned,
         "code": view.code,
+        "fresh": view.fresh,
         "locked": view.locked,
         "activation": color_stops(ACTIVATION_SCALE),
         "weight": color_stops(WEIGHT_SCALE),
