@@ -113,6 +113,7 @@ class PlaneSet:
         disturbances: (N, 2) float32 standard normal, what a noise of 1 adds.
         labels: (N,) 0 or 1.
         axes: Name of each coordinate.
+        classes: Name of the labels 0 and 1.
         source: Where the points come from.
     """
 
@@ -122,6 +123,7 @@ class PlaneSet:
     disturbances: FloatArray
     labels: IntArray
     axes: tuple[str, str]
+    classes: tuple[str, str]
     source: str
 
     def positions(self, noise: float = 0.0) -> FloatArray:
@@ -190,6 +192,7 @@ def plane_set(name: str, *, count: int = PLANE_COUNT, seed: int = 0) -> PlaneSet
             disturbances=disturbances,
             labels=real.labels,
             axes=real.features,
+            classes=("benign", "malignant"),
             source=real.source,
         )
     title, draw = _DRAWN[name]
@@ -201,5 +204,6 @@ def plane_set(name: str, *, count: int = PLANE_COUNT, seed: int = 0) -> PlaneSet
         disturbances=disturbances,
         labels=labels,
         axes=("x\u2081", "x\u2082"),
+        classes=("class 0", "class 1"),
         source="Drawn here with a seed",
     )

@@ -249,7 +249,7 @@ def test_a_runaway_is_explained_and_rewound_and_dead_units_are_named(net: Page) 
     net.locator(".preset").select_option(label="dead units: ReLU at a rate of 5")
     for _ in range(30):
         net.locator(".epoch-on").click()
-    expect(net.locator(".status")).to_contain_text("Dead (hidden 1, unit")
+    expect(net.locator(".status")).to_contain_text("Dead (layer 1: ")
     assert state(net)["idle"][0].count("dead") >= 3
     assert "Dead" in str(net.locator("canvas.wires").get_attribute("aria-label"))
 

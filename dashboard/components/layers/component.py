@@ -154,7 +154,10 @@ def network(sets: Sequence[PlaneSet], words: Mapping[str, str], *, key: str) -> 
 def network_payload(sets: Sequence[PlaneSet], words: Mapping[str, str]) -> bytes:
     """Points, choices and ready-made experiments as one blob."""
     header = {
-        "sets": [{"name": s.name, "title": s.title, "axes": list(s.axes)} for s in sets],
+        "sets": [
+            {"name": s.name, "title": s.title, "axes": list(s.axes), "classes": list(s.classes)}
+            for s in sets
+        ],
         "reach": REACH,
         "features": [{"name": f.name, "symbol": f.symbol} for f in FEATURES.values()],
         "activations": list(LAYER_ACTIVATIONS),

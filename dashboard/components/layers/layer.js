@@ -167,7 +167,10 @@ class LayerStage {
   }
   paint(w, x, b, now, type) {
     const { n, m, row } = this, width = this.picture.clientWidth, height = Math.round(Math.min(Math.max(innerHeight - 24 * type, 17 * type), 560));
-    const r = type * 1.5, left = r + 8, sum = width - r * 3 - type * 3.6, out = width - r - 8, y = (k, count) => height * (k + 0.5) / count;
+    const r = type * 1.5, left = r + type * 1.7, out = width - r - type * 1.7, sum = out - 2 * r - type * 2.2;
+    const top = type * 0.7, tall = height - top - type * 1.1, y = (k, count) => top + tall * (k + 0.5) / count;
+    // The sums are named where there is room; the equation beside names them always.
+    const named = tall / m > 2 * r + 2.7 * type;
     const font = `font-size='${type}' text-anchor='middle'`, halo = "paint-order='stroke' stroke='var(--lb-background)' stroke-width='6' stroke-linejoin='round'";
     const color = (value) => (value === 0 ? "var(--lb-muted)" : value > 0 ? "var(--weight-for)" : "var(--weight-against)");
     const lines = [], labels = [], nodes = [];
@@ -179,14 +182,14 @@ class LayerStage {
       if (mine || n * m <= 9) labels.push(`<text x='${x1 + (x2 - x1) * t}' y='${y1 + (y2 - y1) * t + type * 0.35}' ${font} ${halo} fill='var(--lb-text)' font-weight='${mine ? 650 : 400}'>${weight < 0 ? MINUS : "+"}${fixed(Math.abs(weight))}</text>`);
     }));
     const circle = (cx, cy, text, edge, wide, extra = "") => `<circle cx='${cx}' cy='${cy}' r='${r}' fill='var(--lb-surface)' stroke='${edge}' stroke-width='${wide}' ${extra}/><text x='${cx}' y='${cy + type * 0.35}' ${font} font-weight='600' fill='var(--lb-text)'>${text}</text>`;
-    x.forEach((value, j) => nodes.push(circle(left, y(j, n), fixed(value), "var(--lb-text)", 2) + `<text x='${left}' y='${y(j, n) - r - type * 0.35}' ${font} ${halo} fill='var(--lb-muted)'>x${SUBSCRIPTS[j + 1]}</text>`));
+    x.forEach((value, j) => nodes.push(circle(left, y(j, n), fixed(value), "var(--lb-text)", 2) + `<text x='${left - r - 6}' y='${y(j, n) + type * 0.35}' font-size='${type}' text-anchor='end' fill='var(--lb-muted)'>x${SUBSCRIPTS[j + 1]}</text>`));
     now.sums.forEach((z, i) => {
       const at = y(i, m), edge = i === row ? "var(--lb-accent)" : "var(--lb-text)", wide = i === row ? 4 : 2;
       lines.push(`<path d='M${sum + r} ${at}H${out - r}' stroke='var(--lb-text)' stroke-width='2'/>`);
       labels.push(`<text x='${(sum + out) / 2}' y='${at - type * 0.5}' ${font} ${halo} fill='var(--lb-muted)'>f</text>`
-        + `<text x='${sum}' y='${at + r + type * 1.15}' ${font} ${halo} fill='var(--lb-text)'>b ${b[i] < 0 ? MINUS : "+"}${fixed(Math.abs(b[i]))}</text>`);
-      nodes.push(circle(sum, at, fixed(z), edge, wide) + `<text x='${sum}' y='${at - r - type * 0.35}' ${font} ${halo} fill='var(--lb-muted)'>z${SUBSCRIPTS[i + 1]}</text>`);
-      nodes.push(circle(out, at, fixed(now.outputs[i]), edge, wide) + `<text x='${out}' y='${at - r - type * 0.35}' ${font} ${halo} fill='var(--lb-muted)'>y${SUBSCRIPTS[i + 1]}</text>`);
+        + `<text x='${sum}' y='${at + r + type * 1.02}' ${font} ${halo} fill='var(--lb-text)'>b ${b[i] < 0 ? MINUS : "+"}${fixed(Math.abs(b[i]))}</text>`);
+      nodes.push(circle(sum, at, fixed(z), edge, wide) + (named ? `<text x='${sum}' y='${at - r - type * 0.5}' ${font} ${halo} fill='var(--lb-muted)'>z${SUBSCRIPTS[i + 1]}</text>` : ""));
+      nodes.push(circle(out, at, fixed(now.outputs[i]), edge, wide) + `<text x='${out + r + 6}' y='${at + type * 0.35}' font-size='${type}' fill='var(--lb-muted)'>y${SUBSCRIPTS[i + 1]}</text>`);
     });
     this.picture.innerHTML = `<svg viewBox='0 0 ${width} ${height}' width='${width}' height='${height}' aria-hidden='true' fill='none'>${lines.join("")}${nodes.join("")}${labels.join("")}</svg>`;
   }

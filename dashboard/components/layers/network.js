@@ -103,6 +103,7 @@ class NetworkLesson {
     this.training = new Training(this.network, { positions: this.positions, labels: set.labels, rows: this.trainRows, settings: this.settings });
     this.testInputs = this.network.featuresOf(this.positions, this.testRows);
     this.testTargets = Float64Array.from(this.testRows, (r) => set.labels[r]);
+    this.always = [this.training.targets, this.testTargets].map((all) => { const ones = all.reduce((sum, v) => sum + v, 0); return Math.max(ones, all.length - ones); });
     this.grids = {};
     this.fineMs = 0; this.limits = [];
     this.losses = [this.evaluate()];
@@ -375,12 +376,14 @@ class NetworkLesson {
     const t = this.training, n = this.network, epoch = Math.floor(t.batch / t.perEpoch), now = this.now, c = this.choices;
     const total = [t.count, this.testTargets.length];
     this.find("score").innerHTML = `<span><b class="train">train</b> <i aria-hidden="true">\u25cf \u25a0</i> ${sayLoss(now.train)}, ${now.trainRight} of ${total[0]} right</span>`
-      + `<span><b class="test">test</b> <i aria-hidden="true">\u25cb \u25a1</i> ${sayLoss(now.test)}, ${now.testRight} of ${total[1]} right</span>`;
-    const idle = n.idle(t.w, t.inputs, t.count), named = { dead: [], saturated: [] };
-    idle.forEach((row, l) => row.forEach((word, u) => word && named[word].push(this.unitName(l, u))));
-    const told = [];
-    if (named.dead.length) told.push(`Dead (${named.dead.join("; ")}): slope 0 at every training point, so no gradient reaches ${named.dead.length > 1 ? "their" : "its"} weights any more.`);
-    if (named.saturated.length) told.push(`Saturated (${named.saturated.join("; ")}): on the flat part for nearly all training points, so ${named.saturated.length > 1 ? "they hardly learn" : "it hardly learns"}.`);
+      + `<span><b class="test">test</b> <i aria-hidden="true">\u25cb \u25a1</i> ${sayLoss(now.test)}, ${now.testRight} of ${total[1]} right</span>`
+      + `<span class="always">always one class: ${this.always[0]}, ${this.always[1]} right</span>`;
+    const idle = n.idle(t.w, t.inputs, t.count), told = [];
+    for (const [word, why] of [["dead", "slope 0 at every training point, so no gradient reaches their weights any more"], ["saturated", "on the flat part for nearly all training points, so they hardly learn"]]) {
+      const where = idle.map((row, l) => [l + 1, row.flatMap((one, u) => (one === word ? [u + 1] : [])), row.length]).filter(([, units]) => units.length)
+        .map(([l, units, all]) => `layer ${l}: ${all > 1 && units.length === all ? "all units" : `unit${units.length > 1 ? "s" : ""} ${units.join(", ")}`}`);
+      if (where.length) told.push(`${word[0].toUpperCase()}${word.slice(1)} (${where.join("; ")}): ${why}.`);
+    }
     this.find("status").textContent = `Epoch ${epoch}, batch ${t.batch % t.perEpoch} of ${t.perEpoch}. ${told.join(" ") || this.note || ""}`;
     this.idle = idle;
     const value = t.w[this.place], shown = String(rounded(value, 4));
@@ -388,7 +391,7 @@ class NetworkLesson {
     this.find("formula").innerHTML = this.explain();
     const shape = n.sizes.join("\u2013");
     const sentence = `A ${shape} network with ${n.count} weights and biases on ${this.sets[c.data].title}, ${c.hidden.map(([units, name], l) => `hidden layer ${l + 1}: ${units} ${name.replace("_", " ")}`).join(", ") || "no hidden layer"}; `
-      + `features ${c.features.map((f) => this.symbol(f)).join(", ")}; ${OPTIMIZER_TITLES[c.optimizer]}, rate ${plain(c.rate)}. After ${epoch} epochs the ${this.lossName()} is ${sayLoss(now.train)} on ${total[0]} training points (${now.trainRight} right) and ${sayLoss(now.test)} on ${total[1]} test points (${now.testRight} right).`;
+      + `features ${c.features.map((f) => this.symbol(f)).join(", ")}; ${OPTIMIZER_TITLES[c.optimizer]}, rate ${plain(c.rate)}. After ${epoch} epochs the ${this.lossName()} is ${sayLoss(now.train)} on ${total[0]} training points (${now.trainRight} right) and ${sayLoss(now.test)} on ${total[1]} test points (${now.testRight} right); always answering with the more frequent class gets ${this.always[0]} and ${this.always[1]} right.`;
     this.plane.setAttribute("aria-label", `The plane of both inputs, colored by the network's output, with the line where it is 0.5. ${sentence}`);
     this.wires.setAttribute("aria-label", `The network as a drawing: ${shape}. Lines are weights, solid above 0, dashed below; each unit shows its output over the plane. ${told.join(" ")}`);
     this.curves.setAttribute("aria-label", `Loss over epochs: begins at ${sayLoss(this.losses[0].train)} (training) and ${sayLoss(this.losses[0].test)} (test), now ${sayLoss(now.train)} and ${sayLoss(now.test)}.`);
@@ -412,7 +415,7 @@ class NetworkLesson {
     const symbols = Array.from({ length: size }, (_, j) => `w${LOW[j + 1]}${this.inputName(layer, j)}`).join(" + ");
     const z = done.sums[layer][unit], a = done.outputs[layer][unit], last = layer === n.depth - 1, name = n.activations[layer];
     const where = `${this.unitName(layer, unit)}, at the diamond (${fixed(this.probe[0])}, ${fixed(this.probe[1])}):`;
-    const out = last ? `output = 1 / (1 + e^(\u2212z)) = <b>${fixed(logistic(z), 3)}</b>, so class ${z >= 0 ? 1 : 0}` : `a = ${name.replace("_", " ")}(z) = ${escaped(bare(inNumbers(ACTIVATION_WORDS[name][0], z, n.p[layer], a)))} = <b>${fixed(a, 3)}</b>`;
+    const out = last ? `output = 1 / (1 + e^(\u2212z)) = <b>${fixed(logistic(z), 3)}</b>, so ${this.sets[this.choices.data].classes[z >= 0 ? 1 : 0]}` : `a = ${name.replace("_", " ")}(z) = ${escaped(bare(inNumbers(ACTIVATION_WORDS[name][0], z, n.p[layer], a)))} = <b>${fixed(a, 3)}</b>`;
     return `<span class="where">${where[0].toUpperCase()}${where.slice(1)}</span><br>z = ${symbols} + b = ${terms.join(" + ")} ${b < 0 ? MINUS : "+"} ${fixed(Math.abs(b))} = <b>${fixed(z, 3)}</b><br>${out}`;
   }
 
@@ -426,7 +429,7 @@ class NetworkLesson {
     this.face = style.fontFamily;
     const tight = this.root.clientWidth < 58 * this.type;
     this.root.classList.toggle("tight", tight);
-    const height = Math.round(Math.min(Math.max(innerHeight - 34.7 * this.type, (tight ? 16.5 : 21) * this.type), 680));
+    const height = Math.round(Math.min(Math.max(innerHeight - 37 * this.type, (tight ? 16.5 : 21) * this.type), 680));
     this.root.style.setProperty("--stage-height", `${height}px`);
     const ratio = Math.min(devicePixelRatio || 1, 2);
     const fit = (canvas, width, tall) => {
@@ -441,7 +444,7 @@ class NetworkLesson {
     this.map = fit(this.plane, planeWidth, planeHeight);
     const left = this.type * 1.9, top = this.type * 1.5, bottom = this.type * 2.7, side = Math.min(planeWidth - left - 4, planeHeight - top - bottom);
     this.frame = { left: left + Math.max((planeWidth - left - 4 - side) / 2, 0), top, side };
-    this.curvesSize = { width: this.curves.clientWidth, height: tight ? 12 * this.type : height - 4.6 * this.type };
+    this.curvesSize = { width: this.curves.clientWidth, height: tight ? 12 * this.type : height - 5.9 * this.type };
     this.curves.style.height = `${this.curvesSize.height}px`;
     this.said = 0;
     this.touch();
@@ -559,7 +562,8 @@ class NetworkLesson {
       const text = `b = ${b < 0 ? MINUS : "+"}${fixed(Math.abs(b))}`, half = g.measureText(text).width / 2 + 6;
       // Beside the unit, where only lines are; beneath the last one, which has no room there.
       const last = layer === n.depth - 1;
-      this.tag(g, text, last ? Math.min(node.x, width - half) : node.x + r + half + 4, last ? node.y + r + t * 1.1 : node.y);
+      const word = this.idle?.[layer]?.[unit], beside = Math.max(r, word ? g.measureText(word).width / 2 + 5 : 0);
+      this.tag(g, text, last ? Math.min(node.x, width - half) : node.x + beside + half + 3, last ? node.y + r + t * 1.1 : node.y);
     }
   }
   // A small label that stays legible over lines.
