@@ -2,7 +2,7 @@
 const STAGES = new WeakMap();
 const range = (n) => Array.from({ length: n }, (_, i) => i);
 const clampTo = (v, low, high) => Math.min(Math.max(v, low), high);
-const START = { table: "x[:8, :6]", series: "x[0]", images: "x[2]", color: "x[2, ..., 0]", video: "x[0, 5]" };
+const START = { table: "x[:8, :4]", series: "x[0]", images: "x[2]", color: "x[2, ..., 0]", video: "x[0, 5]" };
 
 class TensorStage {
   constructor(root) {
@@ -206,6 +206,7 @@ class TensorStage {
     const style = getComputedStyle(this.root), type = Math.max(16, parseFloat(style.fontSize));
     const tight = this.root.clientWidth < 55 * type;
     this.find(".stage").classList.toggle("tight", tight);
+    this.find(".stage").classList.toggle("wide", !tight && ["types", "order"].includes(this.view));
     const height = Math.round(clampTo(innerHeight - 320 - 3 * type, 17 * type + 60, 760)), width = this.canvas.clientWidth;
     const same = this.look === [width, height, type, style.getPropertyValue("--lb-background")].join();
     if (same && !this.stale) return;
@@ -235,7 +236,8 @@ class TensorStage {
   drawStack(x, y, w, h) {
     const { pen, t } = this, g = pen.g, type = pen.type, left = type * 1.9, bottom = type * 1.8, top = type * 1.8;
     const picked = t.shape.map((size, axis) => { const item = this.items[axis]; if (typeof item === "number") return [item < 0 ? item + size : item]; const { from, step, count } = sliceIndices(item, size); return range(count).map((i) => from + i * step); });
-    const columns = t.name === "video" ? t.shape[0] : 1, stackAxis = t.name === "video" ? 1 : t.name === "table" ? -1 : 0;
+    if (t.name === "video") return this.drawStrips(picked, x + left, y + top, w - left, h - top - bottom);
+    const columns = 1, stackAxis = t.name === "video" ? 1 : t.name === "table" ? -1 : 0;
     const n = stackAxis < 0 ? 1 : t.shape[stackAxis], gap = type;
     const wide = (w - left - gap * (columns - 1)) / columns, tall = h - top - bottom;
     const depth = n > 1 ? Math.min(wide * 0.34, tall * 0.45, n * 13) : 0, rise = depth * 0.62;
@@ -257,23 +259,36 @@ class TensorStage {
         if (i === face) { this.veil(picked, sx, sy, sw, sh); lead.push(...(lead.length ? [] : indices)); this.spots.push({ kind: "face", x: sx, y: sy, w: sw, h: sh, column }); }
       }
       this.spots.push({ kind: "stack", x: x0, y: y0 - rise, w: sw + depth, h: sh + rise, column, sw, depth, n, stackAxis });
-      if (columns > 1) pen.say(String(column), x0 + sw / 2, y0 + sh + type * 0.85, { align: "center", color: on ? pen.accent : pen.muted, bold: on });
     }
     const row = t.rowAxis, base = y + top + rise + sh;
     pen.axis(row, t.axes[row], t.shape[row], x + left - type * 0.95, base, -Math.PI / 2);
     const below = x + left, chip = pen.axisWidth(t.axes[row + 1], t.shape[row + 1]);
-    if (columns === 1) pen.axis(row + 1, t.axes[row + 1], t.shape[row + 1], below, base + type);
+    pen.axis(row + 1, t.axes[row + 1], t.shape[row + 1], below, base + type);
     if (stackAxis >= 0) pen.axis(stackAxis, `${t.axes[stackAxis]}`, n, x + left, y + type * 0.85);
-    if (columns > 1) {
-      pen.axis(0, t.axes[0], columns, x + left + pen.axisWidth(t.axes[1], n) + type * 1.2, y + type * 0.85);
-      pen.axis(row + 1, t.axes[row + 1], t.shape[row + 1], below, base + type * 2.1);
+    if (t.picture) pen.axis(t.rank - 1, t.axes[t.rank - 1], t.last, below + chip + type * 0.8, base + type);
+  }
+  // A film is a strip of frames, and the films lie below each other: rank 5 at a glance.
+  drawStrips(picked, x, y, w, h) {
+    const { pen, t } = this, g = pen.g, type = pen.type, [films, frames] = t.shape, gap = type * 0.5, s = Math.min((h - gap * (films - 1)) / films, w * 0.4), run = w - s;
+    for (let film = 0; film < films; film++) {
+      const on = picked[0].includes(film), y0 = y + film * (s + gap), at = (i) => x + i / (frames - 1) * run, faces = on ? picked[1] : [], face = faces.length ? Math.min(...faces) : -1;
+      const one = (i, alpha) => { const chosen = faces.includes(i); pen.fill(at(i), y0, s, s, pen.ground); g.globalAlpha = chosen ? 1 : alpha; g.drawImage(t.sheet([film, i]), at(i), y0, s, s); g.globalAlpha = 1; pen.frame(at(i), y0, s, s, chosen ? pen.accent : pen.muted, chosen ? 2 : 0.6); };
+      const alpha = on ? 0.5 : 0.3;
+      for (let i = frames - 1; i > face; i--) one(i, alpha);
+      for (let i = 0; i < face; i++) one(i, alpha);
+      if (face >= 0) { one(face, 1); this.veil(picked, at(face), y0, s, s); this.spots.push({ kind: "face", x: at(face), y: y0, w: s, h: s, column: film }); }
+      pen.say(String(film), x - type * 0.45, y0 + s / 2, { align: "right", bold: on, color: on ? pen.accent : pen.muted });
+      this.spots.push({ kind: "stack", x, y: y0, w, h: s, column: film, sw: s, depth: run, n: frames, stackAxis: 1 });
     }
-    if (t.picture) pen.axis(t.rank - 1, t.axes[t.rank - 1], t.last, below + chip + type * 0.8, base + type * (columns > 1 ? 2.1 : 1));
+    const base = y + films * (s + gap) - gap + type, chip = (a) => pen.axisWidth(t.axes[a], t.shape[a]) + type * 0.8;
+    pen.axis(0, t.axes[0], films, x - type * 1.5, y - type * 1.1);
+    pen.axis(1, t.axes[1], frames, x - type * 1.5 + chip(0), y - type * 1.1);
+    [2, 3, 4].reduce((left, a) => { pen.axis(a, t.axes[a], t.shape[a], left, base); return left + chip(a); }, x - type * 1.5);
   }
   veil(picked, x, y, w, h) {
     const { t, pen } = this, g = pen.g, rows = t.shape[t.rowAxis], cols = t.shape[t.rowAxis + 1], ch = h / rows, cw = w / cols;
     const onRow = new Set(picked[t.rowAxis]), onCol = new Set(picked[t.rowAxis + 1]);
-    g.globalAlpha = 0.72; g.fillStyle = pen.ground;
+    g.globalAlpha = 0.62; g.fillStyle = pen.ground;
     for (let r = 0; r < rows;) { let e = r; while (e < rows && !onRow.has(e)) e++; if (e > r) g.fillRect(x, y + r * ch, w, (e - r) * ch); r = e + 1; }
     for (let c = 0; c < cols;) { let e = c; while (e < cols && !onCol.has(e)) e++; if (e > c) g.fillRect(x + c * cw, y, (e - c) * cw, h); c = e + 1; }
     g.globalAlpha = 1;
@@ -282,8 +297,8 @@ class TensorStage {
     pen.frame(x + c0 * cw - 1, y + r0 * ch - 1, (c1 - c0) * cw + 2, (r1 - r0) * ch + 2, pen.accent, 2.5);
   }
   drawSlice() {
-    const { pen, t } = this, type = pen.type, kept = takeIndex(t.layout, this.typed), half = Math.round(pen.width * 0.52);
-    this.drawStack(type * 0.5, type * 0.4, half - type, pen.height - type * (t.name === "video" ? 2 : 0.9));
+    const { pen, t } = this, type = pen.type, kept = takeIndex(t.layout, this.typed), half = Math.round(pen.width * 0.54);
+    this.drawStack(type * 0.5, type * 0.4, half - type, pen.height - type * 0.9);
     pen.fill(half, type, 1, pen.height - 2 * type, pen.border);
     const x = half + type, w = pen.width - x - type * 0.7;
     pen.say(`shape ${shapeText(kept.shape)}`, x, type * 1.35, { bold: true, scale: 1.35, color: pen.accent, fit: w });
@@ -294,7 +309,7 @@ class TensorStage {
     const lost = t.axes.filter((_, a) => typeof this.items[a] === "number");
     const words = `x has shape ${shapeText(t.shape)} (${t.axes.join(", ")}). ${this.texts[t.name]} leaves shape ${shapeText(kept.shape)}${names.length ? ` (${names.join(", ")})` : ", a single number"}: rank ${kept.shape.length}, ${grouped(count)} numbers.`;
     const terms = t.shape.map((size, a) => { const item = this.items[a]; if (typeof item === "number") return `<span>${t.axes[a]}: one, the axis goes</span>`; const { from, step, count: c } = sliceIndices(item, size); return `${t.axes[a]}: ${from < 0 ? 0 : from} to ${c ? from + (c - 1) * step : "nothing"}${step === 1 ? "" : ` by ${plainNumber(step)}`}, <b>${c}</b>`; });
-    return { formula: `rank ${t.rank} ${lost.length ? `${MINUS} ${lost.length} indexed ` : ""}${kept.axes.filter((a) => a < 0).length ? `+ ${kept.axes.filter((a) => a < 0).length} new ` : ""}= rank <b>${kept.shape.length}</b>. ${terms.join(" \u00b7 ")}`,
+    return { formula: `${lost.length || kept.axes.includes(-1) ? `rank ${t.rank} ` : ""}${lost.length ? `${MINUS} ${lost.length} indexed ` : ""}${kept.axes.filter((a) => a < 0).length ? `+ ${kept.axes.filter((a) => a < 0).length} new ` : ""}${lost.length || kept.axes.includes(-1) ? "= " : ""}rank <b>${kept.shape.length}</b>. ${terms.join(" \u00b7 ")}`,
       sentence: words, shown: { kept, typed: this.typed, error: this.trouble && { code: this.trouble.code, at: this.trouble.at }, first: count ? range(Math.min(count, 12)).map((i) => t.at(addressOf(kept, unravelNumber(i, kept.shape)))) : [] },
       table: () => { const flat = range(Math.min(count, 64)).map((i) => t.at(addressOf(kept, unravelNumber(i, kept.shape)))); const per = Math.min(8, kept.shape.at(-1) || 1), out = []; for (let i = 0; i < flat.length; i += per) out.push(flat.slice(i, i + per)); return this.grid(out, `The first ${flat.length} of ${grouped(count)} numbers, in order`, t.dtype); } };
   }
@@ -362,7 +377,7 @@ class TensorStage {
     });
     pen.fill(half, type, 1, pen.height - 2 * type, pen.border);
     const rx = half + type, rw = pen.width - rx - type * 0.7, size = sizes[at] ?? 0, shape = [size, ...t.shape.slice(1)], last = sizes.at(-1) ?? 0;
-    pen.say(sizes.length ? `batch ${at + 1} of ${grouped(sizes.length)}` : "no batch", rx, type * 1.3, { color: pen.muted });
+    pen.say(sizes.length ? `batch ${at}, ${grouped(sizes.length)} in all` : "no batch", rx, type * 1.3, { color: pen.muted });
     pen.say(shapeText(shape), rx, type * 3, { bold: true, scale: 1.5, color: pen.accent, fit: rw });
     pen.say(`${grouped(countOf(shape) * t.layout.itemsize)} bytes as ${t.dtype}`, rx, type * 4.7, { fit: rw });
     const th = pen.height - type * 6.4, per = Math.ceil(Math.sqrt(Math.max(size, 1) * rw / Math.max(th, 1))), side = Math.min(rw / Math.max(per, 1), th / Math.ceil(Math.max(size, 1) / Math.max(per, 1))) - 3;
@@ -372,8 +387,8 @@ class TensorStage {
     const count = this.dropLast || !rest ? `\u230a${N} / ${this.batch}\u230b = <b>${sizes.length}</b> batches` : `\u2308${N} / ${this.batch}\u2309 = <b>${sizes.length}</b> batches`;
     const parts = `${full} \u00b7 ${this.batch}${rest ? ` + ${rest}` : ""} = ${N}`;
     const note = rest ? (this.dropLast ? `${rest} of ${N} are left out.` : `The last batch holds ${last}.`) : "All batches are full.";
-    return { formula: `${count}; ${parts}. ${note}`, sentence: `${N} samples in batches of ${this.batch}: ${sizes.length} batches. ${note} Batch ${at + 1} has shape ${shapeText(shape)}.`,
-      shown: { sizes, at, shape }, table: () => this.grid([["batch", "samples"], ...sizes.slice(0, 60).map((v, i) => [String(i + 1), String(v)])], "Samples in each batch", "uint8") };
+    return { formula: `${count}; ${parts}. ${note}`, sentence: `${N} samples in batches of ${this.batch}: ${sizes.length} batches. ${note} Batch ${at} has shape ${shapeText(shape)}.`,
+      shown: { sizes, at, shape }, table: () => this.grid([["batch", "samples"], ...sizes.slice(0, 60).map((v, i) => [String(i), String(v)])], "Samples in each batch", "uint8") };
   }
   rowStrip(i, x, y, side) {
     const { t, pen } = this, h = side / t.last;
@@ -406,12 +421,12 @@ class TensorStage {
     });
     const bytes = elementBytes(value, as), cw = Math.min(type * 3.2, w / 8);
     g.fillStyle = pen.accent; g.globalAlpha = 0.22; g.beginPath(); g.moveTo(before[0], before[1]); g.lineTo(before[0] + Math.max(before[2], 2), before[1]); g.lineTo(x + cw * bytes.length, y); g.lineTo(x, y); g.fill(); g.globalAlpha = 1;
-    bytes.forEach((byte, i) => { pen.fill(x + i * cw, y, cw - 2, barH, pen.ground); pen.frame(x + i * cw, y, cw - 2, barH, pen.accent); pen.say(hexByte(byte), x + (i + 0.5) * cw - 1, y + barH / 2, { align: "center", mono: true, bold: true }); pen.say(grouped(address + i), x + (i + 0.5) * cw, y + barH + type * 0.75, { align: "center", color: pen.muted, scale: bytes.length > 1 ? 0.95 : 1, fit: i % 2 && bytes.length > 1 && address > 9999 ? 1 : 0 }); });
+    bytes.forEach((byte, i) => { pen.fill(x + i * cw, y, cw - 2, barH, pen.ground); pen.frame(x + i * cw, y, cw - 2, barH, pen.accent); pen.say(hexByte(byte), x + (i + 0.5) * cw - 1, y + barH / 2, { align: "center", mono: true, bold: true }); if (!i || i === 3) pen.say(grouped(address + i), x + (i ? (i + 1) * cw : 0), y + barH + type * 0.75, { align: i ? "right" : "left", color: pen.muted, fit: 0 }); });
     pen.say(`byte ${grouped(address)}`, type * 0.5, y + barH / 2, { bold: true, color: pen.accent });
     const parts = floatParts(value), tx = x + cw * bytes.length + type;
-    pen.say(as === "uint8" ? `= ${value}   (0x${hexByte(value)} = ${value >> 4} \u00b7 16 + ${value & 15})` : `= ${plainNumber(Number(value.toPrecision(8)))}   least important byte first`, tx, y + barH / 2, { bold: true, fit: pen.width - tx - type });
+    pen.say(as === "uint8" ? `= ${value}   (0x${hexByte(value)} = ${value >> 4} \u00b7 16 + ${value & 15})` : `= ${plainNumber(Number(value.toPrecision(8)))}`, tx, y + barH / 2, { bold: true, fit: pen.width - tx - type });
     const sum = index.map((i, axis) => `${i}\u00b7${grouped(layout.strides[axis])}`).join(" + ");
-    const bits = as === "float32" ? ` The bits: sign ${parts.sign}, exponent ${parts.exponent}, fraction ${grouped(parts.fraction)}: ${parts.sign ? MINUS : ""}${parts.exponent ? "1" : "0"}.f \u00b7 2<sup>${plainNumber(parts.exponent ? parts.exponent - 127 : -126)}</sup> with f = ${grouped(parts.fraction)} / 2<sup>23</sup>.` : "";
+    const bits = as === "float32" ? ` Its bytes begin with the least important one: sign ${parts.sign}, exponent ${parts.exponent}, fraction ${grouped(parts.fraction)}: ${parts.sign ? MINUS : ""}${parts.exponent ? "1" : "0"}.f \u00b7 2<sup>${plainNumber(parts.exponent ? parts.exponent - 127 : -126)}</sup> with f = ${grouped(parts.fraction)} / 2<sup>23</sup>.` : "";
     const total = countOf(t.shape) * layout.itemsize;
     return { formula: `offset = \u03a3 index\u00b7stride = ${sum} = <b>${grouped(address)}</b>. All of x: ${t.shape.map(grouped).join(" \u00b7 ")} \u00b7 ${layout.itemsize} = <b>${grouped(total)}</b> bytes.${bits}`,
       sentence: `Element [${index.join(", ")}] of x, ${as}, begins at byte ${grouped(address)} and is ${bytes.map(hexByte).join(" ")}, the number ${plainNumber(value)}. Strides ${shapeText(layout.strides)}.`,
@@ -425,7 +440,7 @@ class TensorStage {
     const real = (v) => (this.norm === "scaled" ? Math.fround((v + add) / 255) : Math.fround((v - mean + add) / deviation));
     const limits = this.norm === "scaled" ? [0, 1] : [(0 - mean) / deviation, (255 - mean) / deviation];
     const low = Math.min(real(0), limits[0]), high = Math.max(real(255), limits[1]);
-    const half = pen.width / 2, side = Math.min(pen.height - type * 7.2, half - type * 12.5), top = type * 3.4, n = 4, r0 = 30, c0 = 28, cell = [type * 3.1, type * 1.75];
+    const half = pen.width / 2, n = 3, side = Math.min(pen.height - type * 7.2, half - type * (n * 2.9 + 2.5)), top = type * 3.4, r0 = 30, c0 = 28, cell = [type * 2.9, type * 1.75];
     [["uint8", (v) => addUint8(v, add), (v) => [v, v, v], (v) => String(v)], ["float32", real, (v) => { const c = Math.round(255 * clampTo((v - low) / (high - low), 0, 1)); return [c, c, c]; }, (v) => plainNumber(v.toFixed(2))]].forEach(([name, f, color, text], k) => {
       const x = k * half + type, image = new ImageData(size, size);
       gray.forEach((v, i) => { const rgb = color(f(v)); image.data.set([...rgb, 255], 4 * i); });
@@ -462,21 +477,21 @@ class TensorStage {
     const { pen } = this, g = pen.g, type = pen.type, { shape, order, count, channels } = this.orderShape(), data = this.orderData(), k = clampTo(this.byte ?? 1000, 0, count - 1);
     const own = layoutOf(shape, 1), turned = transposeLayout(own, order), cut = layoutOf(turned.shape, 1);
     const index = unravelNumber(k, shape), inTurned = order.map((a) => index[a]), copied = addressOf(cut, inTurned), inCut = unravelNumber(k, cut.shape);
-    const planes = (layout, fixed) => { const [C, H, W] = layout.shape.length === 3 ? layout.shape : [1, ...layout.shape]; return range(C).map((c) => { const image = new ImageData(W, H); for (let r = 0; r < H; r++) for (let q = 0; q < W; q++) { const v = data[addressOf(layout, layout.shape.length === 3 ? [c, r, q] : [r, q])], o = 4 * (r * W + q); if (fixed && layout.shape.length === 3) image.data[o + c] = v; else image.data.set([v, v, v], o); if (fixed && layout.shape.length === 3) { image.data[o + 3] = 255; } else image.data[o + 3] = 255; } const canvas = document.createElement("canvas"); canvas.width = W; canvas.height = H; canvas.getContext("2d").putImageData(image, 0, 0); return canvas; }); };
+    const planes = (layout) => { const [C, H, W] = layout.shape.length === 3 ? layout.shape : [1, ...layout.shape]; return range(C).map((c) => { const image = new ImageData(W, H); for (let r = 0; r < H; r++) for (let q = 0; q < W; q++) { const v = data[addressOf(layout, layout.shape.length === 3 ? [c, r, q] : [r, q])], o = 4 * (r * W + q); image.data.set([v, v, v, 255], o); } const canvas = document.createElement("canvas"); canvas.width = W; canvas.height = H; canvas.getContext("2d").putImageData(image, 0, 0); return canvas; }); };
     const key = [this.turn, this.sample].join();
     if (this.orderKey !== key) {
       this.orderKey = key;
       const whole = document.createElement("canvas"), rows = shape[0], cols = shape[1], image = new ImageData(cols, rows);
       for (let i = 0; i < rows * cols; i++) image.data.set(channels ? [data[3 * i], data[3 * i + 1], data[3 * i + 2], 255] : [data[i], data[i], data[i], 255], 4 * i);
       whole.width = cols; whole.height = rows; whole.getContext("2d").putImageData(image, 0, 0);
-      this.orderPictures = { whole, turned: planes(turned, true), cut: planes(cut, false) };
+      this.orderPictures = { whole, turned: planes(turned), cut: planes(cut) };
     }
     const { whole, turned: good, cut: bad } = this.orderPictures, tape = type * 4.6, top = type * 2.3, h = pen.height - top - tape - type * 0.6;
     const many = channels ? 3 : 1, gap = type, third = (pen.width - 4 * gap) / (channels ? 1 + 1.6 * 2 : 3), mark = (x, y, scale, row, col) => { g.strokeStyle = pen.accent; g.lineWidth = 3; g.beginPath(); g.arc(x + (col + 0.5) * scale, y + (row + 0.5) * scale, Math.max(6, scale), 0, 7); g.stroke(); };
     const show = (pictures, x, width, title, at, ok) => {
       const W = pictures[0].width, H = pictures[0].height, scale = Math.min((width - 4 * (pictures.length - 1)) / pictures.length / W, h / H);
       pen.say(title, x, type * 1.1, { bold: true, mono: true, color: ok ? pen.accent : pen.text, fit: width });
-      pictures.forEach((picture, i) => { const px = x + i * (W * scale + 4); g.drawImage(picture, px, top, W * scale, H * scale); if (ok === false) pen.frame(px, top, W * scale, H * scale, pen.muted, 2, [6, 5]); if (at[0] === i) mark(px, top, scale, at[1], at[2]); });
+      pictures.forEach((picture, i) => { const px = x + i * (W * scale + 4); g.drawImage(picture, px, top, W * scale, H * scale); if (ok === false) pen.frame(px, top, W * scale, H * scale, pen.muted, 2, [6, 5]); if (at[0] === i) mark(px, top, scale, at[1], at[2]); if (ok && channels) pen.say(["red", "green", "blue"][i], px + W * scale / 2, top + H * scale + type * 0.8, { align: "center", color: pen.muted }); });
     };
     const w2 = channels ? third * 1.6 : third, at3 = (i) => (i.length === 3 ? i : [0, ...i]);
     show([whole], gap, third, `x ${shapeText(shape)}`, [0, index[0], index[1]], undefined);
@@ -488,12 +503,9 @@ class TensorStage {
       const first = clampTo(center - Math.floor(per / 2), 0, count - per);
       for (let i = 0; i < per; i++) { const [v, c] = value(first + i), x = type * 10.5 + i * cell; const rgb = c < 0 ? [v, v, v] : [0, 1, 2].map((q) => (q === c ? v : 0)); pen.fill(x, y, cell - 2, type * 1.6, `rgb(${rgb.join()})`); pen.say(hexByte(v), x + cell / 2 - 1, y + type * 0.8, { color: c === 1 && v > 150 ? "#101418" : inkOn(rgb), align: "center", mono: true }); if (first + i === center) pen.frame(x - 1, y - 2, cell, type * 1.6 + 4, pen.accent, 3); }
     };
-    const inverse = order.map((_, a) => order.indexOf(a));
     line(pen.height - tape, "bytes as they lie", k, (i) => [data[i], channels ? i % 3 : -1]);
     line(pen.height - tape + type * 2.3, "bytes of a copy", copied, (i) => { const there = unravelNumber(i, cut.shape); return [data[addressOf(turned, there)], channels ? there[0] : -1]; });
-    void inverse;
-    const moved = range(count).length;
-    return { formula: `x[${index.join(", ")}] is byte <b>${grouped(k)}</b>; ${channels ? "channels first" : "turned"} it is [${inTurned.join(", ")}]. As a view: strides ${shapeText(own.strides)} become <b>${shapeText(turned.strides)}</b>, 0 bytes move. As a copy: strides ${shapeText(cut.strides)}, all <b>${grouped(moved)}</b> bytes are written anew, this one to ${grouped(copied)}. Reshape leaves every byte and puts it at [${inCut.join(", ")}].`,
+    return { formula: `x[${index.join(", ")}] is byte <b>${grouped(k)}</b>; ${channels ? "channels first" : "turned"} it is [${inTurned.join(", ")}]. As a view: strides ${shapeText(own.strides)} become <b>${shapeText(turned.strides)}</b>, 0 bytes move. As a copy: strides ${shapeText(cut.strides)}, all <b>${grouped(count)}</b> bytes are written anew, this one to ${grouped(copied)}. Reshape leaves every byte and puts it at [${inCut.join(", ")}].`,
       sentence: `${this.words.orderalt} Byte ${k} is element [${index.join(", ")}] of x, [${inTurned.join(", ")}] of the transposed view and [${inCut.join(", ")}] of the reshaped array.`,
       shown: { k, index, inTurned, inCut, copied, strides: turned.strides, value: data[k] }, table: () => this.grid([["", "shape", "strides in bytes", "bytes moved"], ["x", shapeText(shape), shapeText(own.strides), "0"], ["transposed view", shapeText(turned.shape), shapeText(turned.strides), "0"], ["copy of it", shapeText(cut.shape), shapeText(cut.strides), grouped(count)], ["reshaped", shapeText(cut.shape), shapeText(cut.strides), "0"]], "Shapes and strides", "uint8") };
   }
