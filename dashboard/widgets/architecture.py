@@ -298,6 +298,7 @@ def _take_design() -> None:
 
 def outlook() -> UInt8Array:
     """What its training would take, and the picture that its units see."""
+    st.markdown(f"**Try.** {cache.page_text(SLUG)['try']}")
     left, right = st.columns([4.4, 1], vertical_alignment="bottom", gap="medium")
     with left:
         _forecast()
@@ -358,12 +359,11 @@ def why() -> None:
     """The two sums behind the table, with this network's numbers."""
     text = cache.page_text(SLUG)
     spec = built()
-    st.markdown(f"#### Why\n{text['try']}")
     if spec is None:
         return
     rows = node_table(spec)
     largest = max(rows, key=lambda row: row.parameters)
-    st.markdown(text["why"])
+    st.markdown(f"#### Why\n{text['why']}")
     st.latex(_parameter_sum(largest))
     field = last_maps(spec)
     if field is not None:

@@ -40,7 +40,7 @@ def open_lesson(page: Page, server: Server, spec: ModelSpec | None = None) -> Pa
     page.goto(f"{server.url}/architecture{link}")
     page.locator(".drawing svg").wait_for()
     page.get_by_role("button", name="the dense layer").click()
-    page.locator(".fact", has_text="of parameters").wait_for()
+    page.locator(".fact", has_text="to train on").wait_for()
     return page
 
 

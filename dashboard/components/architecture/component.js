@@ -429,7 +429,7 @@ class Builder {
     host.classList.toggle("wrong", Boolean(error));
     const seen = this.found.rows.filter((row) => row.shape.length === 3).at(-1);
     const text = error ? `<span><b>\u2715 ${escaped(w.impossible.replace("{layer}", error.layer || "network"))}</b> ${escaped(error.problem)} <b>${escaped(error.remedy)}</b></span>`
-      : [...(this.header.locked ? [["?", w.locked]] : [[count(parameters), w.parameters], [bytesText(weights), w.weights]]), [millions(macs), w.macs], [bytesText(maps), w.maps],
+      : [this.header.locked ? ["?", w.locked] : [count(parameters), w.parameters.replace("{bytes}", bytesText(weights))], [millions(macs), w.macs], [bytesText(maps), w.maps],
         ...(this.header.locked ? [] : [[bytesText(training), w.training.replace("{batch}", this.found.batch)]]), [`${seen.field.size}x${seen.field.size}`, w.sees]]
         .map(([value, name]) => `<span class="fact"><b>${value}</b> <span>${escaped(name)}</span></span>`).join("");
     if (this.said !== text) { host.innerHTML = text; this.said = text; }

@@ -1,0 +1,189 @@
+"""The lesson on architectures through the app: start, link, files, forecast, training."""
+
+from __future__ import annotations
+
+import json
+import struct
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.jobs.cluster import ClusterState
+from core.jobs.folder import list_runs
+from core.models.link import from_link, to_link
+from core.models.spec import Convolution, Flatten, GlobalPooling, ModelSpec, Residual
+from core.models.zoo import MODELS, paper_network
+from dashboard import cache
+from dashboard.preparation import Preparations
+from tests.dashboard.pretend_run import small_set
+
+ROOT = Path(__file__).resolve().parents[2]
+BINARY = ("normal", "fracture")
+OWN = ModelSpec(
+    "own", 28, BINARY, (Convolution(4, 5, 2), Residual((Convolution(4),)), GlobalPooling())
+)
+DENSE = {"layer": "dense", "units": 4, "activation": "relu"}
+
+
+@pytest.fixture(autouse=True)
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("LIGHTBOX_RUNS", str(tmp_path / "runs"))
+    return tmp_path / "runs"
+
+
+def open_page(page: str = "architecture", **parameters: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=30)
+    for name, value in parameters.items():
+        app.query_params[name] = value
+    app.switch_page(f"../pages/{page}.py")
+    return app.run()
+
+
+def said(app: AppTest) -> str:
+    assert [error.message for error in app.exception] == []
+    kinds = (app.markdown, app.success, app.info, app.warning, app.caption, app.latex)
+    return " ".join(element.value for kind in kinds for element in kind)
+
+
+def header(app: AppTest) -> dict[str, Any]:
+    (stage,) = app.get("bidi_component")
+    raw = stage.proto.bytes
+    (length,) = struct.unpack("<I", raw[:4])
+    return json.loads(raw[4 : 4 + length])
+
+
+def held(app: AppTest) -> dict[str, Any]:
+    return dict(json.loads(app.session_state["architecture_design"]))
+
+
+def test_parameters_stay_hidden_until_the_prediction_is_made() -> None:
+    app = open_page()
+    assert header(app)["locked"]
+    assert "1,048,704" not in said(app)
+    app.button(key="architecture_predict_2").click().run()
+    assert not header(app)["locked"]
+    assert "right" in said(app)
+    assert "8192x128 + 128 = 1,048,704" in said(app)
+    assert r"1 + 2 \cdot 1 + 1 \cdot 1 + 2 \cdot 2 + 1 \cdot 2 + 2 \cdot 4" in said(app)
+
+
+@pytest.mark.parametrize("name", list(MODELS))
+def test_every_network_of_the_zoo_can_be_started_from(name: str) -> None:
+    app = open_page()
+    app.button(key="architecture_predict_0").click().run()
+    app.selectbox(key="architecture_start").set_value(f"zoo:{name}").run()
+    assert "Why" in said(app)
+    sent = header(app)
+    assert sent["token"] == "1"
+    assert sent["design"] == json.loads(json.dumps(MODELS[name].build(64, BINARY).to_json()))
+
+
+def test_empty_is_a_start_too() -> None:
+    app = open_page()
+    app.selectbox(key="architecture_start").set_value("empty").run()
+    assert [layer["layer"] for layer in held(app)["layers"]] == ["flatten"]
+    said(app)
+
+
+def test_a_link_opens_its_network_and_a_damaged_one_is_advice() -> None:
+    app = open_page(architecture_net=to_link(OWN.to_json()))
+    assert header(app)["design"] == json.loads(json.dumps(OWN.to_json()))
+    assert app.query_params["architecture_net"]
+    app = open_page(architecture_net="not-a-network")
+    assert "cannot be read" in said(app)
+    assert header(app)["design"]["name"] == "paper"
+
+
+def test_the_check_asks_for_one_more_convolution_of_the_built_network() -> None:
+    app = open_page(architecture_net=to_link(OWN.to_json()))
+    assert "behind residual_1_relu" in said(app)
+    # 5 wide with a jump of 2; the block's 3x3 adds 2 * 2; one more 3x3 again: 13.
+    app.number_input[-1].set_value(13).run()
+    assert "is right" in said(app)
+
+
+def test_an_impossible_network_keeps_the_page_alive() -> None:
+    data = {**OWN.to_json(), "layers": [DENSE, *OWN.to_json()["layers"]]}
+    app = open_page(architecture_net=to_link(data))
+    assert "Mend the network first" in said(app)
+    assert app.button(key="architecture_train").disabled
+    assert len(held(app)["layers"]) == 4
+
+
+def test_an_uploaded_network_is_taken_and_bad_json_is_advice() -> None:
+    app = open_page()
+    box = app.file_uploader(key="architecture_upload")
+    box.upload("own.json", json.dumps(OWN.to_json()).encode(), "application/json").run()
+    assert held(app)["layers"] == json.loads(json.dumps(OWN.to_json()["layers"]))
+    box = app.file_uploader(key="architecture_upload")
+    box.upload("bad.json", b'{"layers": [', "application/json").run()
+    assert "not a network in JSON" in said(app)
+    assert held(app)["layers"] == json.loads(json.dumps(OWN.to_json()["layers"]))
+
+
+def test_the_forecast_says_whether_it_was_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = open_page()
+    assert "Not measured on this machine yet" in said(app)
+    monkeypatch.setattr(cache, "machine_speed", lambda runs: 0.01)
+    measured = said(open_page())
+    assert "from the speed of earlier trainings" in measured
+    app.number_input(key="architecture_epochs").set_value(100).run()
+    assert "100 epochs" in said(app)
+
+
+class PretendCluster:
+    """Takes runs and never trains them."""
+
+    def submit_training(self, run: Any, *, resume: bool = False) -> None:
+        run.enqueue()
+
+    def queue_position(self, run_id: str) -> int | None:
+        return None
+
+    def state(self) -> ClusterState:
+        return ClusterState(True, 1, 1, "Ready.")
+
+
+def test_exactly_this_network_is_trained(
+    tmp_path: Path, runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared, asked = small_set(tmp_path / "set"), []
+    monkeypatch.setattr(cache, "cluster", PretendCluster)
+
+    def prepare(request: Any, progress: Any) -> Any:
+        asked.append(request.size)
+        return prepared
+
+    shared = Preparations(prepare)
+    monkeypatch.setattr(cache, "preparations", lambda: shared)
+    app = open_page("train", train_design=to_link(OWN.to_json()))
+    assert app.selectbox(key="train_model").value == "own"
+    app.run()
+    app.button(key="train_start").click().run()
+    (summary,) = list_runs(runs)
+    spec = summary.run.spec().model
+    assert spec.layers == OWN.layers
+    assert (spec.input_size, spec.classes) == (28, prepared.classes)
+    assert asked == [28]
+    assert "cannot be read" in said(open_page("train", train_design="%%%"))
+
+
+def test_the_button_leads_to_the_train_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "cluster", PretendCluster)
+    app = open_page(architecture_net=to_link(OWN.to_json()))
+    app.button(key="architecture_train").click().run()
+    assert from_link(app.session_state["train_design"])["layers"] == json.loads(
+        json.dumps(OWN.to_json()["layers"])
+    )
+    assert app.session_state["train_model"] == "own"
+
+
+def test_the_papers_network_needs_no_address() -> None:
+    app = open_page(architecture_net=to_link(paper_network(64, BINARY).to_json()))
+    assert "architecture_net" not in app.query_params
+    flat = ModelSpec("own", 64, BINARY, (Flatten(),))
+    assert "architecture_net" in open_page(
+        architecture_net=to_link(flat.to_json())
+    ).query_params  # fmt: skip
