@@ -35,6 +35,9 @@ FIRST_TYPED: Final = (
 )
 ZOO_SIDE: Final = 64
 CHECKED: Final = Window(size=3, stride=2)
+STYLE: Final = f"""<style>
+.st-key-{SLUG}_typed textarea {{ font-family: var(--lb-mono); font-size: 1rem; line-height: 1.4; }}
+</style>"""
 _KEPT: Final = f"{SLUG}_typed_kept"
 
 
@@ -192,6 +195,7 @@ def _shape(node: Node) -> str:
 
 def _typed() -> Subject:
     """The typed map, or the last one that could be read, with advice."""
+    st.html(STYLE)
     wanted = st.text_area(
         text()["typed"],
         value=FIRST_TYPED,

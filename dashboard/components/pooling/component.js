@@ -2,6 +2,7 @@
 const POOLINGS = new WeakMap();
 const POOL_VIEWS = ["slide", "gradient", "shift", "loss", "halving", "global"];
 const MOST_SHIFT = 24, MOST_ROUNDS = 4, MOST_LEVELS = 8, FRAME = "#e0a800", INK = "#101418";
+const LOSS_WAYS = [["max", "switches", "max, switches"], ["max", "nearest", "max"], ["average", "nearest", "average"], ["stride", "nearest", "stride"]].map(([kind, how, title]) => ({ kind, how, title }));
 const CURVES = { max: ["--lb-reference", []], average: ["--lb-other", [9, 5]], stride: ["--lb-text", [2, 4]], picture: ["--lb-muted", [12, 4, 2, 4]] };
 
 function poolMost(values) { let found = 0; for (const v of values) found = Math.max(found, Math.abs(v)); return found; }
@@ -24,7 +25,10 @@ function poolBrief(value, digits) {
   const short = text.replace(/^(-?)0\./, "$1.").replace("-", "\u2212");
   return /[1-9]/.test(short) ? short : "~0";
 }
-function poolPercent(share) { return Number.isFinite(share) ? `${(100 * share).toFixed(share < 0.1 && share > 0 ? 1 : 0)} %` : "without limit"; }
+function poolPercent(share) {
+  if (!Number.isFinite(share)) return "without limit";
+  return `${(100 * share).toFixed(share === 0 || share >= 0.0995 ? 0 : share >= 0.00095 ? 1 : 3)} %`;
+}
 function poolFill(template, values) { return template.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? `{${name}}`); }
 
 class PoolingStage {
@@ -110,7 +114,9 @@ class PoolingStage {
   once(name, make) { return (this.lazy[name] ??= make()); }
   get curve() {
     this.map.moved ??= shiftOfMap(this.map, this.mostShift); // whatever the window
-    return this.once(`curve${this.along}`, () => ({ ...shiftCurve(this.map, this.window, this.mostShift, this.along), picture: this.map.moved }));
+    // The map itself follows every move exactly.
+    const picture = this.along ? this.map.moved.map(() => 0) : this.map.moved;
+    return this.once(`curve${this.along}`, () => ({ ...shiftCurve(this.map, this.window, this.mostShift, this.along), picture }));
   }
   get steps() { return this.once(`steps${this.kind}`, () => pyramidOf(this.map, this.window, this.kind, MOST_LEVELS)); }
   get mostShift() { return Math.min(this.map.width, MOST_SHIFT); }
@@ -185,7 +191,7 @@ class PoolingStage {
     this.face = get("--st-font", "sans-serif");
     this.line = Math.round(this.type * 1.4);
     this.width = Math.max(this.canvas.parentElement.clientWidth, 280);
-    this.height = Math.round(Math.min(Math.max(innerHeight - (innerHeight > 800 ? 352 : 308) - 4.6 * this.type, 330), 780));
+    this.height = Math.round(Math.min(Math.max(innerHeight - (innerHeight > 800 ? 352 : 308) - 4.6 * this.type, 330, 19 * this.type), 780));
     this.ratio = Math.min(devicePixelRatio || 1, 2);
     this.canvas.style.height = `${this.height}px`;
     this.canvas.width = Math.round(this.width * this.ratio);
@@ -195,15 +201,18 @@ class PoolingStage {
     this.transport.touch();
   }
 
-  // Squares for `count` boxes with a title and `below` lines under each, as large as they fit.
-  pack(count, below, x = 0, width = this.width) {
-    const pad = 14, over = this.line + 4, under = below * this.line + 6;
-    let best = { side: 0 };
+  // Squares for boxes with these titles and `below` lines under each, as large as they fit.
+  pack(titles, below, x = 0, width = this.width) {
+    const pad = 14, over = this.line + 4, under = below * this.line + 6, count = titles.length;
+    const widest = Math.max(...titles.map((title) => this.measure(this.context, title, 600))) + 8;
+    let best = null;
     for (let n = 1; n <= count; n++) {
-      const rows = Math.ceil(count / n);
+      const rows = Math.ceil(count / n), reads = width / n >= widest;
       const side = Math.floor(Math.min((width - pad * (n + 1)) / n, (this.height - 12) / rows - over - under));
-      if (side > best.side) best = { side, n, rows };
+      // Titles that run into each other are worse than small squares.
+      if (side > 20 && (!best || (reads && !best.reads) || (reads === best.reads && side > best.side))) best = { side, n, rows, reads };
     }
+    best ??= { side: 20, n: count, rows: 1 };
     const { side, n, rows } = best, left = x + (width - n * side) / (n + 1), gap = (width - n * side) / (n + 1);
     const pitch = side + over + under, top = Math.max((this.height - rows * pitch) / 2, 2);
     return Array.from({ length: count }, (_, i) => ({ x: left + (i % n) * (side + gap), y: top + over + Math.floor(i / n) * pitch, side }));
@@ -427,15 +436,15 @@ class PoolingStage {
 
   // ---- gradient: what the output cells send, and where it arrives ----
   still_gradient(g) {
-    const boxes = this.pack(4, 1);
+    const titles = [this.titleOfMap(), "\u2202L/\u2202y, sent", "max: to one", "average: to all"], boxes = this.pack(titles, 1);
     this.full = POOL_KINDS.slice(0, 2).map((kind) => backwardMap(this.pooled[kind], this.gradient));
     this.pushLook = { gray: false, limit: poolMost(this.gradient) };
     this.backLook = { gray: false, limit: Math.max(...this.full.map(poolMost)) };
     const map = this.paint(g, boxes[0], this.map, this.look, { title: this.titleOfMap(), below: [this.limits()], pads: this.pooled.max });
     this.edges(g, map);
     const push = this.paint(g, boxes[1], { values: this.gradient.slice(), height: this.pooled.max.height, width: this.pooled.max.width }, this.pushLook,
-      { title: "\u2202L/\u2202y, sent", below: [`\u00b1${poolSay(this.pushLook.limit)}`] });
-    ["max: winner takes all", "average: spread"].forEach((title, i) => this.label(g, boxes[i + 2], title, [`\u00b1${poolSay(this.backLook.limit)}, sum ${poolSay(this.sumOf(i))}`]));
+      { title: titles[1], below: [`\u00b1${poolSay(this.pushLook.limit)}`] });
+    titles.slice(2).forEach((title, i) => this.label(g, boxes[i + 2], title, [`\u00b1${poolSay(this.backLook.limit)}, sum ${poolSay(this.sumOf(i))}`]));
     this.back = null;
     return { map, push, back: boxes.slice(2).map((box) => this.grid(this.map, box, this.pooled.max)), boxes };
   }
@@ -477,7 +486,8 @@ class PoolingStage {
   // ---- shift: the map moves to the right, and how much each output changes ----
   still_shift() {
     const left = Math.min(this.width * 0.46, 1.02 * this.height);
-    return { boxes: this.pack(4, 0, 0, left), left };
+    const titles = ["moved by 24 px", ...POOL_KINDS.map((kind) => `${kind}: 100 %`)];
+    return { boxes: this.pack(titles, 0, 0, left), left };
   }
   draw_shift(g) {
     const t = this.transport.index, { boxes, left } = this.boxes;
@@ -485,7 +495,7 @@ class PoolingStage {
       const map = rolled(this.map, t % this.map.width);
       this.shifted = { t, lazy: this.lazy, map, outputs: POOL_KINDS.map((kind) => poolMap(map, this.window, kind)) };
     }
-    const map = this.paint(g, boxes[0], this.shifted.map, this.look, { title: `${this.header.noun}, ${t} px right` });
+    const map = this.paint(g, boxes[0], this.shifted.map, this.look, { title: `moved by ${t} px` });
     if (t && t < this.map.width) {
       const x = map.left + t * map.unit;
       g.strokeStyle = FRAME; g.lineWidth = 2; g.setLineDash([6, 4]); g.beginPath(); g.moveTo(x, map.top); g.lineTo(x, map.top + this.map.height * map.unit); g.stroke(); g.setLineDash([]);
@@ -496,15 +506,15 @@ class PoolingStage {
   }
   drawCurve(g, x0, t) {
     const most = this.mostShift, names = [...POOL_KINDS, "picture"];
-    const finite = names.flatMap((name) => this.curve[name]).filter(Number.isFinite), high = Math.max(0.5, ...finite) * 1.08;
+    const finite = names.flatMap((name) => this.curve[name]).filter(Number.isFinite), high = Math.max(0.1, ...finite) * 1.08;
     const left = x0 + this.type * 3.4, right = this.width - this.type * 5.2, top = 2 * this.line, bottom = this.height - 2.5 * this.line;
     const px = (s) => left + (right - left) * s / Math.max(most, 1), py = (v) => bottom - (bottom - top) * Math.min(v, high) / high;
     this.write(g, this.header.words[this.along ? "curve-along" : "curve-place"], x0 + 4, 6, { bold: 600, most: this.width - x0 - 10 });
     g.strokeStyle = this.colors.border; g.lineWidth = 1; g.beginPath();
-    const tick = high > 1.2 ? 0.5 : high > 0.6 ? 0.25 : 0.1;
+    const tick = high > 1.2 ? 0.5 : high > 0.6 ? 0.25 : high > 0.25 ? 0.1 : 0.05;
     for (let v = 0; v <= high + 1e-9; v += tick) {
       g.moveTo(left, py(v)); g.lineTo(right, py(v));
-      this.write(g, poolPercent(v), left - 6, py(v), { color: this.colors.muted, align: "right", base: "middle" });
+      this.write(g, `${Math.round(100 * v)} %`, left - 6, py(v), { color: this.colors.muted, align: "right", base: "middle" });
     }
     const every = [1, 2, 4, 8].find((n) => most / n * this.type * 2 < right - left) ?? 8;
     for (let s = 0; s <= most; s += every) {
@@ -532,17 +542,17 @@ class PoolingStage {
   // ---- loss: pool and un-pool ----
   tripsShown() {
     const rounds = this.transport.index;
-    return [["max", "switches"], ["max", "nearest"], ["average", "nearest"], ["stride", "nearest"]].map(([kind, how]) => {
+    return LOSS_WAYS.map(({ kind, how, title }) => {
       const values = this.trip(kind, how, rounds);
-      return { kind, how, values, error: relativeChange(this.map.values, values) };
+      return { kind, how, title, values, error: relativeChange(this.map.values, values) };
     });
   }
-  still_loss() { return { boxes: this.pack(5, 1) }; }
+  still_loss() { return { boxes: this.pack([this.header.noun, ...LOSS_WAYS.map((way) => way.title)], 1) }; }
   draw_loss(g) {
     const { boxes } = this.boxes, kept = this.keptNumbers();
-    this.paint(g, boxes[0], this.map, this.look, { title: this.titleOfMap(), below: [kept] });
-    this.tripsShown().forEach(({ kind, how, values, error }, i) => this.paint(g, boxes[i + 1], { ...this.map, values }, this.look,
-      { title: how === "switches" ? "max, by switches" : `${kind}, repeated`, below: [`error ${poolPercent(error)}`] }));
+    this.paint(g, boxes[0], this.map, this.look, { title: this.header.noun, below: [kept] });
+    this.tripsShown().forEach(({ title, values, error }, i) => this.paint(g, boxes[i + 1], { ...this.map, values }, this.look,
+      { title, below: [`error ${poolPercent(error)}`] }));
   }
   keptNumbers() {
     const step = this.transport.index ? this.round("max", this.transport.index) : null;
@@ -555,7 +565,7 @@ class PoolingStage {
     const levels = this.levels(), side = Math.min(this.height - 2 * this.line - 16, this.width * 0.42);
     const x = side + 44, room = this.width - x - 14, gap = 10;
     const total = levels.reduce((sum, level) => sum + Math.max(level.height, level.width), 0);
-    const table = (levels.length + 1) * this.line;
+    const fit = Math.min(levels.length, Math.max(Math.floor(this.height * 0.62 / this.line) - 1, 3)), table = (fit + 1) * this.line;
     const scale = Math.min((room - gap * (levels.length - 1)) / total, (this.height - table - 1.5 * this.line - 16) / Math.max(levels[0].height, levels[0].width));
     let left = x;
     const stairs = levels.map((level) => {
@@ -564,10 +574,10 @@ class PoolingStage {
       return this.paint(g, box, level, this.look, { numbers: false });
     });
     this.write(g, this.header.words["to-scale"], x, this.line + 4, { bold: 600, base: "bottom" });
-    return { big: { x: 14, y: this.line + 8, side }, stairs, x, room, rows: this.height - table - 6 };
+    return { big: { x: 14, y: this.line + 8, side }, stairs, x, room, fit, rows: this.height - table - 6 };
   }
   draw_halving(g, position) {
-    const levels = this.levels(), { big, stairs, x, room, rows } = this.boxes, at = this.transport.index, part = Math.min(position - at, 1);
+    const levels = this.levels(), { big, stairs, x, room, fit, rows } = this.boxes, at = this.transport.index, part = Math.min(position - at, 1);
     const level = levels[at], next = levels[at + 1];
     this.paint(g, big, level, this.look, { title: `level ${at}: ${level.height} \u00d7 ${level.width}`, below: [this.limits()] });
     if (next && part > 0.02) { g.globalAlpha = part; this.paint(g, big, next, this.look, { numbers: false }); g.globalAlpha = 1; }
@@ -575,7 +585,10 @@ class PoolingStage {
     this.frame(g, box.x - 2, box.y - 2, box.side + 4, box.side + 4);
     const columns = [0, room * 0.3, room * 0.58, room * 0.8];
     this.header.words["level-head"].split(" | ").forEach((text, i) => this.write(g, text, x + columns[i], rows, { color: this.colors.muted }));
-    this.levelRows().forEach((row, n) => row.forEach((text, i) => this.write(g, n === at && i === 0 ? `${text} \u25c0` : text, x + columns[i], rows + (n + 1) * this.line, { bold: n === at ? 700 : 400 })));
+    // Where not all fit, those around the current one.
+    const from = Math.min(Math.max(at - Math.floor(fit / 2), 0), levels.length - fit);
+    this.levelRows().slice(from, from + fit).forEach((row, n) => row.forEach((text, i) =>
+      this.write(g, from + n === at && i === 0 ? `${text} \u25c0` : text, x + columns[i], rows + (n + 1) * this.line, { bold: from + n === at ? 700 : 400 })));
   }
   // Side, numbers, share and the pixels that one number stands for.
   levelRows() {
@@ -591,15 +604,17 @@ class PoolingStage {
   still_global(g) {
     if (!this.global) return this.stillGlobalOfMap(g);
     const { global, line } = this, shown = this.globalShown(), mapLook = { gray: false, limit: poolMost(global.maps) };
-    const left = global.order ? this.width * 0.62 : this.width, boxes = this.pack(shown.length, 2, 0, left);
+    const left = global.order ? this.width * 0.62 : this.width, boxes = this.pack(shown.map((i) => (global.order ? this.productOf(i) : `mean ${poolSay(global.means[i])}`)), 2, 0, left);
     const tiles = shown.map((index, i) => this.paint(g, boxes[i], this.globalMap(index), mapLook, { title: `map ${index + 1}`, numbers: false,
-      below: global.order ? [`${poolSay(global.means[index])} \u00d7 ${poolSay(global.weights[index])}`, `= ${poolSay(global.means[index] * global.weights[index])}`] : [`mean ${poolSay(global.means[index])}`] }));
+      below: global.order ? [this.productOf(index), `= ${poolSay(global.means[index] * global.weights[index])}`] : [`mean ${poolSay(global.means[index])}`] }));
     if (!global.order) return { tiles };
     const side = Math.min(this.height * 0.46 - line, this.width - left - 40), cam = { values: this.once("cam", () => this.activationMap()), height: global.height, width: global.width };
     this.paint(g, { x: left + (this.width - left - side) / 2, y: line + 8, side }, cam, { gray: false, limit: poolMost(cam.values) }, { title: this.header.words.cam, numbers: false,
       below: [`\u00b1${poolSay(poolMost(cam.values))}`] });
     return { tiles, left, chart: line * 3 + 16 + side };
   }
+  // Two digits: there is room for no more below a map.
+  productOf(i) { return [this.global.means[i], this.global.weights[i]].map((v) => poolSay(Number(v.toPrecision(2))).replace(/(\.\d*?[1-9])0+$/, "$1")).join(" \u00d7 "); }
   globalMap(index) {
     return this.once(`map${index}`, () => ({ height: this.global.height, width: this.global.width,
       values: Float64Array.from({ length: this.global.height * this.global.width }, (_, i) => this.global.maps[i * this.global.count + index]) }));
