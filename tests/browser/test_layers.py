@@ -21,7 +21,8 @@ from core.descent.small_network import (
     initial,
     loss,
 )
-from core.descent.small_training import OPTIMIZERS, Settings, split, train
+from core.descent.small_training import OPTIMIZERS, Settings, last_good, split, train
+from core.evaluation.metrics import wilson
 from core.ops.activation import ACTIVATIONS
 from core.ops.dense import dense
 from data.points import PLANE_SETS, plane_set
@@ -35,14 +36,15 @@ PLANE = "canvas.plane"
 @pytest.fixture
 def net(page: Page, server: Server) -> Page:
     page.goto(f"{server.url}/layers?layers_part=Small+network")
-    page.locator(".net .score b").first.wait_for()
+    # The server's first page is also its slowest.
+    page.locator(".net .score b").first.wait_for(timeout=60_000)
     return page
 
 
 @pytest.fixture
 def layer(page: Page, server: Server) -> Page:
     page.goto(f"{server.url}/layers")
-    page.locator(".layer .picture svg").wait_for()
+    page.locator(".layer .picture svg").wait_for(timeout=60_000)
     return page
 
 
@@ -114,6 +116,13 @@ def test_the_browsers_training_is_cores(net: Page) -> None:
             assert value == pytest.approx(expected, rel=near), name
         words = idle_units(spec, done.parameters, inputs[rows])
         assert got["idle"] == [list(one) for one in words], name
+    for right, count in ((0, 20), (93, 100), (200, 200)):
+        found = net.locator(PLANE).evaluate("(c, a) => c.lesson.interval(...a)", [right, count])
+        estimate = wilson(right, count)
+        np.testing.assert_allclose(found, [estimate.low, estimate.high], atol=1e-9)
+    for losses in ([0.7, 0.5, 0.6, 40.0], [0.7], [0.69, 0.9, 1.2], [0.6, 1e18, 0.95]):
+        place = net.locator(PLANE).evaluate("(c, all) => c.lesson.lastGood(all)", losses)
+        assert place == last_good(losses)
 
 
 STATE = """c => {
@@ -302,6 +311,15 @@ def test_every_control_changes_something_and_wrong_numbers_get_advice(net: Page)
     net.get_by_label("Units of hidden layer 3").fill("9")
     expect(net.locator(".advice")).to_contain_text("1 to 8 units")
     assert state(net)["choices"]["hidden"][2][0] == 5
+    # A list's first letters are not Streamlit's shortcuts: r would run the page, c clear caches.
+    net.locator(".data").focus()
+    net.keyboard.press("c")
+    expect(net.get_by_role("dialog")).to_have_count(0)
+    net.locator(".data").select_option("tumors")
+    # The numbers of the curve stand in a table.
+    net.locator(".words summary").click()
+    expect(net.locator(".twin")).to_contain_text("95 % interval")
+    expect(net.locator(".history tbody tr")).to_have_count(1)
     # The address says it all: whoever opens it has the same network.
     net.wait_for_url(re.compile("net=tumors"))
     net.goto(net.url)

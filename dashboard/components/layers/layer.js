@@ -21,6 +21,8 @@ class LayerStage {
     this.find = (name) => root.querySelector(`.${name}`);
     this.picture = this.find("picture");
     this.picture.compute = (w, x, b, name) => denseForward(w, x, b, name, this.entries.find((e) => e.name === name).parameter?.value ?? 0);
+    // Letters typed here are not Streamlit's shortcuts r and c.
+    root.addEventListener("keydown", (event) => { if (event.target.matches("input, select")) event.stopPropagation(); });
     this.observer = new ResizeObserver(() => this.soon());
     this.observer.observe(root);
     this.resized = () => this.soon();

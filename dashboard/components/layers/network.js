@@ -237,6 +237,8 @@ class NetworkLesson {
     // An open list closes when one turns elsewhere.
     this.root.addEventListener("pointerdown", (event) => { const more = this.find("more"); if (more.open && !more.contains(event.target)) more.open = false; });
     this.find("more").addEventListener("keydown", (event) => { if (event.key === "Escape") { this.find("more").open = false; this.find("more").querySelector("summary").focus(); event.stopPropagation(); } });
+    // Letters typed here (a list's first letters too) are not Streamlit's shortcuts r and c.
+    this.root.addEventListener("keydown", (event) => { if (event.target.matches("input, select")) event.stopPropagation(); });
     this.listenToPictures();
   }
   epoch(by) {
@@ -389,9 +391,9 @@ class NetworkLesson {
     const value = t.w[this.place], shown = String(rounded(value, 4));
     for (const name of ["value", "value-number"]) { const field = this.find(name); if (field !== this.typing) field.value = shown; }
     this.find("formula").innerHTML = this.explain();
-    const shape = n.sizes.join("\u2013");
+    const shape = n.sizes.join("\u2013"), shares = wilsonInterval(now.testRight, total[1]);
     const sentence = `A ${shape} network with ${n.count} weights and biases on ${this.sets[c.data].title}, ${c.hidden.map(([units, name], l) => `hidden layer ${l + 1}: ${units} ${name.replace("_", " ")}`).join(", ") || "no hidden layer"}; `
-      + `features ${c.features.map((f) => this.symbol(f)).join(", ")}; ${OPTIMIZER_TITLES[c.optimizer]}, rate ${plain(c.rate)}. After ${epoch} epochs the ${this.lossName()} is ${sayLoss(now.train)} on ${total[0]} training points (${now.trainRight} right) and ${sayLoss(now.test)} on ${total[1]} test points (${now.testRight} right); always answering with the more frequent class gets ${this.always[0]} and ${this.always[1]} right.`;
+      + `features ${c.features.map((f) => this.symbol(f)).join(", ")}; ${OPTIMIZER_TITLES[c.optimizer]}, rate ${plain(c.rate)}. After ${epoch} epochs the ${this.lossName()} is ${sayLoss(now.train)} on ${total[0]} training points (${now.trainRight} right) and ${sayLoss(now.test)} on ${total[1]} test points (${now.testRight} right); always answering with the more frequent class gets ${this.always[0]} and ${this.always[1]} right. On new points expect ${shares.map((v) => fixed(100 * v, 0)).join(" to ")} % right (95 % interval from the test points).`;
     this.plane.setAttribute("aria-label", `The plane of both inputs, colored by the network's output, with the line where it is 0.5. ${sentence}`);
     this.wires.setAttribute("aria-label", `The network as a drawing: ${shape}. Lines are weights, solid above 0, dashed below; each unit shows its output over the plane. ${told.join(" ")}`);
     this.curves.setAttribute("aria-label", `Loss over epochs: begins at ${sayLoss(this.losses[0].train)} (training) and ${sayLoss(this.losses[0].test)} (test), now ${sayLoss(now.train)} and ${sayLoss(now.test)}.`);
@@ -405,6 +407,10 @@ class NetworkLesson {
       rows.push(`<tr><th scope="row">${this.unitName(l, u)}</th><td>${fixed(t.w[n.biasAt[l] + u], 3)}</td>${weights.map((v) => `<td>${v}</td>`).join("")}</tr>`);
     }
     this.find("words").querySelector("tbody").innerHTML = rows.join("");
+    const every = Math.max(1, Math.ceil((this.losses.length - 1) / 10));
+    this.find("history").innerHTML = `<thead><tr><th scope="col">Epoch</th><th scope="col">Train loss</th><th scope="col">Test loss</th><th scope="col">Train right</th><th scope="col">Test right</th></tr></thead><tbody>`
+      + this.losses.map((l, e) => [l, e]).filter(([, e]) => e % every === 0 || e === this.losses.length - 1)
+        .map(([l, e]) => `<tr><th scope="row">${e}</th><td>${sayLoss(l.train)}</td><td>${sayLoss(l.test)}</td><td>${l.trainRight}</td><td>${l.testRight}</td></tr>`).join("") + "</tbody>";
   }
   lossName() { return this.training.settings.l2 ? "loss (cross-entropy + \u03bb\u03a3w\u00b2)" : "loss (cross-entropy)"; }
   // The chosen unit at the diamond, with every number in it.
@@ -675,6 +681,8 @@ class NetworkLesson {
   }
 
   // What core computes too; a browser test compares.
+  interval(right, count) { return wilsonInterval(right, count); }
+  lastGood(losses) { return lastGood(losses); }
   golden({ features, hidden, data, noise, share, settings, batches }) {
     const set = this.sets[data], positions = Float64Array.from(set.clean, (v, i) => v + noise * set.disturbances[i]);
     const [rows, rest] = splitPoints(set.labels.length, share, settings.seed), network = new SmallNetwork(features, hidden);

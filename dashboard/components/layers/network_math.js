@@ -167,6 +167,12 @@ function accuracyOf(logits, targets) {
   for (let i = 0; i < targets.length; i++) right += (logits[i] >= 0) === (targets[i] > 0.5);
   return right;
 }
+// core.evaluation.metrics.wilson: 95 % interval of a share.
+function wilsonInterval(right, count) {
+  const z = 1.959963984540054, share = right / count, middle = (share + z * z / (2 * count)) / (1 + z * z / count);
+  const half = z * Math.sqrt(share * (1 - share) / count + z * z / (4 * count * count)) / (1 + z * z / count);
+  return [Math.max(middle - half, 0), Math.min(middle + half, 1)];
+}
 // Place of the last loss that is at most NET_GOOD times the lowest before it.
 function lastGood(losses) {
   let found = 0, lowest = Infinity;
