@@ -26,6 +26,7 @@ from dashboard.components.features.component import (
     sent_in_full,
     title,
 )
+from dashboard.components.features.film import draw_film
 from dashboard.exciting import (
     Sample,
     drawn_sample,
@@ -35,8 +36,9 @@ from dashboard.exciting import (
     window_of,
 )
 from dashboard.figures.xray import note
+from dashboard.film import Film, film_of
 from dashboard.frame import advise, reset_button
-from dashboard.glass import Glass, find_source, sources
+from dashboard.glass import Glass, find_source, see_through, sources
 from dashboard.looking import Look, parts_of_cell
 from dashboard.widgets import lesson
 from dashboard.widgets.lesson import number
@@ -114,6 +116,7 @@ def _explored(committed: bool) -> None:
     stage(glass, picture, found, locked=not committed)
     if committed:
         excite(glass)
+        through_training(glass, picture)
         why(glass, found)
     check(glass, found)
 
@@ -271,6 +274,56 @@ def draw_exciting(glass: Glass, sample: Sample, found: Exciting, unit: int) -> N
                 alt=f"Place {place + 1}: {said}. Its strongest cell sees {seen}; shown enlarged.",
             )
             st.html(f'<p class="lb-number features-value">{html.escape(said)}</p>')
+
+
+def through_training(glass: Glass, picture: Picture) -> None:
+    """The maps of the opened layer, epoch by epoch, where there are snapshots."""
+    text = cache.page_text(SLUG)
+    st.markdown(f"#### {text['training-title']}")
+    if len(glass.epochs) < 2:
+        st.html(note(text["training-none"]))
+        return
+    name, _ = opened_unit(glass)
+    if not name or name in PICTURE:
+        first = first_convolution(glass)
+        name = first.name if first else "logits"
+    waits = _film(glass, picture, name) is None
+    st.fragment(_through, run_every=LOOK_S if waits else None)(glass, picture, name, waits)
+
+
+def _film(glass: Glass, picture: Picture, name: str) -> Film | None:
+    image = picture.image
+    return cache.searches().ask(
+        ("film", glass.key, len(glass.epochs), picture.key, name),
+        lambda: film_of(lambda epoch: see_through(glass.key, epoch), glass.epochs, image, name),
+    )
+
+
+def _through(glass: Glass, picture: Picture, name: str, waited: bool) -> None:
+    text = cache.page_text(SLUG)
+    try:
+        found = _film(glass, picture, name)
+    except LessonError as error:
+        advise(error)
+        return
+    if found is None:
+        st.info(text["training-wait"], icon=":material/hourglass_top:")
+        return
+    if waited:
+        st.rerun()
+    total = _shape(glass, name)[-1]
+    which = (
+        ""
+        if len(found.units) == total
+        else text["training-some"].format(shown=len(found.units), total=total)
+    )
+    st.html(note(f"{text['training'].format(layer=title(name))} {which}".strip()))
+    words = {
+        part.removeprefix("film-"): value
+        for part, value in text.items()
+        if part.startswith("film-")
+    }
+    draw_film(found, words=words, stamp=f"{glass.key}|{picture.key}|{name}", key=f"{SLUG}_film")
 
 
 def first_convolution(glass: Glass) -> Node | None:

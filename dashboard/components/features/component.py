@@ -54,7 +54,16 @@ _features = st.components.v2.component(
             UNPACK_JS,
             TRANSPORT_JS,
             ACTIVATION_JS,
-            *map(_read, ("vault.js", "features_math.js", "features_layout.js", "component.js")),
+            *map(
+                _read,
+                (
+                    "vault.js",
+                    "features_words.js",
+                    "features_math.js",
+                    "features_layout.js",
+                    "component.js",
+                ),
+            ),
         ]
     ),
 )

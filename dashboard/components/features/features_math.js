@@ -128,7 +128,7 @@ class NetworkMath {
   explain(name, index) {
     const node = this.node(name);
     if (!this.values(name) || node.inputs.some((source) => !this.values(source))) return null;
-    if (node.kind === "input") return this.finish(node, index, "copy", [], 0, "linear", { result: this.at(name, index) });
+    if (node.kind === "input") return this.finish(node, index, "copy", [], this.at(name, index));
     if (node.weights && !this.weights) return null;
     const [row, column, unit] = index.length === 3 ? index : [0, 0, index[0]];
     const source = node.inputs[0], own = node.own ?? {};
