@@ -39,7 +39,8 @@ PARAMETER: Final = "race"
 POLL_S: Final = 1.0
 TIMED_RUNS: Final = 12
 FIRST_SIZE: Final = 48
-FIRST_EPOCHS: Final = 5
+FIRST_EPOCHS: Final = 15
+"""The fewest after which the synthetic fractures are told from whole bones by most networks."""
 _CHOICE: Final = "zoo_shown"
 _CSS: Final = """
 .lb-race { overflow-x: auto; }

@@ -33,7 +33,7 @@ class IdeaFigure {
   lines(figure, index, type) {
     const host = this.find(".lines");
     host.hidden = !figure.lines.length;
-    if (host.hidden) return;
+    if (host.hidden) return host.replaceChildren();
     const values = figure.lines.flatMap((line) => line.values).filter((v) => !figure.logarithmic || v > 0);
     const numbers = figure.positions.map(Number), [low, high] = [Math.min(...values), Math.max(...values)];
     const y = figure.logarithmic ? [10 ** Math.floor(Math.log10(low)), 10 ** Math.ceil(Math.log10(high) + 0.2)] : [Math.min(0, low), high * 1.08];
@@ -59,7 +59,7 @@ class IdeaFigure {
   bars(figure, view) {
     const host = this.find(".bars"), hidden = figure.logarithmic && figure.lines.length > 0;
     host.hidden = hidden || !view.bars.length;
-    if (host.hidden) return;
+    if (host.hidden) return host.replaceChildren();
     const share = (value) => 100 * (figure.logarithmic ? Math.log10(Math.max(1, value)) / Math.log10(figure.highest) : value / figure.highest);
     const rows = view.bars.map(([label, value, role, shown]) =>
       `<div class="bar ${role}"><span>${escaped(label)}</span><b>${escaped(shown)}</b><i><u style="width:${Math.max(0.4, share(value)).toFixed(2)}%"></u></i></div>`);
