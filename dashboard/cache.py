@@ -45,7 +45,9 @@ from dashboard.looking import anatomy as anatomy_of
 from dashboard.looking import look as look_at
 from dashboard.preparation import Preparations
 from dashboard.searching import Searches
+from dashboard.slices import Slices
 from data.acquisition import acquire
+from data.cache import cache_root
 from data.patches import SIDE, PatchPool, cut_pool
 from data.pictures import samples
 from data.points import PLANE_SETS, PlaneSet, Points, plane_set, tumors
@@ -186,6 +188,12 @@ def record(folder: str, fingerprint: str, index: int) -> dict[str, Any]:
         index: Position in the arrays.
     """
     return prepared_set(folder).records()[index]
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def slices() -> Slices:
+    """Slices through the loss of trained networks, for all sessions."""
+    return Slices(lambda task, **given: cluster().analyse(task, **given), cache_root() / "slices")
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

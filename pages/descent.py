@@ -8,12 +8,15 @@ from dashboard.widgets import descent
 
 def body() -> None:
     """Draw the page."""
-    descent.ask_first()
+    committed = descent.ask_first()
     ground = descent.choose_ground()
-    descent.race_down(ground)
+    if ground is None:
+        descent.wait_for_ground()
+    else:
+        descent.race_down(ground, locked=not committed)
     descent.explain()
     descent.ask_after()
-    descent.sources()
+    descent.where_from()
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ from core.training.events import Event, Failed, Finished, Stopped
 from core.training.spec import TrainingSpec
 
 if TYPE_CHECKING:
+    from core.explain.landscape import Kind, Outline
     from core.explain.result import GradCam, OptimizedInput
     from core.models.exciting import Exciting
 
@@ -148,6 +149,20 @@ def exciting_patches(
     from core.models.exciting import exciting_images
 
     return exciting_images(ModelSpec.from_json(spec), weights, images, name)
+
+
+def slice_outline(run_folder: str, kind: Kind) -> Outline:
+    """The way of a run's training on a slice of its loss; see ``core.explain.slicing``."""
+    from core.explain import slicing
+
+    return slicing.survey(Path(run_folder), kind).outline()
+
+
+def slice_row(run_folder: str, kind: Kind, row: int) -> FloatArray:
+    """One row of the slice's grid of losses."""
+    from core.explain import slicing
+
+    return slicing.survey(Path(run_folder), kind).row(row)
 
 
 def load_model(path: str) -> Any:

@@ -43,6 +43,7 @@ _OVERLAY: Final = """<style>
 .st-key-{box} .stButton button {{ min-height: 2.1rem; padding: .1rem .7rem; }}
 .st-key-{box} [data-testid="stAlertContainer"] {{ padding: .45rem 1rem; line-height: 1.5;
   min-height: 0; }}
+.st-key-{box} [data-testid="stAlertContainer"] [data-testid="stMarkdownContainer"] {{ margin: 0; }}
 .st-key-{box} [data-testid="stAlertContainer"] p {{ line-height: 1.5; margin: 0; font-size: 1rem; }}
 </style>"""
 

@@ -6,7 +6,9 @@ const LOOKS = {
   nesterov: ["--lb-training", [8, 5], "triangle"], adagrad: ["--lb-other", [], "diamond"],
   rmsprop: ["--lb-other", [8, 5], "plus"], adam: ["--lb-validation", [], "star"],
   adamw: ["--lb-validation", [8, 5], "cross"], nadam: ["--lb-reference", [2, 4], "hexagon"],
+  training: ["--lb-accent", [], "circle"],
 };
+const RACING = ["sgd", "momentum", "rmsprop", "adam"];
 const NOISES = [["full", "all examples", "exact"], ["batch", "batches of 8", "a little noise"], ["single", "one example", "much noise"]];
 
 // A head's outline around (x, y), r its radius.
@@ -52,7 +54,7 @@ class Descent {
     this.curves = this.find("curves");
     this.context = this.canvas.getContext("2d");
     this.yaw = -0.6; this.pitch = 0.95;
-    this.racing = new Set(["sgd", "momentum", "rmsprop", "adam"]);
+    this.racing = new Set(RACING);
     this.selected = "sgd";
     this.schedule = "constant"; this.noise = "full"; this.heights = "equal";
     this.listen();
@@ -67,17 +69,22 @@ class Descent {
 
   load(bytes) {
     const { header, arrays } = unpack(bytes);
-    const [inputs, targets, disturbances, eights, ones] = arrays;
+    const [inputs, targets, disturbances, eights, ones, grid, coordinates, truth, below, distances, lengths, epochs] = arrays;
     Object.assign(this, { header, data: { inputs, targets }, disturbances, rows: { batch: eights, single: ones } });
     this.rules = Object.fromEntries(header.rules.map((rule) => [rule.name, rule]));
-    const identity = JSON.stringify(header.surface);
-    if (identity === this.identity) { this.transport.touch(); return; }
+    const identity = JSON.stringify(header.surface), first = this.identity === undefined, reset = this.keep?.isReset(header.fresh);
+    if (identity === this.identity && !reset) { this.transport.touch(); this.say(); return; }
     this.identity = identity;
     this.surface = header.surface;
+    // The recorded training of a slice: where it was on the plane, its true losses and those below it.
+    this.slice = this.surface.slice && { ...this.surface.slice, coordinates, truth, below, distances, lengths, epochs,
+      grid: { values: grid, shape: grid.shape, domain: this.surface.domain } };
     this.condition = this.surface.condition;
     this.start = [...this.surface.start];
     this.steps = this.surface.steps;
     this.rates = { ...this.surface.rates };
+    this.invite();
+    this.settle(first || reset);
     this.build();
     this.fill();
     this.layout();
@@ -86,6 +93,52 @@ class Descent {
     if (!this.stands(...this.start)) this.moveToGround();
     this.transport.pause();
     this.transport.go(this.transport.last);
+  }
+
+  // Who takes part where nobody has chosen: on a slice its own training alone.
+  invite() {
+    if (this.slice) { this.racing = new Set(["training"]); this.selected = "training"; }
+    else if (this.racing.has("training") || this.selected === "training") {
+      this.racing = new Set(RACING); this.selected = "sgd";
+    }
+  }
+
+  // What was set before a reload, or came with a link, where it was set on this surface.
+  settle(anew) {
+    const names = this.header.rules.map((rule) => rule.name), own = names.filter((name) => name !== "training");
+    const defaults = { on: "", rates: own.map((name) => this.surface.rates[name]), start: [...this.surface.start], steps: this.surface.steps,
+      condition: this.surface.condition, racing: this.slice ? ["training"] : RACING, selected: this.slice ? "training" : "sgd",
+      schedule: "constant", noise: "full", heights: "equal", relief: false, together: false, yaw: -0.6, pitch: 0.95 };
+    this.keep?.close();
+    this.keep = new Keep("descent_set", defaults);
+    this.own = own;
+    if (!anew) return;
+    let kept = this.keep.read(this.header.fresh);
+    if (kept.on !== this.surface.name) kept = structuredClone(defaults);
+    const [x0, x1, y0, y1] = this.surface.domain, among = (list, value, other) => (list.includes(value) ? value : other);
+    own.forEach((name, i) => { if (kept.rates[i] >= 0 && kept.rates[i] <= 1e6) this.rates[name] = kept.rates[i]; });
+    if (kept.start[0] >= x0 && kept.start[0] <= x1 && kept.start[1] >= y0 && kept.start[1] <= y1) this.start = kept.start;
+    if (kept.steps >= 1 && kept.steps <= MOST_STEPS) this.steps = Math.round(kept.steps);
+    if (kept.condition >= 1 && kept.condition <= 1000) this.condition = kept.condition;
+    this.racing = new Set(kept.racing.filter((name) => names.includes(name)));
+    this.selected = among(names, kept.selected, defaults.selected);
+    this.schedule = among(this.header.schedules.map(([key]) => key), kept.schedule, "constant");
+    this.noise = among(NOISES.map(([key]) => key), kept.noise, "full");
+    this.heights = among(["equal", "log", "linear"], kept.heights, "equal");
+    this.find("heights").value = this.heights;
+    this.find("relief").checked = kept.relief;
+    this.canvas.classList.toggle("turn", kept.relief);
+    this.find("together").checked = kept.together;
+    this.yaw = kept.yaw; this.pitch = Math.min(Math.max(kept.pitch, 0.15), 1.45);
+  }
+
+  remember() {
+    const round = (value) => Number(value.toPrecision(5));
+    const settings = { rates: this.own.map((name) => this.rates[name]), start: this.start.map(round), steps: this.steps, condition: this.condition,
+      racing: this.header.rules.map((rule) => rule.name).filter((name) => this.racing.has(name)), selected: this.selected, schedule: this.schedule,
+      noise: this.noise, heights: this.heights, relief: this.relief, together: this.find("together").checked, yaw: round(this.yaw), pitch: round(this.pitch) };
+    const same = Object.entries(settings).every(([key, value]) => this.keep.say(value) === this.keep.say(this.keep.defaults[key]));
+    this.keep.write(same ? {} : { on: this.surface.name, ...settings });
   }
 
   // Rows of the race and menus; once for each surface.
@@ -129,13 +182,16 @@ class Descent {
       row.classList.toggle("on", on);
       row.querySelector("input").checked = on;
       row.querySelector("button").setAttribute("aria-pressed", String(name === this.selected));
-      row.querySelector("small").textContent = plainText(this.rates[name], 3);
+      row.querySelector("small").textContent = name === "training" ? `${this.slice.epochs.at(-1)} epochs` : plainText(this.rates[name], 3);
     }
     this.find("rate-of").textContent = this.rules[this.selected].title;
-    const rate = this.rates[this.selected];
-    this.write("rate-number", Number(rate.toPrecision(4)));
+    // What was recorded has no rate to turn.
+    const recorded = this.selected === "training", rate = recorded ? 0 : this.rates[this.selected];
+    for (const name of ["rate", "rate-number"]) this.find(name).disabled = recorded;
+    if (recorded) { this.find("rate-number").removeAttribute("aria-invalid"); this.find("rate-number").value = ""; }
+    else this.write("rate-number", Number(rate.toPrecision(4)));
     this.find("rate").value = rate > 0 ? Math.log10(rate) : -5;
-    this.find("rate").setAttribute("aria-valuetext", plainText(rate, 3));
+    this.find("rate").setAttribute("aria-valuetext", recorded ? "recorded" : plainText(rate, 3));
     this.write("condition-number", Number(this.condition.toPrecision(4)));
     this.find("condition").value = Math.log10(this.condition);
     this.find("condition").setAttribute("aria-valuetext", plainText(this.condition, 3));
@@ -156,7 +212,7 @@ class Descent {
     this.began ??= this.arrived ?? performance.now();
     const { condition, data } = this;
     if (ground) {
-      this.functions = surfaceFunctions(this.surface.name, { condition, data, tree: this.surface.tree });
+      this.functions = surfaceFunctions(this.surface.name, { condition, data, tree: this.surface.tree, grid: this.slice?.grid });
       this.still = null;
       this.reliefStill = null;
       this.measure();
@@ -164,17 +220,33 @@ class Descent {
     this.race();
     this.showLimits();
     this.curvesStill = null;
-    this.transport.setLast(this.steps);
+    this.transport.setLast(this.length);
     this.transport.touch();
     this.say();
+    this.remember();
   }
 
   race() {
     const { functions, start, steps, schedule } = this;
     const slope = this.slopes();
-    this.runs = this.header.rules.filter((rule) => this.racing.has(rule.name)).map((rule) =>
-      walk({ functions, rule, start, steps, schedule, slope, rate: this.rates[rule.name] }));
+    this.runs = this.header.rules.filter((rule) => this.racing.has(rule.name)).map((rule) => (rule.name === "training" ? this.recorded(rule)
+      : walk({ functions, rule, start, steps, schedule, slope, rate: this.rates[rule.name] })));
+    // Alone, the training takes as many steps as it has snapshots.
+    this.length = this.runs.length && this.runs.every((run) => run.rule.name === "training") ? this.runs[0].taken : steps;
     this.run = this.runs.find((run) => run.rule.name === this.selected) ?? this.runs[0];
+  }
+
+  // The training as a walk: projected positions, true losses, which do not lie on the ground.
+  recorded(rule) {
+    const { coordinates, truth } = this.slice, good = truth.indexOf(Math.min(...truth));
+    return { rule, positions: coordinates, values: truth, heights: truth, rates: [], states: {}, taken: truth.length - 1, diverged: null, good, lost: null };
+  }
+
+  // The true loss of a recorded walk at a position between two steps; undefined where the ground is true.
+  heightAt(run, position) {
+    if (!run.heights) return undefined;
+    const whole = Math.min(Math.floor(position), run.taken), next = Math.min(whole + 1, run.taken), share = Math.min(position, run.taken) - whole;
+    return run.heights[whole] + share * (run.heights[next] - run.heights[whole]);
   }
 
   // The gradient as an optimizer receives it: exact, of a real batch, or disturbed.
@@ -345,9 +417,9 @@ class Descent {
       });
       g.drawImage(this.reliefStill, 0, 0, size.width, size.height);
       const [x0, x1, y0, y1] = this.surface.domain;
-      place = (x, y) => {
+      place = (x, y, height = this.functions.value(x, y)) => {
         if (x < x0 || x > x1 || y < y0 || y > y1) return null;
-        return view(x, y, Math.min(Math.max(this.scale.at(this.functions.value(x, y)), 0), 1));
+        return view(x, y, Math.min(Math.max(this.scale.at(height), 0), 1));
       };
     } else {
       this.still ??= this.layer(size, (l) => this.paintGround(l));
@@ -356,7 +428,10 @@ class Descent {
     }
     g.save();
     g.beginPath(); g.rect(box.x, box.y, box.width, box.height); g.clip();
-    for (const run of this.runs) this.drawPath(g, run, position, place);
+    for (const run of this.runs) {
+      if (run.heights && this.relief) this.drawStems(g, run, position, place);
+      this.drawPath(g, run, position, place);
+    }
     this.drawStart(g, place);
     g.restore();
     this.drawHeads(g, position, place);
@@ -375,14 +450,14 @@ class Descent {
     const trace = (from, to, tail) => {
       const path = new Path2D();
       let down = false;
-      const add = (x, y) => {
-        const at = place(Math.min(Math.max(x, -1e4), 1e4), Math.min(Math.max(y, -1e4), 1e4));
+      const add = (x, y, height) => {
+        const at = place(Math.min(Math.max(x, -1e4), 1e4), Math.min(Math.max(y, -1e4), 1e4), height);
         if (!at) { down = false; return; }
         if (down) path.lineTo(...at); else path.moveTo(...at);
         down = true;
       };
-      for (let t = from; t <= to; t++) add(run.positions[2 * t], run.positions[2 * t + 1]);
-      if (tail) add(...tail);
+      for (let t = from; t <= to; t++) add(run.positions[2 * t], run.positions[2 * t + 1], run.heights?.[t]);
+      if (tail) add(...tail, this.heightAt(run, position));
       return path;
     };
     g.lineJoin = "round";
@@ -403,7 +478,7 @@ class Descent {
     if (chosen && whole <= 60) {
       g.fillStyle = this.colors[color];
       for (let t = 1; t <= whole; t++) {
-        const at = place(run.positions[2 * t], run.positions[2 * t + 1]);
+        const at = place(run.positions[2 * t], run.positions[2 * t + 1], run.heights?.[t]);
         if (at) { g.beginPath(); g.arc(at[0], at[1], this.thick * 0.95, 0, 2 * Math.PI); g.fill(); }
       }
     }
@@ -414,6 +489,18 @@ class Descent {
     const whole = Math.min(Math.floor(position), run.taken), share = whole < run.taken ? position - whole : 0;
     const p = run.positions, at = (d) => p[2 * whole + d] + (share ? share * (p[2 * whole + 2 + d] - p[2 * whole + d]) : 0);
     return [at(0), at(1)];
+  }
+
+  // From each snapshot at its true loss straight down, or up, to the slice.
+  drawStems(g, run, position, place) {
+    g.strokeStyle = this.colors["--lb-text"]; g.lineWidth = 1.5; g.setLineDash([3, 3]);
+    g.beginPath();
+    for (let t = 0; t <= Math.min(Math.floor(position), run.taken); t++) {
+      const [x, y] = [run.positions[2 * t], run.positions[2 * t + 1]], high = place(x, y, run.heights[t]), low = place(x, y);
+      if (high && low) { g.moveTo(...high); g.lineTo(...low); }
+    }
+    g.stroke();
+    g.setLineDash([]);
   }
 
   drawStart(g, place) {
@@ -431,7 +518,7 @@ class Descent {
     g.font = `600 ${type}px ${this.face}`;
     g.textBaseline = "middle";
     const heads = this.runs.map((run) => {
-      const at = place(...this.between(run, position));
+      const at = place(...this.between(run, position), this.heightAt(run, position));
       const inside = at && at[0] >= box.x - 2 && at[0] <= box.x + box.width + 2 && at[1] >= box.y - 2 && at[1] <= box.y + box.height + 2;
       return { run, at, inside, width: g.measureText(run.rule.title).width };
     });
@@ -470,7 +557,7 @@ class Descent {
     this.curvesStill ??= this.layer(this.plotSize, (l) => this.paintCurves(l));
     g.clearRect(0, 0, width, height);
     g.drawImage(this.curvesStill, 0, 0, width, height);
-    const plot = this.lossBox, x = plot.x + plot.width * Math.min(position / this.steps, 1);
+    const plot = this.lossBox, x = plot.x + plot.width * Math.min(position / this.length, 1);
     g.strokeStyle = this.colors["--lb-text"]; g.lineWidth = 1.5;
     g.beginPath(); g.moveTo(x, plot.y); g.lineTo(x, this.rateBox.y + this.rateBox.height); g.stroke();
   }
@@ -482,14 +569,15 @@ class Descent {
     let bottom = Infinity, top = -Infinity;
     // A walk that runs away must not flatten the others: the start's loss, doubled, is the ceiling.
     const ceiling = this.runs.length ? Math.max(2 * Math.abs(this.runs[0].values[0]), 1e-6) : 1;
-    for (const run of this.runs) for (const v of run.values) if (Number.isFinite(v)) {
+    const drawn = [...this.runs.map((run) => run.values), ...(this.slice && this.racing.has("training") ? [this.slice.below] : [])];
+    for (const values of drawn) for (const v of values) if (Number.isFinite(v)) {
       bottom = Math.min(bottom, v); top = Math.max(top, Math.min(v, ceiling));
     }
     if (!(top > bottom)) { top = Number.isFinite(top) ? top + 0.5 : 1; bottom = top - 1; }
     const log = bottom >= 0 && top / Math.max(bottom, 1e-300) > 50;
     const floor = log ? Math.max(bottom, top * 1e-9) : bottom;
     const share = log ? (v) => Math.log(Math.max(v, floor) / floor) / Math.log(top / floor) : (v) => (v - bottom) / (top - bottom);
-    const px = (t) => box.x + box.width * t / this.steps, py = (v) => box.y + box.height * (1 - Math.min(Math.max(share(v), 0), 3)); // above: out of the frame
+    const px = (t) => box.x + box.width * t / this.length, py = (v) => box.y + box.height * (1 - Math.min(Math.max(share(v), 0), 3)); // above: out of the frame
     g.fillStyle = c["--lb-text"];
     g.fillText(`${this.surface.loss}${log ? ", logarithmic" : ""}`, box.x, type * 0.6);
     g.strokeStyle = c["--lb-border"]; g.lineWidth = 1;
@@ -507,6 +595,12 @@ class Descent {
       run.values.forEach((v, t) => { if (Number.isFinite(v)) g[t ? "lineTo" : "moveTo"](px(t), py(v)); });
       g.stroke();
     }
+    if (this.slice && this.racing.has("training")) {
+      g.strokeStyle = c["--lb-accent"]; g.lineWidth = 1.5; g.setLineDash([3, 4]);
+      g.beginPath();
+      this.slice.below.forEach((v, t) => g[t ? "lineTo" : "moveTo"](px(t), py(v)));
+      g.stroke();
+    }
     g.restore();
     g.setLineDash([]);
     this.paintSchedule(g, low);
@@ -514,6 +608,15 @@ class Descent {
 
   paintSchedule(g, box) {
     const { type } = this, c = this.colors, rate = this.rates[this.selected];
+    if (this.selected === "training") {
+      const { epochs } = this.slice;
+      g.fillStyle = c["--lb-text"]; g.textAlign = "left";
+      g.fillText("solid: true loss; dashed: on the slice", box.x, box.y + box.height * 0.4);
+      g.fillStyle = c["--lb-muted"]; g.fillText(String(epochs[0]), box.x, box.y - type * 0.9);
+      g.textAlign = "center"; g.fillText("epoch", box.x + box.width / 2, box.y - type * 0.9);
+      g.textAlign = "right"; g.fillText(String(epochs.at(-1)), box.x + box.width, box.y - type * 0.9);
+      return;
+    }
     const at = scheduleOf(this.schedule, rate, this.steps), top = rate || 1;
     g.textAlign = "left"; g.fillStyle = c["--lb-text"];
     g.fillText(`rate of ${this.rules[this.selected].title}`, box.x, box.y - type * 0.75);
@@ -572,7 +675,8 @@ class Descent {
     const words = this.summary();
     if (this.canvas.getAttribute("aria-label") !== words) this.canvas.setAttribute("aria-label", words);
     this.find("twin").textContent = words;
-    this.curves.setAttribute("aria-label", `${this.surface.loss} over ${this.steps} steps for ${this.names()}; below it the rate of ${this.rules[this.selected].title}.`);
+    this.curves.setAttribute("aria-label", `${this.surface.loss} over ${this.length} steps for ${this.names()}`
+      + (this.selected === "training" ? "; dashed the loss at the projected points." : `; below it the rate of ${this.rules[this.selected].title}.`));
   }
 
   names() { return this.runs.map((run) => run.rule.title).join(", ") || "nobody"; }
@@ -584,16 +688,30 @@ class Descent {
   }
 
   summary() {
-    const ends = this.runs.map((run) => `${run.rule.title} (rate ${plainText(this.rates[run.rule.name], 3)}) ${this.ending(run)}`);
+    const ends = this.runs.filter((run) => !run.heights).map((run) => `${run.rule.title} (rate ${plainText(this.rates[run.rule.name], 3)}) ${this.ending(run)}`);
     return `${this.surface.title} ${this.relief ? "as a relief seen from a side" : "from above"}, dark where low. From (${plainText(this.start[0], 3)}, ${plainText(this.start[1], 3)}), `
-      + `after ${this.steps} steps: ${ends.join("; ") || "no optimizer takes part"}.`;
+      + `after ${this.steps} steps: ${ends.join("; ") || "no optimizer takes part"}.${this.sliceWords()}`;
+  }
+
+  // How much of the training the slice shows, and how far each drawn point is from the truth.
+  sliceWords() {
+    if (!this.slice) return "";
+    const { truth, below, epochs, shares, images } = this.slice, gaps = truth.map((v, t) => Math.abs(v - below[t]));
+    const mean = gaps.reduce((a, b) => a + b, 0) / gaps.length, worst = gaps.indexOf(Math.max(...gaps));
+    return ` The training's ${epochs.length} snapshots do not lie on the slice: it holds ${this.percent(shares[0] + shares[1])} of their way. Loss on ${images} validation images: `
+      + `at the snapshots ${plainText(truth[0], 3)} to ${plainText(truth.at(-1), 3)}; on the slice it is off by ${plainText(mean, 2)} on average and by ${plainText(gaps[worst], 2)} at worst, after epoch ${epochs[worst]}.`;
+  }
+
+  percent(share) {
+    const value = 100 * share;
+    return `${value >= 10 ? Math.round(value) : value >= 0.01 || value === 0 ? Number(value.toPrecision(1)) : "less than 0.01"} %`;
   }
 
   showTable() {
     const index = this.transport.index;
     this.root.querySelector(".numbers tbody").replaceChildren(...this.runs.map((run) => {
       const row = document.createElement("tr"), t = Math.min(index, run.taken), p = run.positions;
-      const cells = [run.rule.title, plainText(this.rates[run.rule.name], 3), `(${plainText(p[2 * t])}, ${plainText(p[2 * t + 1])})`,
+      const cells = [run.rule.title, run.heights ? "recorded" : plainText(this.rates[run.rule.name], 3), `(${plainText(p[2 * t])}, ${plainText(p[2 * t + 1])})`,
         plainText(run.values[t]), `${plainText(run.values[run.good])} at step ${run.good}`, this.ending(run)];
       row.append(...cells.map((text) => Object.assign(document.createElement("td"), { textContent: text })));
       return row;
@@ -607,6 +725,7 @@ class Descent {
       this.find("loss").textContent = "Tick one beside the picture."; this.find("note").textContent = "";
       return;
     }
+    if (run.heights) { this.showSnapshot(run, heading, body); return; }
     const t = Math.min(Math.max(this.transport.index, 1), run.taken);
     heading.textContent = `${run.rule.title}, step ${t} of ${this.steps}`;
     if (!run.taken) {
@@ -619,6 +738,19 @@ class Descent {
     body.innerHTML = writeOut(run, t).map(({ name, formula, numbers }) =>
       `<tr><th scope="row">${formula}<span>${name}</span></th><td>${numbers.map((text, d) =>
         `<div><i>${axes[d]}</i>${text}</div>`).join("")}</td></tr>`).join("");
+    this.find("note").textContent = run.rule.note;
+    this.canvas.written = { step: t, rule: run.rule.name };
+  }
+
+  // One snapshot of the recorded training: its true loss, the loss drawn below it, and its distance.
+  showSnapshot(run, heading, body) {
+    const t = Math.min(this.transport.index, run.taken), { truth, below, distances, lengths, epochs, shares, coordinates } = this.slice;
+    heading.textContent = `The training, after epoch ${epochs[t]} of ${epochs.at(-1)}`;
+    this.find("loss").innerHTML = `true loss <b>${plain(truth[t])}</b>; on the slice ${plain(below[t])}: off by <b>${plain(truth[t] - below[t], 2)}</b>`;
+    const row = (title, small, text) => `<tr><th scope="row">${title}<span>${small}</span></th><td>${text}</td></tr>`;
+    body.innerHTML = row("on the slice", this.slice.kind === "path" ? "1 = straight from start to end" : "1 = a filter\u2019s length", `a = ${plain(coordinates[2 * t])}, b = ${plain(coordinates[2 * t + 1])}`)
+      + row("beside the slice", "distance from it", `${plain(distances[t])} of ${plain(lengths[t])} to the end${lengths[t] > 0 ? ` (${this.percent(distances[t] / lengths[t])})` : ""}`)
+      + row("the whole way", "squared length in the slice", `${this.percent(shares[0])} + ${this.percent(shares[1])} = <b>${this.percent(shares[0] + shares[1])}</b>`);
     this.find("note").textContent = run.rule.note;
     this.canvas.written = { step: t, rule: run.rule.name };
   }
@@ -645,7 +777,7 @@ class Descent {
       const at = fallen.lost;
       say(`${fallen.rule.title} left the ground at step ${at}: the function has no value at (${plainText(fallen.positions[2 * at], 3)}, ${plainText(fallen.positions[2 * at + 1], 3)}).`, [
         [`Back to its best step, ${fallen.good}`, () => { this.select(fallen.rule.name); this.transport.pause(); this.transport.go(fallen.good); }]]);
-    } else if (lost && this.transport.index >= Math.min(lost.diverged, this.steps) - 1) {
+    } else if (lost && this.transport.index >= Math.min(lost.diverged, this.length) - 1) {
       const name = lost.rule.name, limit = this.limits.start, own = this.rates[name];
       const why = name === "sgd" && own > limit
         ? ` Its rate ${plainText(own, 3)} is above the limit ${plainText(limit, 3)}: each step overshoots by more than the last.`
@@ -662,7 +794,12 @@ class Descent {
 
   setRate(rate) {
     this.wrong = "";
-    if (this.find("together").checked) for (const name of Object.keys(this.rates)) this.rates[name] = rate;
+    if (this.selected === "training") return;
+    // The open question is what happens there.
+    if (this.header.locked && this.surface.name === "bowl" && this.selected === "sgd" && rate > this.limits.start) {
+      this.wrong = this.header.locked; this.fill(); this.say(); return;
+    }
+    if (this.find("together").checked) for (const name of this.own) this.rates[name] = rate;
     else this.rates[this.selected] = rate;
     this.racing.add(this.selected);
     this.fill();
@@ -731,11 +868,11 @@ class Descent {
       event.target.setAttribute("aria-invalid", String(!this.setStart(...wanted)));
     });
     number("steps", { low: 1, high: MOST_STEPS, what: "A walk has a number of steps", use: (v) => {
-      this.steps = Math.round(v); this.changed(); this.transport.go(this.steps); } });
+      this.steps = Math.round(v); this.changed(); this.transport.go(this.length); } });
     on("schedule", "change", (event) => { this.schedule = event.target.value; this.changed(); });
     on("noise", "change", (event) => { this.noise = event.target.value; this.changed(); });
     on("heights", "change", (event) => { this.heights = event.target.value; this.changed({ ground: true }); });
-    on("relief", "change", () => { this.canvas.classList.toggle("turn", this.relief); this.transport.touch(); this.say(); });
+    on("relief", "change", () => { this.canvas.classList.toggle("turn", this.relief); this.transport.touch(); this.say(); this.remember(); });
     on("together", "change", () => { if (this.find("together").checked) this.setRate(this.rates[this.selected]); });
     on("words", "toggle", () => this.say());
     on("picture", "keydown", (event) => this.key(event));
@@ -773,6 +910,7 @@ class Descent {
     this.pitch = Math.min(Math.max(this.pitch + pitch, 0.15), 1.45);
     this.reliefStill = null;
     this.transport.touch();
+    this.remember();
   }
 
   // Shift and arrows move the start; in the relief plain arrows turn it. The rest is the transport's.
@@ -788,7 +926,7 @@ class Descent {
     this.setStart(within(this.start[0] + way[0] * (x1 - x0) / 50, x0, x1), within(this.start[1] + way[1] * (y1 - y0) / 50, y0, y1));
   }
 
-  close() { this.transport.close(); }
+  close() { this.transport.close(); this.keep?.close(); }
 }
 
 // The head's shape as SVG, at the end of the sample line.

@@ -45,7 +45,7 @@ function differentiable(tree) {
 const TWO_PI = 2 * Math.PI;
 
 // name -> { value(x, y), gradient(x, y) -> [by x, by y] }
-function surfaceFunctions(name, { condition = 10, tree = null, data = null } = {}) {
+function surfaceFunctions(name, { condition = 10, tree = null, data = null, grid = null } = {}) {
   if (name === "bowl") return {
     value: (x, y) => 0.5 * x * x + 0.5 * condition * y * y,
     gradient: (x, y) => [x, condition * y] };
@@ -73,8 +73,36 @@ function surfaceFunctions(name, { condition = 10, tree = null, data = null } = {
     value: (x, y) => 20 + x * x + y * y - 10 * Math.cos(TWO_PI * x) - 10 * Math.cos(TWO_PI * y),
     gradient: (x, y) => [2 * x + 10 * TWO_PI * Math.sin(TWO_PI * x), 2 * y + 10 * TWO_PI * Math.sin(TWO_PI * y)] };
   if (name === "neuron") return neuronFunctions(data);
+  if (name === "slice") return gridFunctions(grid);
   const both = differentiable(tree);
   return { value: (x, y) => both(x, y)[0], gradient: (x, y) => both(x, y).slice(1) };
+}
+
+// Values at grid points joined by Catmull-Rom cubics, as core/descent/gridded.py; NaN outside.
+function gridFunctions({ values, shape: [rows, columns], domain: [x0, x1, y0, y1] }) {
+  const stepX = (x1 - x0) / (columns - 1), stepY = (y1 - y0) / (rows - 1);
+  const inside = (r, c) => values[r * columns + c];
+  // One more point beyond each edge, on the line through the last two.
+  const alongRow = (r, c) => (c < 0 ? 2 * inside(r, 0) - inside(r, 1)
+    : c >= columns ? 2 * inside(r, columns - 1) - inside(r, columns - 2) : inside(r, c));
+  const known = (r, c) => (r < 0 ? 2 * alongRow(0, c) - alongRow(1, c)
+    : r >= rows ? 2 * alongRow(rows - 1, c) - alongRow(rows - 2, c) : alongRow(r, c));
+  const cubic = (t) => [[-0.5 * t + t * t - 0.5 * t ** 3, 1 - 2.5 * t * t + 1.5 * t ** 3, 0.5 * t + 2 * t * t - 1.5 * t ** 3, -0.5 * t * t + 0.5 * t ** 3],
+    [-0.5 + 2 * t - 1.5 * t * t, -5 * t + 4.5 * t * t, 0.5 + 4 * t - 4.5 * t * t, -t + 1.5 * t * t]];
+  const at = (x, y) => {
+    if (!(x >= x0 && x <= x1 && y >= y0 && y <= y1)) return [NaN, NaN, NaN];
+    const u = (x - x0) / stepX, v = (y - y0) / stepY;
+    const column = Math.min(Math.floor(u), columns - 2), row = Math.min(Math.floor(v), rows - 2);
+    const [across, alongX] = cubic(u - column), [down, alongY] = cubic(v - row), sum = [0, 0, 0];
+    for (let i = 0; i < 4; i++) for (let j = 0; j < 4; j++) {
+      const value = known(row - 1 + i, column - 1 + j);
+      sum[0] += down[i] * across[j] * value;
+      sum[1] += down[i] * alongX[j] * value;
+      sum[2] += alongY[i] * across[j] * value;
+    }
+    return [sum[0], sum[1] / stepX, sum[2] / stepY];
+  };
+  return { value: (x, y) => at(x, y)[0], gradient: (x, y) => at(x, y).slice(1) };
 }
 
 // inputs: N pairs in a row; targets: N. As core/descent/fitted.py.

@@ -1,0 +1,171 @@
+"""Slices through the loss of trained networks, computed in the background. No Streamlit here.
+
+A worker computes a slice row after row. The thread that asks for the rows goes on only while some
+page asks how far it is, so that leaving the page ends the work within a row; coming back goes on
+where it stopped. A finished slice lies in the cache folder and is computed once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from core.arrays import FloatArray
+from core.errors import LessonError
+from core.explain.landscape import Kind, Outline
+
+_PATIENCE_S: Final = 6.0
+_MOST_KEPT: Final = 16
+_FORMAT: Final = 2
+Analyse = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Slice:
+    """A finished slice: the outline, and (G, G) losses with rows along y, rising."""
+
+    outline: Outline
+    losses: FloatArray
+
+
+class Progress:
+    """How far a slice is, and then the slice or what went wrong."""
+
+    def __init__(self) -> None:
+        self.outline: Outline | None = None
+        self.rows: list[FloatArray] = []
+        self.result: Slice | None = None
+        self.error: Exception | None = None
+        self.row_s = 0.0
+        self.wanted = 0.0
+        self.working = False
+
+    @property
+    def done(self) -> int:
+        """Rows that are computed."""
+        return len(self.rows)
+
+    @property
+    def total(self) -> int:
+        """Rows in all; 0 while even that is not known."""
+        return self.outline.side if self.outline else 0
+
+    @property
+    def left_s(self) -> float | None:
+        """Seconds that are left at the pace so far, None before there is one."""
+        return (self.total - self.done) * self.row_s if self.row_s else None
+
+
+class Slices:
+    """All slices of a server.
+
+    Args:
+        analyse: Calls a task on a worker: (task, timeout_s=..., **arguments) -> result.
+        folder: Where finished slices are kept.
+    """
+
+    def __init__(self, analyse: Analyse, folder: Path) -> None:
+        self._analyse = analyse
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._known: OrderedDict[tuple[str, Kind, int], Progress] = OrderedDict()
+
+    def ask(self, run_folder: Path, kind: Kind, stamp: int) -> Progress:
+        """How far the slice of a run is; asking keeps it going.
+
+        Args:
+            run_folder, kind: Which slice.
+            stamp: When the run's last snapshot was written.
+        """
+        key = (str(run_folder), kind, stamp)
+        with self._lock:
+            progress = self._known.setdefault(key, Progress())
+            self._known.move_to_end(key)
+            while len(self._known) > _MOST_KEPT:
+                self._known.popitem(last=False)
+            progress.wanted = time.monotonic()
+            if progress.result is None and not progress.working and progress.error is None:
+                progress.result = _read(self._file(key))
+                if progress.result is None:
+                    progress.working = True
+                    threading.Thread(
+                        target=self._work, args=(key, progress), name="slice", daemon=True
+                    ).start()
+        return progress
+
+    def forget(self, run_folder: Path, kind: Kind, stamp: int) -> None:
+        """Try one anew that went wrong."""
+        with self._lock:
+            self._known.pop((str(run_folder), kind, stamp), None)
+
+    def _work(self, key: tuple[str, Kind, int], progress: Progress) -> None:
+        folder, kind, _ = key
+        try:
+            if progress.outline is None:
+                progress.outline = self._analyse(
+                    "slice_outline", timeout_s=180.0, run_folder=folder, kind=kind
+                )
+            while progress.done < progress.total:
+                if time.monotonic() - progress.wanted > _PATIENCE_S:
+                    return  # everybody has left the page
+                began = time.monotonic()
+                row = self._analyse(
+                    "slice_row", timeout_s=120.0, run_folder=folder, kind=kind, row=progress.done
+                )
+                progress.rows.append(row)
+                took = time.monotonic() - began
+                progress.row_s = 0.6 * progress.row_s + 0.4 * took if progress.row_s else took
+            found = Slice(outline=progress.outline, losses=np.stack(progress.rows))
+            _write(self._file(key), found)
+            progress.result = found
+        except Exception as error:  # shown, or raised, by whoever asks
+            progress.error = error
+        finally:
+            progress.working = False
+
+    def _file(self, key: tuple[str, Kind, int]) -> Path:
+        digest = hashlib.sha256(repr((_FORMAT, *key)).encode()).hexdigest()[:12]
+        return self._folder / f"{Path(key[0]).name}-{key[1]}-{digest}.npz"
+
+
+def _write(path: Path, found: Slice) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.stem}.partial.npz")
+    np.savez(partial, losses=found.losses, **asdict(found.outline))
+    partial.replace(path)
+
+
+def _read(path: Path) -> Slice | None:
+    """A finished slice, None where there is none or it cannot be read."""
+    try:
+        with np.load(path) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        losses = arrays.pop("losses")
+        outline = Outline(
+            **{
+                **arrays,
+                "kind": str(arrays["kind"]),
+                "domain": tuple(float(edge) for edge in arrays["domain"]),
+                "side": int(arrays["side"]),
+                "images": int(arrays["images"]),
+                "weighted": bool(arrays["weighted"]),
+            }
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return Slice(outline=outline, losses=losses)
+
+
+def as_advice(error: Exception) -> LessonError:
+    """The error of a slice as advice; anything that is not one is a bug and raised."""
+    if isinstance(error, LessonError):
+        return error
+    raise error
