@@ -49,7 +49,7 @@ def why() -> None:
     whole = Layout.of(shape, ITEM_SIZES["uint8"])
     part = whole.take((slice(2, None), slice(10, 20), slice(None), 0))
     st.markdown(f"#### Why\n{text['why']}")
-    st.latex(r"\text{offset} = \text{start} + \sum_{k} \text{index}_k \cdot \text{stride}_k")
+    st.markdown("**offset = start + Σ index · stride**")
     st.markdown(
         f"`x`: shape {whole.shape}, strides {whole.strides}, start {whole.offset}. "
         f"`x[2:, 10:20, :, 0]`: shape {part.shape}, strides {part.strides}, "

@@ -181,6 +181,7 @@ class TensorStage {
       if (this.view === "slice") {
         const [low, high, step] = this.span(axis), one = typeof this.items[axis] === "number";
         get("kind").value = one ? "one" : "part";
+        get("pair").classList.toggle("one", one); // a single handle follows a press anywhere on its track
         put(get("a"), low); put(get("na"), low); put(get("b"), high); put(get("nb"), high); put(get("nc"), step);
         for (const cls of ["b", "nb", "nc", "c1", "c2"]) get(cls).style.visibility = one ? "hidden" : "visible";
         for (const cls of ["a", "na"]) { const label = `${this.t.axes[axis]}, ${one ? "entry" : "from"}`; get(cls).setAttribute("aria-label", cls === "a" ? label : `${label}, as a number`); }
@@ -273,7 +274,7 @@ class TensorStage {
     for (let film = 0; film < films; film++) {
       const on = picked[0].includes(film), y0 = y + film * (s + gap), at = (i) => x + i / (frames - 1) * run, faces = on ? picked[1] : [], face = faces.length ? Math.min(...faces) : -1;
       const one = (i, alpha) => { const chosen = faces.includes(i); pen.fill(at(i), y0, s, s, pen.ground); g.globalAlpha = chosen ? 1 : alpha; g.drawImage(t.sheet([film, i]), at(i), y0, s, s); g.globalAlpha = 1; pen.frame(at(i), y0, s, s, chosen ? pen.accent : pen.muted, chosen ? 2 : 0.6); };
-      const alpha = on ? 0.5 : 0.3;
+      const alpha = on ? 0.6 : 0.5;
       for (let i = frames - 1; i > face; i--) one(i, alpha);
       for (let i = 0; i < face; i++) one(i, alpha);
       if (face >= 0) { one(face, 1); this.veil(picked, at(face), y0, s, s); this.spots.push({ kind: "face", x: at(face), y: y0, w: s, h: s, column: film }); }
