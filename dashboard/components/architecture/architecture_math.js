@@ -186,7 +186,9 @@ function summed(field) {
     for (const path of field.paths) { const [a, b] = at(path, unit); first = Math.min(first, a); last = Math.max(last, b); }
     return [first, last];
   };
-  for (let unit = 0; unit < field.side; unit++) { const [a, b] = hull(unit); size = Math.max(size, b - a + 1); }
+  // With one jump all sizes repeat after a period.
+  const most = field.paths.length === 1 ? Math.min(field.side, field.paths[0].first.length) : field.side;
+  for (let unit = 0; unit < most; unit++) { const [a, b] = hull(unit); size = Math.max(size, b - a + 1); }
   const [a, b] = hull(0);
   return Object.assign(field, { size, center: (a + b) / 2, jump: field.paths.length === 1 ? field.paths[0].jump : null });
 }

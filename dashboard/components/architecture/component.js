@@ -21,7 +21,7 @@ class Builder {
     this.find = (query) => root.querySelector(query);
     this.past = []; this.future = []; this.chosen = "image"; this.whole = false; this.near = null; this.spot = null;
     this.drawing = this.find(".drawing");
-    this.space = new Space(this.find(".space"), () => this.soon());
+    this.space = new Space(this.find(".space"), () => this.soonSpace());
     this.listen();
     this.observer = new ResizeObserver(() => this.soon(true));
     this.observer.observe(root);
@@ -301,19 +301,22 @@ class Builder {
     const height = Math.round(Math.min(Math.max(innerHeight - 330, 21.5 * parseFloat(style.fontSize)), 560));
     stage.style.height = `${height}px`;
     if (!tight) this.find(".inspector").style.minHeight = `${height}px`;
-    if (!this.candidate && !this.held?.moving) this.drawFlat(stage, height, style);
-    if (!this.find(".space").hidden) {
-      this.space.lay(shown, this.found);
-      const get = (name) => style.getPropertyValue(name);
-      const name = this.pathOf(this.chosen) ? this.nameOfChosen() : this.chosen;
-      this.space.draw({ chosen: this.chosen, name, type: this.type, face: style.fontFamily, colors: { holds: this.tint("holds"), plain: this.tint("plain"), edge: this.tint("edge"),
-        accent: get("--lb-accent").trim(), ground: get("--lb-surface").trim(), text: get("--lb-text").trim() } });
-    }
+    if (!this.candidate && !this.held?.moving && !this.drawing.hidden) this.drawFlat(stage, height, style);
+    this.buttons();
+    if (!this.find(".space").hidden) { this.space.lay(shown, this.found); this.drawSpace(style); }
     this.verdict(); this.table(); this.drawSeen(); this.tell();
     this.root.shown = { design: copy(shown), parameters: this.found.parameters, macs: this.found.macs, error: this.found.error, chosen: this.chosen,
       rows: this.found.rows.map((row) => ({ name: row.name, shape: row.shape, parameters: row.parameters })) };
     this.root.draws = (this.root.draws ?? 0) + 1;
     this.fresher = false; this.began = undefined;
+  }
+  soonSpace() { this.turning ??= requestAnimationFrame(() => { this.turning = null; this.drawSpace(getComputedStyle(this.root)); }); }
+  drawSpace(style) {
+    const get = (name) => style.getPropertyValue(name).trim(), name = this.pathOf(this.chosen) ? this.nameOfChosen() : this.chosen;
+    if (this.fresher || !this.colors) {
+      this.colors = { holds: this.tint("holds"), plain: this.tint("plain"), edge: this.tint("edge"), accent: get("--lb-accent"), ground: get("--lb-surface"), text: get("--lb-text") };
+    }
+    this.space.draw({ chosen: this.chosen, name, type: this.type, face: style.fontFamily, colors: this.colors });
   }
   // A color that CSS computes, as the canvas needs it.
   tint(name) {
@@ -323,11 +326,12 @@ class Builder {
   }
   drawFlat(stage, height, style) {
     this.pen ??= document.createElement("canvas").getContext("2d");
-    this.pen.font = `${this.type}px ${style.fontFamily}`;
+    const font = `${this.type}px ${style.fontFamily}`;
+    if (this.widthsOf !== font) { this.widthsOf = font; this.pen.font = font; this.widths = new Map(); }
     const held = this.drawing.contains(this.root.getRootNode().activeElement) && this.root.getRootNode().activeElement.closest?.(".block");
     const left = this.drawing.scrollLeft, top = this.drawing.scrollTop;
     this.picture2d = new Drawing(this.design, this.found, { height: height - 4, room: stage.clientWidth - 4, type: this.type, whole: this.whole, chosen: this.chosen,
-      measure: (text) => this.pen.measureText(text).width });
+      measure: (text) => this.widths.get(text) ?? (this.widths.set(text, this.pen.measureText(text).width), this.widths.get(text)) });
     const svg = this.picture2d.svg();
     if (this.painted !== svg) { // nodes under a pointer or with the focus stay where nothing changed
       this.drawing.innerHTML = svg; this.painted = svg;
@@ -343,9 +347,12 @@ class Builder {
     this.wantFocus = null;
     const size = this.design.input_size;
     this.find(".scale").textContent = this.header.words.scale.replace("{pixels}", Math.round(100 / this.picture2d.scale)).replace("{size}", size);
+  }
+  buttons() {
+    const inSpace = !this.find(".space").hidden;
     this.find(".whole").setAttribute("aria-pressed", this.whole);
-    this.find(".solid").setAttribute("aria-pressed", !this.find(".space").hidden);
-    this.find(".scale").hidden = !this.find(".space").hidden;
+    this.find(".solid").setAttribute("aria-pressed", inSpace);
+    this.find(".scale").hidden = inSpace;
   }
   bar() {
     const active = this.root.getRootNode().activeElement;
@@ -439,12 +446,20 @@ class Builder {
     const { rows } = this.found, heads = this.header.words["table-heads"].split(" | ");
     const head = this.find("thead");
     if (!head.children.length) head.innerHTML = `<tr>${heads.map((text) => `<th scope="col">${escaped(text)}</th>`).join("")}</tr>`;
-    const body = rows.map((row) => {
-      const key = this.keyOfRow(row), depth = row.path ? (row.path.length - 1) / 2 : 0, last = depth ? row.name.split(/_branch_\d+_|^(?:residual|parallel)_\d+_/).filter(Boolean).at(-1) : row.name;
-      return `<tr data-path="${key}" data-name="${row.name}" class="${key === this.chosen ? "chosen" : ""}"><th scope="row" title="${row.name}">${"\u00b7 ".repeat(depth)}${escaped(last)}</th>`
-        + `<td>${shapeText(row.shape)}</td><td>${this.header.locked ? "?" : row.text || "0"}</td><td>${row.macsText || "0"}</td><td>${bytesText(row.bytes)}</td><td>${row.field.size}x${row.field.size}</td></tr>`;
-    }).join("");
-    if (this.listed !== body) { this.find("tbody").innerHTML = body; this.listed = body; }
+    const body = this.find("tbody"), names = rows.map((row) => row.name).join();
+    const texts = rows.map((row) => [shapeText(row.shape), this.header.locked ? "?" : row.text || "0", row.macsText || "0", bytesText(row.bytes), `${row.field.size}x${row.field.size}`]);
+    if (this.listed !== names) {
+      this.listed = names;
+      body.innerHTML = rows.map((row, i) => {
+        const depth = row.path ? (row.path.length - 1) / 2 : 0, last = depth ? row.name.split(/_branch_\d+_|^(?:residual|parallel)_\d+_/).filter(Boolean).at(-1) : row.name;
+        return `<tr data-path="${this.keyOfRow(row)}" data-name="${row.name}"><th scope="row" title="${row.name}">${"\u00b7 ".repeat(depth)}${escaped(last)}</th>${texts[i].map((text) => `<td>${text}</td>`).join("")}</tr>`;
+      }).join("");
+    }
+    [...body.rows].forEach((line, i) => {
+      line.dataset.path = this.keyOfRow(rows[i]);
+      line.classList.toggle("chosen", line.dataset.path === this.chosen);
+      texts[i].forEach((text, c) => { const cell = line.cells[c + 1]; if (cell.textContent !== text) cell.textContent = text; });
+    });
   }
   // The row whose field is drawn: under the pointer, else the chosen one.
   shownRow(chosenOnly = false) {
@@ -495,7 +510,7 @@ class Builder {
     this.find(".twin").textContent = text;
     this.find(".space").setAttribute("aria-label", `${w.space} ${text}`);
   }
-  close() { cancelAnimationFrame(this.waiting); this.observer.disconnect(); }
+  close() { cancelAnimationFrame(this.waiting); cancelAnimationFrame(this.turning); this.observer.disconnect(); }
 }
 
 export default function ({ data, parentElement, setStateValue }) {

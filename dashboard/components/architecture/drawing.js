@@ -26,24 +26,26 @@ class Drawing {
   constructor(design, found, options) {
     Object.assign(this, options, { design, found });
     this.ends = new Map(); this.names = new Map();
+    this.rowsByName = new Map(found.rows.map((row) => [row.name, row]));
     for (const row of found.rows) if (row.path) this.ends.set(keyOf(row.path), row); // the last row of a block wins
     this.gaps = []; this.parts = []; this.marks = []; this.squeeze = 1;
     const S = design.input_size;
     const line = this.whole ? 0 : this.type * 2.5;
     // The largest scale at which every row of every block still fits the height.
     let low = 0.05, high = 7;
-    for (let turn = 0; turn < 24; turn++) {
+    for (let turn = 0; turn < 11; turn++) {
       this.scale = (low + high) / 2;
       if (this.heightOf(design.layers, [], [S, S, 1], line) <= this.height - this.type * 2.6) low = this.scale; else high = this.scale;
     }
     this.scale = low; this.line = line;
-    this.build();
+    this.build(false);
     // Smaller blocks, down to half, where that brings more of them into sight.
-    for (let turn = 0; !this.whole && turn < 6 && this.width > this.room && this.scale > low * 0.55; turn++) { this.scale *= 0.9; this.build(); }
+    for (let turn = 0; !this.whole && turn < 4 && this.width > this.room && this.scale > low * 0.55; turn++) { this.scale *= 0.86; this.build(false); }
     if (this.whole) for (let turn = 0; turn < 12 && this.width > this.room; turn++) {
       this.squeeze *= Math.max(0.5, (this.room - 8) / this.width * 0.985);
-      this.build();
+      this.build(false);
     }
+    this.build(true);
   }
   rowAt(path) { return this.ends.get(keyOf(path)); }
   box(shape, layer) {
@@ -111,7 +113,7 @@ class Drawing {
   nest(layer, path, before, after) {
     const residual = layer.layer === "residual", key = keyOf(path), head = this.whole ? 10 : this.type * 1.3;
     const rows = residual ? [this.chain(layer.body, [...path, "body"], before)] : layer.branches.map((branch, b) => this.chain(branch, [...path, b], before));
-    const shortcut = residual ? this.found.rows.find((row) => row.name === `${this.nameOf(path)}_shortcut`) : null;
+    const shortcut = residual ? this.rowsByName.get(`${this.nameOf(path)}_shortcut`) : null;
     const title = residual ? (shortcut ? `residual, 1x1 shortcut /${shortcut.layer.stride}` : "residual") : `parallel, ${layer.branches.length} branches`;
     const pad = 16 * this.squeeze, joint = (this.whole ? 16 : 24) * Math.max(this.squeeze, 0.5), over = residual ? (this.whole ? 16 : this.type * 1.6) : 0;
     const inner = Math.max(...rows.map((row) => row.width), this.whole ? 0 : this.measure(title) - joint);
@@ -163,7 +165,7 @@ class Drawing {
       });
     } };
   }
-  build() {
+  build(paint) {
     this.gaps = []; this.parts = []; this.marks = [];
     const S = this.design.input_size, image = this.box([S, S, 1]), logits = this.found.rows.find((row) => row.name === "logits");
     const labels = this.whole ? [] : ["image", `${S}x${S}`], wide = Math.max(image.w + image.d, ...labels.map(this.measure));
@@ -181,6 +183,7 @@ class Drawing {
         + texts.map((text, i) => `<text class='${i ? "quiet" : ""}' x='${x + width / 2}' y='${y + (box.h + rise) / 2 + this.type * (1.15 + i * 1.2)}' text-anchor='middle'>${text}</text>`).join("") + "</g>");
       if (wrong) this.marks.push(`<text x='${x + width / 2}' y='${top - 8}' text-anchor='middle' font-weight='700'>\u2715</text>`);
     };
+    if (!paint) { this.width = 24 + wide + lastWide + 2 * space + main.width; return; }
     let x = 12;
     fixed(image, labels, x, wide, "image", "image");
     x += wide + space;
