@@ -218,11 +218,12 @@ def result_table(shown: Sequence[Lane], measure: MeasureName) -> str:
             f'<tr><th scope="row">{html.escape(lane.title)}</th><td>{lane.year}</td>'
             f"<td>{lane.parameters:,}</td><td>{count(lane.multiply_adds)}</td>"
             f"<td>{duration(lane.seconds)}</td><td>{lane.report.balanced_accuracy.percent()}</td>"
-            f"<td>{lane.report.auc.plain()}</td><td>{lane.report.best_epoch}</td></tr>"
+            f"<td>{lane.report.auc.plain()}</td><td>{lane.report.best_epoch}</td>"
+            f"<td>{100 * lane.training:.1f} %</td></tr>"
         )
     heads = (
         "Network", "Year", "Parameters", "Multiply-adds", "Training", "Balanced accuracy (95 %)",
-        "AUC (95 %)", "Best epoch",
+        "AUC (95 %)", "Best epoch", "On training, last epoch",
     )  # fmt: skip
     cells = "".join(f'<th scope="col">{head}</th>' for head in heads)
     return (

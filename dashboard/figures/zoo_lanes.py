@@ -18,6 +18,8 @@ from core.training.spec import TrainingSpec
 from dashboard.figures.train_progress import progress
 
 MeasureName: TypeAlias = Literal["balanced_accuracy", "auc"]
+BY_HEART: Final = 0.25
+"""Balanced accuracy on training above that on the test from which on over-training is named."""
 MEASURES: Final[dict[MeasureName, str]] = {"balanced_accuracy": "Balanced accuracy", "auc": "AUC"}
 
 
@@ -35,6 +37,7 @@ class Lane:
         seconds: Training time of the epochs so far, all attempts.
         seconds_left: Until the last epoch has ended; None where nothing was measured yet.
         validation: Balanced accuracy on validation at the best epoch so far, NaN before one.
+        training: Balanced accuracy on the training images in the last epoch, NaN before one.
         parameters, multiply_adds: Of the network.
         report: Its evaluation, None before the end.
         problem: Why it failed, or "".
@@ -50,6 +53,7 @@ class Lane:
     seconds: float
     seconds_left: float | None
     validation: float
+    training: float
     parameters: int
     multiply_adds: int
     report: EvaluationReport | None
@@ -101,11 +105,22 @@ def _lane(run: RunFolder) -> Lane:
         validation=math.nan
         if best is None
         else next(row.validation.balanced_accuracy for row in history.epochs if row.epoch == best),
+        training=history.epochs[-1].train.balanced_accuracy if history.epochs else math.nan,
         parameters=total_parameters(spec.model),
         multiply_adds=total_multiply_adds(spec.model),
         report=run.evaluation(),
         problem=f"{failure.problem} {failure.remedy}" if failure else "",
     )
+
+
+def learned_by_heart(shown: Sequence[Lane]) -> list[Lane]:
+    """Networks that know their training images far better than the others."""
+    return [
+        lane
+        for lane in shown
+        if lane.report is not None
+        and lane.training - lane.report.balanced_accuracy.value > BY_HEART
+    ]
 
 
 def ranked(shown: Sequence[Lane], measure: MeasureName) -> list[tuple[Lane, Estimate]]:

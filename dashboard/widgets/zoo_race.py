@@ -24,7 +24,15 @@ from dashboard.figures.zoo import (
     progress_table,
     result_table,
 )
-from dashboard.figures.zoo_lanes import MEASURES, Lane, MeasureName, lanes, not_told_apart, ranked
+from dashboard.figures.zoo_lanes import (
+    MEASURES,
+    Lane,
+    MeasureName,
+    lanes,
+    learned_by_heart,
+    not_told_apart,
+    ranked,
+)
 from dashboard.frame import advise, current_theme
 from dashboard.preparation import Launch, Preparation
 from dashboard.widgets.train import MOST_EPOCHS, SIZES, TrainChoices
@@ -428,6 +436,10 @@ def reading(shown: Sequence[Lane], measure: MeasureName) -> str:
         for row in (rows.get(key),)
         if row is not None and row.known
     ]
+    heart = ", ".join(
+        f"{lane.title} ({100 * lane.training:.0f} % on training)"
+        for lane in learned_by_heart(shown)
+    )
     same = not_told_apart(order)
     key = "race-one" if len(order) == 1 else "race-apart" if not same else "race-same"
     return text()[key].format(
@@ -438,4 +450,4 @@ def reading(shown: Sequence[Lane], measure: MeasureName) -> str:
         same=same,
         others=len(order) - 1,
         n=f"{figure.n:,}",
-    )
+    ) + (" " + text()["race-heart"].format(names=heart) if heart else "")
