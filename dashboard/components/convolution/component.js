@@ -1,5 +1,5 @@
 const CONVOLUTIONS = new WeakMap();
-const MINUS = "\u2212", TIMES = "\u00d7", MOST_ROWS = 5;
+const MINUS = "\u2212", TIMES = "\u00d7", MOST_ROWS = 4;
 const brief = (value) => {
   const size = Math.abs(value);
   let text = size >= 99.5 ? size.toFixed(0) : size >= 9.995 ? size.toFixed(1) : size.toFixed(2);
@@ -993,7 +993,7 @@ class Convolution {
     const shown = sums.slice(0, most).sort((a, b) => a.c - b.c), rest = sums.slice(most).reduce((total, s) => total + s.sum, 0);
     const high = room / most, each = high - this.px * 0.5, label = this.px * 6.5, gap = this.px * 1.6;
     const columns = [label, label + each + gap, label + 2 * (each + gap)];
-    const heads = ["channel in", "kernel", "alone"];
+    const heads = ["in", "kernel", "alone"];
     columns.forEach((x, n) => this.text(heads[n], x + each / 2, top - this.line * 0.5, { weight: 600, most: each + gap }));
     const end = columns[2] + each + this.px * 0.6;
     const part = (c) => this.partial(c);
