@@ -104,8 +104,10 @@ class NetworkLesson {
     this.testInputs = this.network.featuresOf(this.positions, this.testRows);
     this.testTargets = Float64Array.from(this.testRows, (r) => set.labels[r]);
     this.always = [this.training.targets, this.testTargets].map((all) => { const ones = all.reduce((sum, v) => sum + v, 0); return Math.max(ones, all.length - ones); });
-    this.grids = {};
-    this.fineMs = 0; this.limits = [];
+    // The grid of the surface stays as long as it is made of the same features.
+    const grid = c.features.join();
+    if (this.gridOf !== grid) { this.grids = {}; this.gridOf = grid; }
+    this.fineMs ??= 0; this.limits = [];
     this.losses = [this.evaluate()];
     this.settle();
     if (!keepPlaying) this.transport.playing = false;

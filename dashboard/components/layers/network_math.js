@@ -73,13 +73,13 @@ class SmallNetwork {
     }
     return out;
   }
-  // Arrays for a pass over `count` points, kept: { sums: [l] (N, m), outputs: [l] (N, m), bySums }.
+  // Arrays for a pass over `count` points, kept: { sums: [l] (N, m), outputs: [l] (N, m) }.
   buffer(count, name) {
     const key = `${name}${count}`;
     let found = this.buffers.get(key);
     if (!found) {
       const make = () => this.sizes.slice(1).map((m) => new Float64Array(count * m));
-      found = { sums: make(), outputs: make(), bySums: make() };
+      found = { sums: make(), outputs: make() };
       this.buffers.set(key, found);
     }
     return found;
@@ -116,6 +116,7 @@ class SmallNetwork {
   }
   gradient(w, inputs, targets, l2, out) {
     const count = targets.length, done = this.forward(w, inputs, count, "batch");
+    done.bySums ??= done.sums.map((sums) => new Float64Array(sums.length));
     const last = done.bySums[this.depth - 1];
     for (let i = 0; i < count; i++) last[i] = (logistic(done.logits[i]) - targets[i]) / count;
     for (let l = this.depth - 1; l >= 0; l--) {
