@@ -90,6 +90,13 @@ def test_a_wrong_index_is_pointed_at(text: str, code: str, at: int, length: int)
     assert caught.value.remedy.endswith(".")
 
 
+@pytest.mark.parametrize("text", ["x[..., 4]", "x[..., -5]", "x[..., 3, 4]", "x[2, ..., 4]"])
+def test_indices_after_the_dots_count_from_the_last_axis(text: str) -> None:
+    x = np.arange(60).reshape(3, 4, 5)
+    found = Layout.of(x.shape, 1).take(parse_index(text, x.shape))
+    np.testing.assert_array_equal(found.addresses(), eval(text, {"x": x}))
+
+
 @given(st.text(alphabet="x[]:,.-+0123 eNone\n", max_size=30))
 def test_no_text_breaks_the_parser(text: str) -> None:
     try:
