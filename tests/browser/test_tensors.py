@@ -35,6 +35,7 @@ COMPARE = """(canvas, [texts, shape]) => { const m = canvas.math; return texts.m
 @pytest.fixture
 def lesson(page: Page, server: Server) -> Page:
     page.goto(f"{server.url}/tensors")
+    page.locator(".lb-footer").wait_for(timeout=90_000)  # a cold server draws the films first
     page.get_by_role("button", name="5", exact=True).click()
     expect(page.get_by_role("button", name="Video", exact=True)).to_be_enabled()
     return page
