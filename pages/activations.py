@@ -8,8 +8,8 @@ from dashboard.widgets import activations
 
 def body() -> None:
     """Draw the page."""
-    activations.question()
-    activations.curves()
+    committed = activations.question()
+    activations.curves(locked=not committed)
     activations.table()
     activations.depth()
     activations.activity()

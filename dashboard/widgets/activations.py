@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.models.activity import FLAT
 from core.ops.activation import ACTIVATIONS
-from dashboard import cache
+from dashboard import cache, state
 from dashboard.components.activations.component import activation_curves, depth_curves
 from dashboard.figures.activity import activity_figure, activity_rows, activity_sentence
 from dashboard.frame import current_theme, reset_button
@@ -26,19 +26,28 @@ def steepest_logistic() -> float:
     return float(ACTIVATIONS["sigmoid"].derivative(np.array(0.0)))
 
 
-def question() -> None:
-    """Ask before the curves are seen."""
+def question() -> bool:
+    """Ask before the slopes are seen; whether an answer is locked in."""
     text = cache.page_text(SLUG)
     truth = OPTIONS.index(steepest_logistic())
     options = [number(option) for option in OPTIONS]
-    predict(SLUG, text["predict"], options, truth, text["because"])
+    return predict(SLUG, text["predict"], options, truth, text["because"])
 
 
-def curves() -> None:
-    """The stage: functions, slopes and the operating point."""
+def curves(*, locked: bool) -> None:
+    """The stage: functions, slopes and the operating point.
+
+    Args:
+        locked: The prediction is still open: no slope is shown.
+    """
+    text = cache.page_text(SLUG)
     with st.container(key="activations_stage"):
-        activation_curves(key="activations_curves")
-    st.markdown(cache.page_text(SLUG)["try"])
+        activation_curves(
+            key="activations_curves",
+            locked=text["locked"] if locked else "",
+            fresh=state.freshness(SLUG),
+        )
+    st.markdown(text["try"])
 
 
 def table() -> None:
@@ -51,7 +60,9 @@ def depth() -> None:
     text = cache.page_text(SLUG)
     st.markdown(f"### {text['depth-title']}\n{text['depth']}")
     with st.container(key="activations_depth_stage"):
-        depth_curves(cache.depth_measurements(), key="activations_depth")
+        depth_curves(
+            cache.depth_measurements(), key="activations_depth", fresh=state.freshness(SLUG)
+        )
 
 
 def activity() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
@@ -25,7 +27,7 @@ def drawn(lesson: Page) -> None:
 
 @pytest.fixture
 def lesson(page: Page, server: Server) -> Page:
-    page.goto(f"{server.url}/activations")
+    page.goto(f"{server.url}/activations?activations_predict=0")
     page.locator(".depth .pictures svg").last.wait_for()
     return page
 
@@ -109,3 +111,59 @@ def test_the_stack_shows_what_core_measured(lesson: Page) -> None:
         assert stack["gradient"] == verdict(stack["back"])
     logistic = next(stack for stack in shown["stacks"] if stack["name"] == "sigmoid")
     assert logistic["gradient"] == "vanishes"
+
+
+def test_slopes_are_hidden_until_they_are_predicted(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/activations")
+    page.locator(".depth .pictures svg").last.wait_for()
+    slopes = page.locator(".pictures").first.locator("svg").last
+    expect(slopes).to_contain_text("Answer the question")
+    assert slopes.locator("circle").count() == 0
+    expect(page.locator(".formula").first).to_contain_text("its slope: ?")
+    assert "slope" not in (page.locator(".pictures").first.get_attribute("aria-label") or "")[:60]
+    page.get_by_role("button", name="0.25").click()
+    expect(page.locator(".formula").first).to_contain_text("0.222")
+    assert slopes.locator("circle").count() == 4
+
+
+def test_arrow_keys_move_the_point_in_the_picture(lesson: Page) -> None:
+    pictures = lesson.locator(".pictures").first
+    pictures.focus()
+    for key, x in (("ArrowRight", 0.75), ("Shift+ArrowLeft", 0.25), ("End", 6), ("Home", -6)):
+        pictures.press(key)
+        drawn(lesson)
+        assert pictures.evaluate("(host) => host.shown.x") == pytest.approx(x)
+    # By tabs alone: every name, box and slider above the picture's words is reached.
+    lesson.locator(".chip input").first.focus()
+    reached = set()
+    for _ in range(40):
+        reached.add(
+            lesson.evaluate(
+                "() => { let e = document.activeElement; while (e.shadowRoot?.activeElement) "
+                "e = e.shadowRoot.activeElement; return e.className + ' ' + e.tagName; }"
+            ).strip()
+        )
+        lesson.keyboard.press("Tab")
+    assert {"x INPUT", "x-number INPUT", "p INPUT", "p-number INPUT", "pictures DIV"} <= reached
+
+
+def test_settings_survive_a_reload_and_a_reset_forgets_them(lesson: Page) -> None:
+    lesson.get_by_role("button", name="Fig. 6").click()
+    lesson.get_by_label("Operating point x, as a number").fill("-2")
+    lesson.get_by_role("button", name="He", exact=True).click()
+    lesson.get_by_label("Number of layers, as a number").fill("7")
+    expect(lesson).to_have_url(re.compile("activations_set=.*activations_depth="))
+    lesson.reload()
+    lesson.locator(".depth .pictures svg").last.wait_for()
+    drawn(lesson)
+    curves = lesson.locator(".pictures").first.evaluate("(host) => host.shown")
+    depth = lesson.locator(".depth .pictures").evaluate("(host) => host.shown")
+    assert (curves["x"], list(curves["values"])) == (-2, ["relu"])
+    assert (depth["layers"], depth["start"]) == (7, "he")
+    lesson.get_by_role("button", name="Reset this page").click()
+    expect(lesson.locator(".formula").first).to_contain_text("its slope: ?")
+    drawn(lesson)
+    curves = lesson.locator(".pictures").first.evaluate("(host) => host.shown")
+    depth = lesson.locator(".depth .pictures").evaluate("(host) => host.shown")
+    assert (curves["x"], len(curves["values"]), depth["layers"]) == (0.7, 4, 20)
+    assert "activations_" not in lesson.url

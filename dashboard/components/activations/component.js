@@ -8,7 +8,6 @@ class Stage {
     this.root = root;
     this.find = (query) => root.querySelector(query);
     this.pictures = this.find(".pictures");
-    this.x = 0.7;
     const drag = (event) => {
       if (event.type === "pointermove" && !event.buttons) return;
       const box = this.pictures.getBoundingClientRect();
@@ -21,6 +20,11 @@ class Stage {
     this.pictures.addEventListener("pointerdown", (event) => {
       this.held = null; drag(event); this.pictures.setPointerCapture(event.pointerId); });
     this.pictures.addEventListener("pointermove", (event) => { if (this.held) drag(event); });
+    this.pictures.onkeydown = (event) => {
+      const far = event.shiftKey ? 0.5 : 0.05, to = { ArrowLeft: this.x - far, ArrowRight: this.x + far, Home: -REACH, End: REACH }[event.key];
+      if (to === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault(); event.stopPropagation(); this.setX(to);
+    };
     for (const name of ["pointerup", "pointercancel"]) this.pictures.addEventListener(name, () => { this.held = null; });
     this.find(".x").oninput = (event) => this.setX(Number(event.target.value));
     this.find(".x-number").oninput = (event) => event.target.value !== "" && this.setX(Number(event.target.value), true);
@@ -35,16 +39,19 @@ class Stage {
   }
   load(bytes) {
     const { header } = unpack(bytes);
-    const signature = JSON.stringify(header);
-    if (this.signature === signature) return this.soon();
-    this.signature = signature;
+    this.locked = header.locked;
+    if (this.keep && !this.keep.isReset(header.fresh)) return this.soon();
     this.entries = header.activations;
     this.byName = Object.fromEntries(this.entries.map((entry) => [entry.name, entry]));
-    this.values = Object.fromEntries(this.entries.map((entry) => [entry.name, entry.parameter?.value ?? 0]));
-    this.chosen = new Set(header.chosen);
-    this.focus = header.chosen[1] ?? header.chosen[0];
-    // What was set survives a visit to another page, not a reload.
-    if (window.__lightboxActivations) Object.assign(this, structuredClone(window.__lightboxActivations));
+    const known = (names) => names.filter((name) => this.byName[name]);
+    this.keep ??= new Keep("activations_set", { x: 0.7, p: this.entries.map((entry) => entry.parameter?.value ?? 0), chosen: header.chosen,
+      focus: header.chosen[1] ?? header.chosen[0] });
+    const kept = this.keep.read(header.fresh), chosen = known(kept.chosen);
+    this.values = Object.fromEntries(this.entries.map(({ name, parameter }, i) =>
+      [name, parameter ? Math.min(Math.max(kept.p[i], parameter.low), parameter.high) : 0]));
+    this.chosen = new Set(chosen.length ? chosen : header.chosen);
+    this.focus = this.chosen.has(kept.focus) ? kept.focus : [...this.chosen][0];
+    this.x = Math.min(Math.max(kept.x, -REACH), REACH);
     this.find(".chips").replaceChildren(...this.entries.map((entry) => this.chip(entry)));
     this.find(".presets").replaceChildren(...header.presets.map(({ title, names }) => {
       const button = document.createElement("button");
@@ -103,11 +110,12 @@ class Stage {
     const names = this.entries.map((entry) => entry.name).filter((name) => this.chosen.has(name));
     const margin = type * 5.6 + 22;
     this.panels = ["f(x)", "f\u2032(x), its slope"].map((title, which) => {
-      const [low, high] = this.range(names, which);
+      const [low, high] = which && this.locked ? [-0.1, 1.3] : this.range(names, which);
       const panel = new Panel({ id: `act-${which}`, width: each, height, type, x: [-REACH, REACH], y: [low, high],
         title, xTitle: "x", margin });
       panel.host = this.pictures.children[which];
       panel.axes(niceTicks(-REACH, REACH, Math.max(2, Math.min(6, (panel.right - panel.left) / (2.6 * type)))), niceTicks(low, high, 6));
+      if (which && this.locked) return this.curtain(panel);
       const at = panel.px(this.x);
       panel.parts.push(`<path d='M${at} ${panel.top}V${panel.bottom}' stroke='var(--lb-text)' stroke-width='1.5' stroke-dasharray='3 4'/>`);
       for (const name of [...names.filter((n) => n !== this.focus), this.focus]) this.curve(panel, name, which);
@@ -115,9 +123,22 @@ class Stage {
       return panel;
     });
     this.write(names);
+    this.keep.write({ x: this.x, p: this.entries.map(({ name }) => this.values[name]), chosen: names, focus: this.focus });
     this.pictures.draws += 1;
     this.pictures.waits?.push(performance.now() - this.asked);
     this.asked = null;
+  }
+  // The slopes answer the open prediction: an empty frame until it is made.
+  curtain(panel) {
+    const words = this.locked.split(" "), lines = [""], most = (panel.right - panel.left) / (0.52 * panel.type);
+    for (const word of words) {
+      if ((lines.at(-1) + word).length > most) lines.push("");
+      lines[lines.length - 1] += `${word} `;
+    }
+    const middle = (panel.top + panel.bottom) / 2 - lines.length * panel.type * 0.7;
+    panel.parts.push(lines.map((line, i) => `<text x='${(panel.left + panel.right) / 2}' y='${middle + (i + 1) * panel.type * 1.4}' text-anchor='middle' font-size='${panel.type}' fill='var(--lb-muted)' paint-order='stroke' stroke='var(--lb-background)' stroke-width='6'>${escaped(line)}</text>`).join(""));
+    panel.host.innerHTML = panel.svg();
+    return panel;
   }
   range(names, which) {
     let low = which ? 0 : -1.2, high = 1.2;
@@ -147,7 +168,7 @@ class Stage {
     const width = strong ? 4 : 2.5;
     panel.line(points, { color: look.color, dash: look.dash, width, end: SHORT_TITLES[name], strong });
     const [y, slope] = this.at(name, this.x);
-    if (strong && !which) {
+    if (strong && !which && !this.locked) {
       const reach = 1.4 / Math.sqrt(1 + slope * slope);
       panel.line([[this.x - reach, y - slope * reach], [this.x + reach, y + slope * reach]], { color: "var(--lb-text)", width: 2 });
     }
@@ -175,11 +196,11 @@ class Stage {
     this.typing = false;
     const [formula, derivative] = ACTIVATION_WORDS[this.focus];
     this.find(".formula").innerHTML = `${escaped(entry.title)}: f(${fixed(this.x)}) = ${escaped(inNumbers(formula, this.x, p, y))} = <b>${fixed(y, 3)}</b><br>`
-      + `its slope: f\u2032(${fixed(this.x)}) = ${escaped(inNumbers(derivative, this.x, p, y))} = <b>${fixed(slope, 3)}</b>`;
+      + (this.locked ? "its slope: ?" : `its slope: f\u2032(${fixed(this.x)}) = ${escaped(inNumbers(derivative, this.x, p, y))} = <b>${fixed(slope, 3)}</b>`);
     const sentence = `At x = ${fixed(this.x)}: ` + names.map((name) => {
       const [value, rise] = this.at(name, this.x);
-      return `${this.byName[name].title} gives ${fixed(value, 3)} with slope ${fixed(rise, 3)}`;
-    }).join("; ") + ".";
+      return `${this.byName[name].title} gives ${fixed(value, 3)}${this.locked ? "" : ` with slope ${fixed(rise, 3)}`}`;
+    }).join("; ") + "." + (this.locked ? ` ${this.locked}` : "");
     this.find(".twin").textContent = sentence;
     this.pictures.setAttribute("aria-label", sentence);
     this.pictures.shown = { x: this.x, parameters: { ...this.values }, values: Object.fromEntries(names.map((n) => [n, this.at(n, this.x)])) };
@@ -191,11 +212,10 @@ class Stage {
     const all = [...new Set([...TABLE_X, this.x])].sort((a, b) => a - b);
     this.find("thead").innerHTML = `<tr><th scope="col">f(x) | slope</th>${all.map((x) => `<th scope="col">x = ${fixed(x)}</th>`).join("")}</tr>`;
     this.find("tbody").innerHTML = names.map((name) => `<tr><th scope="row">${escaped(this.byName[name].title)}</th>`
-      + all.map((x) => `<td>${this.at(name, x).map((v) => fixed(v, 3)).join(" | ")}</td>`).join("") + "</tr>").join("");
+      + all.map((x) => `<td>${this.at(name, x).map((v, i) => (i && this.locked ? "?" : fixed(v, 3))).join(" | ")}</td>`).join("") + "</tr>").join("");
   }
   close() {
-    const { x, values, chosen, focus } = this;
-    if (chosen) window.__lightboxActivations = { x, values, chosen, focus };
+    this.keep?.close();
     cancelAnimationFrame(this.waiting); this.observer.disconnect(); removeEventListener("resize", this.resized);
   }
 }

@@ -19,9 +19,10 @@ from core.ops.stack import (
 )
 from dashboard.components.activation_math import ACTIVATION_JS, PANEL_JS, all_described
 from dashboard.components.blob import UNPACK_JS, pack
+from dashboard.components.keep import KEEP_JS
 
 _FOLDER: Final = Path(__file__).parent
-_SHARED: Final = UNPACK_JS + ACTIVATION_JS + PANEL_JS
+_SHARED: Final = UNPACK_JS + KEEP_JS + ACTIVATION_JS + PANEL_JS
 _CSS: Final = (_FOLDER / "component.css").read_text(encoding="utf-8")
 
 TABLE_1: Final = ("step", "sigmoid", "tanh")
@@ -47,15 +48,23 @@ _depth = st.components.v2.component(
 )
 
 
-def activation_curves(*, key: str) -> None:
-    """Draw every chosen activation with its slope; all that moves is computed in the browser."""
-    _curves(data=curves_payload(), key=key)
+def activation_curves(*, key: str, locked: str = "", fresh: str = "") -> None:
+    """Draw every chosen activation with its slope; all that moves is computed in the browser.
+
+    Args:
+        key: Of the component.
+        locked: Said in place of the slopes while the prediction is open; empty afterwards.
+        fresh: Changes when the page is reset.
+    """
+    _curves(data=curves_payload(locked=locked, fresh=fresh), key=key)
 
 
-def curves_payload() -> bytes:
+def curves_payload(*, locked: str = "", fresh: str = "") -> bytes:
     """Activations with their sliders, and what is shown first."""
     return pack(
         {
+            "locked": locked,
+            "fresh": fresh,
             "activations": all_described(),
             "chosen": [*TABLE_1, "relu"],
             "presets": [{"title": title, "names": list(names)} for title, names in PRESETS],
@@ -63,16 +72,19 @@ def curves_payload() -> bytes:
     )
 
 
-def depth_curves(measured: dict[tuple[str, str], DepthMeasurement], *, key: str) -> None:
+def depth_curves(
+    measured: dict[tuple[str, str], DepthMeasurement], *, key: str, fresh: str = ""
+) -> None:
     """Draw what stacks of layers did to signal and gradient."""
-    _depth(data=depth_payload(measured), key=key)
+    _depth(data=depth_payload(measured, fresh=fresh), key=key)
 
 
-def depth_payload(measured: dict[tuple[str, str], DepthMeasurement]) -> bytes:
+def depth_payload(measured: dict[tuple[str, str], DepthMeasurement], *, fresh: str = "") -> bytes:
     """All measurements: arrays (activations, initializations, ...), NaN beyond the top."""
     grid = [[measured[name, start] for start in INITIALIZATIONS] for name in ACTIVATIONS]
     return pack(
         {
+            "fresh": fresh,
             "activations": all_described(),
             "initializations": [
                 {"name": one.name, "title": one.title, "rule": one.rule, "source": one.source}

@@ -19,11 +19,15 @@ class Depth {
   }
   load(bytes) {
     const { header, arrays } = unpack(bytes);
-    const first = !this.header;
+    const first = !this.header, anew = first || this.keep.isReset(header.fresh);
     this.header = header;
     [this.signal, this.gradient, this.silent] = arrays;
-    if (first) {
-      this.chosen = new Set(header.chosen); this.start = 0; this.layers = header.depth;
+    if (anew) {
+      this.keep ??= new Keep("activations_depth", { chosen: header.chosen, start: header.initializations[0].name, layers: header.depth });
+      const kept = this.keep.read(header.fresh), known = kept.chosen.filter((name) => header.activations.some((entry) => entry.name === name));
+      this.chosen = new Set(known.length ? known : header.chosen);
+      this.start = Math.max(0, header.initializations.findIndex((one) => one.name === kept.start));
+      this.layers = Math.min(Math.max(Math.round(kept.layers), 1), header.depth);
       this.find(".chips").replaceChildren(...header.activations.map((entry) => this.chip(entry)));
       this.find(".starts").replaceChildren(...header.initializations.map((entry, i) => {
         const button = document.createElement("button");
@@ -107,6 +111,7 @@ class Depth {
       this.pictures.children[which].innerHTML = panel.svg();
     });
     this.write(stacks);
+    this.keep.write({ chosen: stacks.map(({ entry }) => entry.name), start: this.header.initializations[this.start].name, layers: this.layers });
     this.pictures.draws += 1;
     this.pictures.waits?.push(performance.now() - this.asked);
     this.asked = null;
@@ -135,7 +140,7 @@ class Depth {
     this.find("tbody").innerHTML = told.map((one) => `<tr><th scope="row">${SHORT_TITLES[one.name]}</th><td>${scientific(one.forth)}</td><td>${one.signal}</td>`
       + `<td>${scientific(one.back)}</td><td>${one.gradient}</td><td>${Math.round(100 * one.silent[0])} %</td><td>${Math.round(100 * one.silent[D - 1])} %</td></tr>`).join("");
   }
-  close() { cancelAnimationFrame(this.waiting); this.observer.disconnect(); }
+  close() { this.keep?.close(); cancelAnimationFrame(this.waiting); this.observer.disconnect(); }
 }
 
 export default function ({ data, parentElement }) {
