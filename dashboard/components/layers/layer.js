@@ -33,7 +33,7 @@ class LayerStage {
     this.header = unpack(bytes).header;
     this.entries = this.header.activations;
     if (first) {
-      Object.assign(this, structuredClone(window.__lightboxLayer ?? BEGIN));
+      Object.assign(this, structuredClone(window.__lightboxLayer ?? BEGIN), this.read(new URLSearchParams(location.search).get("layer")));
       const numbers = (most) => Array.from({ length: most }, (_, i) => `<option>${i + 1}</option>`).join("");
       this.find("inputs").innerHTML = numbers(this.header.mostInputs); this.find("outputs").innerHTML = numbers(this.header.mostOutputs);
       this.find("activation").innerHTML = this.entries.map((e) => `<option value="${e.name}">${escaped(e.title)}</option>`).join("");
@@ -46,6 +46,31 @@ class LayerStage {
       this.build();
     }
     this.soon();
+  }
+  // "relu|0.8,-0.6/1,2|1,0.5|0.1,0": activation, rows of W, x, b; nothing where it cannot be read.
+  read(text) {
+    const [name, rows, inputs, biases, ...more] = (text ?? "").split("|");
+    if (biases === undefined || more.length || !this.entries.some((e) => e.name === name)) return {};
+    const numbers = (part) => part.split(",").map((v) => (v === "" ? NaN : Number(v))), w = rows.split("/").map(numbers), x = numbers(inputs), b = numbers(biases);
+    const m = w.length, n = x.length, good = n <= this.header.mostInputs && m <= this.header.mostOutputs && b.length === m && w.every((row) => row.length === n);
+    if (!good || ![...w.flat(), ...x, ...b].every((v) => !this.refuse(v))) return {};
+    // Cells that the link does not fill keep what the lesson begins with.
+    const whole = structuredClone(BEGIN);
+    w.forEach((row, i) => row.forEach((value, j) => { whole.w[i][j] = value; }));
+    x.forEach((value, j) => { whole.x[j] = value; }); b.forEach((value, i) => { whole.b[i] = value; });
+    return { ...whole, n, m, name, row: 0 };
+  }
+  // The address follows without a rerun, once the hand rests.
+  link() {
+    clearTimeout(this.linking);
+    this.linking = setTimeout(() => {
+      const { n, m } = this, text = [this.name, this.w.slice(0, m).map((row) => row.slice(0, n).join(",")).join("/"), this.x.slice(0, n).join(","), this.b.slice(0, m).join(",")].join("|");
+      const address = new URL(location.href);
+      this.opened ??= text;
+      if (text === this.opened && !address.searchParams.has("layer")) return;
+      address.searchParams.set("layer", text);
+      if (address.href !== location.href) history.replaceState(history.state, "", address);
+    }, 300);
   }
   get entry() { return this.entries.find((e) => e.name === this.name); }
   get parameter() { return this.entry.parameter?.value ?? 0; }
@@ -163,12 +188,13 @@ class LayerStage {
     this.find("words").querySelector("thead").innerHTML = `<tr><th scope="col">Output</th>${x.map((_, j) => `<th scope="col">w\u00b7x${SUBSCRIPTS[j + 1]}</th>`).join("")}<th scope="col">bias</th><th scope="col">sum z</th><th scope="col">y</th></tr>`;
     this.find("words").querySelector("tbody").innerHTML = w.map((line, i) => `<tr><th scope="row">y${SUBSCRIPTS[i + 1]}</th>${line.map((weight, j) => `<td>${fixed(weight * x[j], 3)}</td>`).join("")}<td>${fixed(b[i], 3)}</td><td>${fixed(now.sums[i], 3)}</td><td>${fixed(now.outputs[i], 3)}</td></tr>`).join("");
     this.picture.shown = { w, x, b, ...now, activation: this.name };
+    this.link();
     this.picture.draws = (this.picture.draws || 0) + 1;
     this.picture.waits?.push(performance.now() - this.asked);
     this.asked = null;
   }
   paint(w, x, b, now, type) {
-    const { n, m, row } = this, width = this.picture.clientWidth, height = Math.round(Math.min(Math.max(innerHeight - 24 * type, 17 * type), 560));
+    const { n, m, row } = this, width = this.picture.clientWidth, height = Math.round(Math.max(Math.min(Math.max(innerHeight - 24 * type, 17 * type), 560), Math.max(n, m) * 4.4 * type + 1.8 * type));
     const r = type * 1.5, left = r + type * 1.7, out = width - r - type * 1.7, sum = out - 2 * r - type * 2.2;
     const top = type * 0.7, tall = height - top - type * 1.1, y = (k, count) => top + tall * (k + 0.5) / count;
     // The sums are named where there is room; the equation beside names them always.
@@ -198,13 +224,14 @@ class LayerStage {
   close() {
     const { w, x, b, n, m, name, row } = this;
     if (this.header) window.__lightboxLayer = { w, x, b, n, m, name, row };
+    clearTimeout(this.linking);
     cancelAnimationFrame(this.waiting); this.observer.disconnect(); removeEventListener("resize", this.resized);
   }
 }
 const bracket = (value) => (value < 0 ? `(${fixed(value)})` : fixed(value));
 const plainNumber = (value) => String(Math.abs(value) >= 1e6 ? value.toExponential(1) : value).replace("-", MINUS);
 // A shape parameter of 1 is not worth a word.
-const bare = (text) => text.replaceAll(" / 1.00)", ")").replaceAll("1.00\u00b7", "");
+const bare = (text) => text.replaceAll(" / 1.00)", ")").replaceAll("1.00\u00b7", "").replace(/\(\((\u2212[\d.]+)\)\)/g, "($1)");
 
 export default function ({ data, parentElement }) {
   if (!LAYERS.has(parentElement)) LAYERS.set(parentElement, new LayerStage(parentElement.querySelector(".layer")));

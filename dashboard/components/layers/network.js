@@ -420,7 +420,7 @@ class NetworkLesson {
     const n = this.network, t = this.training, { layer, unit } = this.pick;
     const done = n.forward(t.w, n.featuresOf(this.probe), 1, "probe"), before = layer ? done.outputs[layer - 1] : n.featuresOf(this.probe), size = n.sizes[layer];
     const terms = Array.from({ length: size }, (_, j) => `${inSum(t.w[n.weightAt[layer] + unit * size + j])}\u00b7${inSum(before[j])}`), b = t.w[n.biasAt[layer] + unit];
-    const symbols = Array.from({ length: size }, (_, j) => `w${LOW[j + 1]}${this.inputName(layer, j)}`).join(" + ");
+    const symbols = Array.from({ length: size }, (_, j) => `w${LOW[j + 1]}\u00b7${this.inputName(layer, j)}`).join(" + ");
     const z = done.sums[layer][unit], a = done.outputs[layer][unit], last = layer === n.depth - 1, name = n.activations[layer];
     const where = `${this.unitName(layer, unit)}, at the diamond (${fixed(this.probe[0])}, ${fixed(this.probe[1])}):`;
     const out = last ? `output = 1 / (1 + e^(\u2212z)) = <b>${fixed(logistic(z), 3)}</b>, so ${this.sets[this.choices.data].classes[z >= 0 ? 1 : 0]}` : `a = ${name.replace("_", " ")}(z) = ${escaped(bare(inNumbers(ACTIVATION_WORDS[name][0], z, n.p[layer], a)))} = <b>${fixed(a, 3)}</b>`;
@@ -712,7 +712,7 @@ function table(stops) {
   });
 }
 // A shape parameter of 1 is not worth a word.
-const bare = (text) => text.replaceAll(" / 1.00)", ")").replaceAll("1.00\u00b7", "");
+const bare = (text) => text.replaceAll(" / 1.00)", ")").replaceAll("1.00\u00b7", "").replace(/\(\((\u2212[\d.]+)\)\)/g, "($1)");
 
 export default function ({ data, parentElement }) {
   let lesson = NETWORKS.get(parentElement);
