@@ -330,7 +330,10 @@ class Builder {
     if (this.widthsOf !== font) { this.widthsOf = font; this.pen.font = font; this.widths = new Map(); }
     const held = this.drawing.contains(this.root.getRootNode().activeElement) && this.root.getRootNode().activeElement.closest?.(".block");
     const left = this.drawing.scrollLeft, top = this.drawing.scrollTop;
-    this.picture2d = new Drawing(this.design, this.found, { height: height - 4, room: stage.clientWidth - 4, type: this.type, whole: this.whole, chosen: this.chosen,
+    // Before the first drawing the line below it is empty; what it will say has one line or two.
+    const line = this.find(".scale");
+    if (!line.textContent) line.textContent = this.header.words.scale;
+    this.picture2d = new Drawing(this.design, this.found, { height: this.drawing.clientHeight - 2, room: stage.clientWidth - 4, type: this.type, whole: this.whole, chosen: this.chosen,
       measure: (text) => this.widths.get(text) ?? (this.widths.set(text, this.pen.measureText(text).width), this.widths.get(text)) });
     const svg = this.picture2d.svg();
     if (this.painted !== svg) { // nodes under a pointer or with the focus stay where nothing changed

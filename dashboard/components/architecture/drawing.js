@@ -35,7 +35,7 @@ class Drawing {
     let low = 0.05, high = 7;
     for (let turn = 0; turn < 11; turn++) {
       this.scale = (low + high) / 2;
-      if (this.heightOf(design.layers, [], [S, S, 1], line) <= this.height - this.type * 2.6) low = this.scale; else high = this.scale;
+      if (this.heightOf(design.layers, [], [S, S, 1], line) <= this.height - this.type) low = this.scale; else high = this.scale;
     }
     this.scale = low; this.line = line;
     this.build(false);
@@ -171,7 +171,7 @@ class Drawing {
     const labels = this.whole ? [] : ["image", `${S}x${S}`], wide = Math.max(image.w + image.d, ...labels.map(this.measure));
     const space = (this.whole ? 7 : 20) * this.squeeze, main = this.chain(this.design.layers, [], [S, S, 1]);
     const up = Math.max(main.up, this.tall(image) / 2), down = Math.max(main.down, this.tall(image) / 2 + this.line);
-    const y = Math.max(8, (this.height - this.type * 1.6 - up - down) / 2) + up;
+    const y = Math.max(8, (this.height - 8 - up - down) / 2) + up;
     const head = this.whole ? [] : ["logits", logits ? shapeText(logits.shape) : "?"];
     const last = this.box(logits?.shape), lastWide = Math.max(last.w, ...head.map(this.measure));
     const fixed = (box, texts, x, width, kind, key) => {
@@ -192,9 +192,9 @@ class Drawing {
     x += main.width + space;
     this.parts.push(`<path class='wire' d='M${x - space + 2} ${y}h${space - 4}'/>`);
     fixed(last, head, x, lastWide, "logits", "logits");
-    this.width = x + lastWide + 12; this.tallness = Math.max(this.height, y + down + this.type * 1.8);
+    this.width = x + lastWide + 12; this.tallness = Math.max(this.height, y + down + 6);
   }
   svg() {
-    return `<svg width='${Math.ceil(this.width)}' height='${Math.ceil(this.tallness) - 6}' font-size='${this.type}' role='group' aria-label='The network, from the image to the logits'>${this.parts.join("")}${this.marks.join("")}<path class='gap' d=''/></svg>`;
+    return `<svg width='${Math.ceil(this.width)}' height='${Math.floor(this.tallness)}' font-size='${this.type}' role='group' aria-label='The network, from the image to the logits'>${this.parts.join("")}${this.marks.join("")}<path class='gap' d=''/></svg>`;
   }
 }
