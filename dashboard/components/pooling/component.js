@@ -112,11 +112,31 @@ class PoolingStage {
 
   // What is only needed in some views is computed when they are shown.
   once(name, make) { return (this.lazy[name] ??= make()); }
-  get curve() {
-    this.map.moved ??= shiftOfMap(this.map, this.mostShift); // whatever the window
-    // The map itself follows every move exactly.
-    const picture = this.along ? this.map.moved.map(() => 0) : this.map.moved;
-    return this.once(`curve${this.along}`, () => ({ ...shiftCurve(this.map, this.window, this.mostShift, this.along), picture }));
+  // The curve as far as it is computed; each call goes on for a few milliseconds, or to the end.
+  curveSoFar(budget) {
+    const found = this.once(`curve${this.along}`, () => {
+      const curves = noCurves();
+      return { curves, run: shiftSteps(this.map, this.window, this.mostShift, this.along, curves), done: false };
+    });
+    for (const until = performance.now() + budget; !found.done && performance.now() < until;) found.done = found.run.next().done;
+    if (!found.done) this.transport.touch();
+    // The map itself follows every move exactly, whatever the window.
+    this.map.moved ??= shiftOfMap(this.map, this.mostShift);
+    return { ...found.curves, picture: this.along ? this.map.moved.map(() => 0) : this.map.moved };
+  }
+  get curve() { return this.curveSoFar(Infinity); }
+  // The moved map, its outputs and their change, for the shift that is shown.
+  movedNow() {
+    const t = this.transport.index, known = this.nowMoved;
+    if (known?.t === t && known.lazy === this.lazy && known.along === this.along) return known;
+    const map = rolled(this.map, t % this.map.width), steps = this.along ? stepsAlong(t, this.stride) % this.pooled.max.width : 0, change = {};
+    const outputs = POOL_KINDS.map((kind) => {
+      const moved = poolMap(map, this.window, kind), first = this.pooled[kind];
+      change[kind] = relativeChange(steps ? rolled(first, steps).values : first.values, moved.values);
+      return moved;
+    });
+    change.picture = this.along ? 0 : relativeChange(this.map.values, map.values);
+    return (this.nowMoved = { t, lazy: this.lazy, along: this.along, map, outputs, change });
   }
   get steps() { return this.once(`steps${this.kind}`, () => pyramidOf(this.map, this.window, this.kind, MOST_LEVELS)); }
   get mostShift() { return Math.min(this.map.width, MOST_SHIFT); }
@@ -132,7 +152,7 @@ class PoolingStage {
     }
     return found;
   }
-  round(kind, n) { return this.once(`round${kind}${n}`, () => poolMap(n > 1 ? this.round(kind, n - 1) : this.map, this.window, kind)); }
+  round(kind, n) { return n === 1 ? this.pooled[kind] : this.once(`round${kind}${n}`, () => poolMap(this.round(kind, n - 1), this.window, kind)); }
 
   // The map after `rounds` of pooling and as many of un-pooling.
   trip(kind, how, rounds) {
@@ -491,22 +511,19 @@ class PoolingStage {
   }
   draw_shift(g) {
     const t = this.transport.index, { boxes, left } = this.boxes;
-    if (this.shifted?.t !== t || this.shifted.lazy !== this.lazy) {
-      const map = rolled(this.map, t % this.map.width);
-      this.shifted = { t, lazy: this.lazy, map, outputs: POOL_KINDS.map((kind) => poolMap(map, this.window, kind)) };
-    }
-    const map = this.paint(g, boxes[0], this.shifted.map, this.look, { title: `moved by ${t} px` });
+    const now = this.movedNow();
+    const map = this.paint(g, boxes[0], now.map, this.look, { title: `moved by ${t} px` });
     if (t && t < this.map.width) {
       const x = map.left + t * map.unit;
       g.strokeStyle = FRAME; g.lineWidth = 2; g.setLineDash([6, 4]); g.beginPath(); g.moveTo(x, map.top); g.lineTo(x, map.top + this.map.height * map.unit); g.stroke(); g.setLineDash([]);
     }
-    this.shifted.outputs.forEach((out, i) => this.paint(g, boxes[i + 1], out, this.look, { title: this.header.locked ? POOL_KINDS[i] : `${POOL_KINDS[i]}: ${poolPercent(this.curve[POOL_KINDS[i]][t])}` }));
+    now.outputs.forEach((out, i) => this.paint(g, boxes[i + 1], out, this.look, { title: this.header.locked ? POOL_KINDS[i] : `${POOL_KINDS[i]}: ${poolPercent(now.change[POOL_KINDS[i]])}` }));
     if (this.header.locked) this.write(g, this.header.words.locked, left + (this.width - left) / 2, this.height / 2, { align: "center", base: "middle", most: this.width - left - 20 });
-    else this.drawCurve(g, left + 6, t);
+    else this.drawCurve(g, left + 6, t, now.change);
   }
-  drawCurve(g, x0, t) {
-    const most = this.mostShift, names = [...POOL_KINDS, "picture"];
-    const finite = names.flatMap((name) => this.curve[name]).filter(Number.isFinite), high = Math.max(0.1, ...finite) * 1.08;
+  drawCurve(g, x0, t, now) {
+    const most = this.mostShift, names = [...POOL_KINDS, "picture"], curve = this.curveSoFar(8);
+    const finite = names.flatMap((name) => [...curve[name], now[name]]).filter(Number.isFinite), high = Math.max(0.1, ...finite) * 1.08;
     const left = x0 + this.type * 3.4, right = this.width - this.type * 5.2, top = 2 * this.line, bottom = this.height - 2.5 * this.line;
     const px = (s) => left + (right - left) * s / Math.max(most, 1), py = (v) => bottom - (bottom - top) * Math.min(v, high) / high;
     this.write(g, this.header.words[this.along ? "curve-along" : "curve-place"], x0 + 4, 6, { bold: 600, most: this.width - x0 - 10 });
@@ -523,16 +540,16 @@ class PoolingStage {
     }
     g.stroke();
     this.write(g, this.header.words["curve-x"], (left + right) / 2, bottom + 7 + this.line, { color: this.colors.muted, align: "center" });
-    const ends = names.map((name) => py(this.curve[name][most]));
+    const ends = names.map((name) => py(curve[name].at(-1) ?? 0));
     const order = names.map((_, i) => i).sort((a, b) => ends[a] - ends[b]), spots = [];
     order.forEach((i, k) => { spots[i] = k ? Math.max(ends[i], spots[order[k - 1]] + this.type * 1.2) : ends[i]; });
     const over = Math.max(0, Math.max(...spots) - bottom - 2);
     names.forEach((name, i) => {
       const color = this.colors[CURVES[name][0].slice(5)];
       g.strokeStyle = color; g.lineWidth = this.type / 6; g.setLineDash(CURVES[name][1]); g.beginPath();
-      this.curve[name].forEach((v, s) => g[s ? "lineTo" : "moveTo"](px(s), py(v)));
+      curve[name].forEach((v, s) => g[s ? "lineTo" : "moveTo"](px(s), py(v)));
       g.stroke(); g.setLineDash([]);
-      g.fillStyle = color; g.beginPath(); g.arc(px(t), py(this.curve[name][t]), this.type / 3.4, 0, 7); g.fill();
+      g.fillStyle = color; g.beginPath(); g.arc(px(t), py(now[name]), this.type / 3.4, 0, 7); g.fill();
       this.write(g, name === "picture" ? "unpooled" : name, right + 10, spots[i] - over, { color, bold: 600, base: "middle" });
     });
     g.strokeStyle = FRAME; g.lineWidth = 2; g.beginPath(); g.moveTo(px(t), top); g.lineTo(px(t), bottom); g.stroke();
@@ -698,7 +715,7 @@ class PoolingStage {
   say_shift() {
     const { words } = this.header, t = this.transport.index;
     if (this.header.locked) return [words.locked, ""];
-    const values = Object.fromEntries([...POOL_KINDS, "picture"].map((name) => [name, poolPercent(this.curve[name][t])]));
+    const values = Object.fromEntries([...POOL_KINDS, "picture"].map((name) => [name, poolPercent(this.movedNow().change[name])]));
     const whole = t % this.stride === 0;
     return [poolFill(words[this.along ? "say-along" : "say-shift"], { t, pixels: t === 1 ? "pixel" : "pixels", ...values }),
       t ? poolFill(words[whole ? "say-multiple" : "say-between"], { t, stride: this.stride, steps: stepsAlong(t, this.stride) }) : words["say-measure"]];
@@ -884,7 +901,7 @@ class PoolingStage {
   }
 
   // What a browser test asks of the same functions that move the picture.
-  compute({ values, height, width, size, stride, padding, kind, gradient, rounds, most, along }) {
+  compute({ values, height, width, size, stride, padding, kind, gradient }) {
     const map = { values: Float64Array.from(values), height, width }, window = { size, stride, padding };
     const pooled = poolMap(map, window, kind);
     if (!pooled) return null;
@@ -892,7 +909,7 @@ class PoolingStage {
     return { rows: pooled.rows, columns: pooled.columns, values: list(pooled.values), winners: list(pooled.winners),
       back: list(backwardMap(pooled, Float64Array.from(gradient ?? pooled.values))), nearest: list(unpoolMap(pooled, "nearest")),
       switches: kind === "average" ? null : list(unpoolMap(pooled, "switches")), reads: list(readsOf(map, window)),
-      levels: pyramidOf(map, window, kind).map((step) => list(step.values)), curve: most === undefined ? null : shiftCurve(map, window, most, along) };
+      levels: pyramidOf(map, window, kind).map((step) => list(step.values)) };
   }
 
   close() { this.transport.close(); this.keep.close(); }

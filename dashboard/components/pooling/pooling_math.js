@@ -139,40 +139,44 @@ function shiftOfMap({ values, height, width }, most) {
     return apart === 0 ? 0 : spread > 0 ? Math.sqrt(apart / spread) : Infinity;
   });
 }
-// Change of the pooled map for the same shifts, by kind.
-function shiftCurve(map, window, most, along) {
-  const columns = spanOf(map.width, window), curves = {}, S = columns.outputs, W = map.width, { stride } = window;
+// Change of the pooled map for the same shifts, written into `curves` by kind. A generator: it rests
+// often, so that a picture under the hand need not wait for 25 poolings of a large map.
+function* shiftSteps(map, window, most, along, curves) {
+  const columns = spanOf(map.width, window), S = columns.outputs, W = map.width, { stride } = window, parts = {};
   for (const kind of POOL_KINDS) {
     // A move to the right leaves what happens down the columns as it is: that is done once. A whole
     // window of the moved map is a window of the map that goes round, pooled once for each column.
     const down = poolDown(map, window, kind), R = down.height, round = new Float64Array(R * W);
+    yield;
     const pooled = (r, from, end, t) => {
       let best = kind === "max" ? -Infinity : 0;
-      for (let j = from; j < end; j++) {
-        const value = down.values[r * W + (((j - t) % W) + W) % W];
+      for (let j = from, at = (((from - t) % W) + W) % W; j < end; j++) {
+        const value = down.values[r * W + at];
         if (kind === "max") { if (value > best) best = value; } else best += value;
+        if (++at === W) at = 0;
       }
       return kind === "average" ? best / (end - from) : best;
     };
     const reach = Array.from({ length: S }, (_, c) => (kind === "stride" ? [c * stride, c * stride + 1] : reachOf(columns, window, c)));
     const whole = kind === "stride" ? 1 : window.size;
     if (whole <= W) for (let r = 0; r < R; r++) for (let j = 0; j < W; j++) round[r * W + j] = pooled(r, j, j + whole, 0);
-    const first = new Float64Array(R * S), moved = new Float64Array(R * S);
-    curves[kind] = [];
-    for (let t = 0; t <= most; t++) {
-      const values = t ? moved : first;
-      for (let c = 0; c < S; c++) {
-        const [from, end] = reach[c], at = (((from - t) % W) + W) % W;
-        // A window that the edge cuts is no window of the map that goes round.
-        if (end - from < whole) for (let r = 0; r < R; r++) values[r * S + c] = pooled(r, from, end, t);
-        else for (let r = 0; r < R; r++) values[r * S + c] = round[r * W + at];
-      }
-      const steps = along ? stepsAlong(t, stride) % S : 0;
-      curves[kind].push(relativeChange(steps ? rolled({ values: first, height: R, width: S }, steps).values : first, values));
-    }
+    parts[kind] = { R, round, pooled, reach, whole, first: new Float64Array(R * S), moved: new Float64Array(R * S) };
+    yield;
   }
-  return curves;
+  for (let t = 0; t <= most; t++) for (const kind of POOL_KINDS) {
+    const { R, round, pooled, reach, whole, first, moved } = parts[kind], values = t ? moved : first;
+    for (let c = 0; c < S; c++) {
+      const [from, end] = reach[c], at = (((from - t) % W) + W) % W;
+      // A window that the edge cuts is no window of the map that goes round.
+      if (end - from < whole) for (let r = 0; r < R; r++) values[r * S + c] = pooled(r, from, end, t);
+      else for (let r = 0; r < R; r++) values[r * S + c] = round[r * W + at];
+    }
+    const steps = along ? stepsAlong(t, stride) % S : 0;
+    curves[kind].push(relativeChange(steps ? rolled({ values: first, height: R, width: S }, steps).values : first, values));
+    yield;
+  }
 }
+function noCurves() { return Object.fromEntries(POOL_KINDS.map((kind) => [kind, []])); }
 function poolDown({ values, height, width }, window, kind) {
   const rows = spanOf(height, window), R = rows.outputs, result = new Float64Array(R * width);
   for (let r = 0; r < R; r++) {

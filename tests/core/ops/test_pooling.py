@@ -282,6 +282,11 @@ def test_a_shift_by_the_stride_only_moves_the_output() -> None:
         assert in_place == [0.0, 0.0]
 
 
+def test_a_map_moves_to_the_right_and_comes_in_again_at_the_left() -> None:
+    moved = pooling.shifted(np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), 1)
+    assert moved.tolist() == [[3.0, 1.0, 2.0], [6.0, 4.0, 5.0]]
+
+
 def test_a_stride_of_one_follows_every_shift_exactly() -> None:
     # Away from the seam: valid windows of a picture that goes round.
     values = np.zeros((9, 12))
