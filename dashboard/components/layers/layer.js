@@ -21,6 +21,8 @@ class LayerStage {
     this.find = (name) => root.querySelector(`.${name}`);
     this.picture = this.find("picture");
     this.picture.compute = (w, x, b, name) => denseForward(w, x, b, name, this.entries.find((e) => e.name === name).parameter?.value ?? 0);
+    // An answer to a question rewrites the address on the server's side, which forgets what stood in it.
+    this.watching = setInterval(() => { if (this.opened !== undefined) this.link(); }, 1500);
     // Letters typed here are not Streamlit's shortcuts r and c.
     root.addEventListener("keydown", (event) => { if (event.target.matches("input, select")) event.stopPropagation(); });
     this.observer = new ResizeObserver(() => this.soon());
@@ -224,7 +226,7 @@ class LayerStage {
   close() {
     const { w, x, b, n, m, name, row } = this;
     if (this.header) window.__lightboxLayer = { w, x, b, n, m, name, row };
-    clearTimeout(this.linking);
+    clearTimeout(this.linking); clearInterval(this.watching);
     cancelAnimationFrame(this.waiting); this.observer.disconnect(); removeEventListener("resize", this.resized);
   }
 }

@@ -34,6 +34,8 @@ class NetworkLesson {
     this.transport = new TrainingTransport(this.find("transport"), {
       last: 0, perSecond: 100, name: "Batch", canvas: this.plane, lesson: this,
       moved: (position) => this.seek(Math.round(position)), draw: () => this.draw(), layout: () => this.layout() });
+    // An answer to a question rewrites the address on the server's side, which forgets what stood in it.
+    this.watching = setInterval(() => { if (this.choices) this.link(); }, 1500);
     this.probe = [0.5, -1]; this.pick = { layer: 0, unit: 0, input: -1 };
     this.waiting = null;
   }
@@ -678,7 +680,7 @@ class NetworkLesson {
   close() {
     const { training: t } = this;
     window.__lightboxNetwork = { choices: this.choices, probe: this.probe, pick: this.pick, last: t.last, keys: t.keys, losses: this.losses, batch: t.batch };
-    clearTimeout(this.later); clearTimeout(this.linking);
+    clearTimeout(this.later); clearTimeout(this.linking); clearInterval(this.watching);
     this.transport.close();
   }
 
