@@ -45,7 +45,7 @@ MAPS = "(canvas) => canvas.lesson.maps.map((map) => Array.from(map))"
 
 def open_lesson(page: Page, server: Server, query: str = "") -> Page:
     page.goto(f"{server.url}/convolution{query}")
-    page.locator(".lb-of").wait_for()
+    page.locator(".lb-of").wait_for(timeout=60_000)  # a fresh server under load
     page.wait_for_function(
         """() => [...document.querySelectorAll('*')].some((e) =>
         e.shadowRoot?.querySelector('canvas.picture')?.lesson?.maps)"""

@@ -4,13 +4,24 @@ const brief = (value) => {
   const size = Math.abs(value);
   let text = size >= 99.5 ? size.toFixed(0) : size >= 9.995 ? size.toFixed(1) : size.toFixed(2);
   if (text.includes(".")) text = text.replace(/0+$/, "").replace(/\.$/, "");
-  if (text === "0" || text === "") return "0";
+  if (text === "0" || text === "") return size > 1e-9 ? "\u22480" : "0"; // not nothing, only too small for the cell
   return (value < 0 ? MINUS : "") + text.replace(/^0\./, ".");
 };
+const raised = (power) => `10${String(power).replace(/[-0-9]/g, (c) => (c === "-" ? "\u207b" : "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"[c]))}`;
+// Digits behind the point, and more where all of them would be lost.
 const said = (value, digits = 3) => {
-  const size = Math.abs(value), text = size >= 1000 ? size.toFixed(0) : size >= 100 ? size.toFixed(1) : size.toFixed(digits);
-  return (value < 0 && Number(text) !== 0 ? MINUS : "") + text;
+  const size = Math.abs(value), sign = value < 0 ? MINUS : "";
+  if (size > 1e-9 && size < 0.5 * 10 ** -digits) {
+    const power = Math.floor(Math.log10(size));
+    if (power < -4) return `${sign}${(size / 10 ** power).toFixed(1)} \u00b7 ${raised(power)}`;
+    return sign + size.toFixed(-power);
+  }
+  const text = size >= 1000 ? size.toFixed(0) : size >= 100 ? size.toFixed(1) : size.toFixed(digits);
+  return (Number(text) !== 0 ? sign : "") + text;
 };
+const plain = (value) => (value >= 1e-4 ? String(Number(value.toPrecision(3))) : said(value, 3));
+// The power of ten that is taken out of small numbers, so that cells can print them; 0 for none.
+const powerOf = (array) => { const most = largestOf(array); return most > 1e-9 && most < 0.02 ? Math.floor(Math.log10(most)) : 0; };
 const escaped = (text) => String(text).replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
 const signedTerm = (value) => (value < 0 ? ` ${MINUS} ` : " + ") + said(Math.abs(value));
 const largestOf = (array) => { let most = 0; for (const v of array) { const size = v < 0 ? -v : v; if (size > most) most = size; } return most; };
@@ -566,6 +577,7 @@ class Convolution {
       this.canvas.setAttribute("aria-label", this.advice);
       return;
     }
+    this.find("formula").setAttribute("aria-live", this.transport.playing ? "off" : "polite");
     this.find("formula").innerHTML = this.formula();
     const sentence = this.sentence();
     if (twin.textContent !== sentence) twin.textContent = sentence;
@@ -594,7 +606,9 @@ class Convolution {
       }
     }
     const preset = this.presetOf(how.preset);
-    if (preset) words.unshift(`<span class="named">${escaped(preset.title)} answers: ${escaped(preset.answers)} (${escaped(preset.source)}).</span><br>`);
+    const total = this.scaled().reduce((sum, weight) => sum + weight, 0), zero = Math.abs(total) < 5e-4;
+    const known = preset ? `${escaped(preset.title)} answers: ${escaped(preset.answers)} (${escaped(preset.source)}). ` : "";
+    words.unshift(`<span class="named">${known}The weights${C > 1 ? " of this channel" : ""} sum to ${zero ? "0: blind to flat areas" : said(total, 2)}.</span><br>`);
     words.push(this.depthwise ? `Parameters: ${k} ${TIMES} ${k} ${TIMES} ${C} + ${C} = ${k * k * C + C}.`
       : `Parameters: ${k} ${TIMES} ${k} ${TIMES} ${C} in ${TIMES} ${F} out + ${F} = ${(k * k * C * F + F).toLocaleString("en")}.`);
     return words.join(" ");
@@ -818,7 +832,7 @@ class Convolution {
   inputTitle(x, y, side) {
     const name = this.planes.length > 1 ? `input, ${this.header.channels[this.c]}` : "input";
     this.text(`${name}, ${this.height} ${TIMES} ${this.width}`, x + side / 2, y - this.line * 0.5, { weight: 600, most: side });
-    const scale = this.header.kind === "maps" ? `\u00b1${said(this.header.limit, 2)}, 0 is white` : "black 0, white 1";
+    const scale = this.header.kind === "maps" ? `\u00b1${plain(this.header.limit)}, 0 is white` : "black 0, white 1";
     this.text(scale, x + side / 2, y + side + this.line * 0.55, { color: this.look.muted, most: side });
   }
   frame([x, y, w, h], width) {
@@ -849,7 +863,7 @@ class Convolution {
       g.drawImage(canvas, 0, row, column + 1, 1, left, upper + unit * row, unit * (column + 1), unit);
     } else g.drawImage(canvas, left, upper, unit * columns, unit * rows);
     this.boxes.push({ part: "output", x: left, y: upper, unit, rows, columns });
-    if (title) this.text(`${MINUS}${said(limit, 2)} red, 0 white, ${said(limit, 2)} blue`.replaceAll(".00", ""), x + side / 2, y + side + this.line * 0.55, { color: look.muted, most: side + this.px });
+    if (title) this.text(`${MINUS}${plain(limit)} red, 0 white, ${plain(limit)} blue`, x + side / 2, y + side + this.line * 0.55, { color: look.muted, most: side + this.px });
     const box = this.transposed
       ? [left + (this.column * stride - this.columns.before) * unit, upper + (this.row * stride - this.rows.before) * unit, this.rows.reach * unit, this.rows.reach * unit]
       : [left + this.column * unit, upper + this.row * unit, unit, unit];
@@ -877,9 +891,13 @@ class Convolution {
   drawMiddle(x, y, width, side, inputFrame, outputFrame) {
     const { size } = this.how, { look, g } = this;
     const { values, outside, kernel, products, sum } = this.terms();
-    const signs = this.px * 1.5, floor = this.line * 2.3, room = side - floor;
+    const signs = this.px * (size === 1 ? 5 : 1.5), floor = this.line * 2.3, room = side - floor;
     const first = this.transposed ? 1 : size;
-    const widest = this.widest(values, kernel, products);
+    const printed = Object.fromEntries(Object.entries({ window: values, kernel, products }).map(([part, array]) => {
+      const power = powerOf(array);
+      return [part, { power, array: power ? array.map((v) => v / 10 ** power) : array }];
+    }));
+    const widest = this.widest(...Object.values(printed).map((entry) => entry.array));
     let unit = Math.min((width - 2 * signs) / (first + 2 * size), room / size, 64);
     const three = unit >= widest || size <= 3;
     const grids = [];
@@ -911,8 +929,9 @@ class Convolution {
     const flip = this.how.flip && !this.transposed;
     for (const grid of grids) {
       const array = { window: values, kernel, products }[grid.part], hidden = grid.part === "products" && this.header.locked;
-      this.drawGrid(grid, array, { window: outside }[grid.part], { window: this.header.limit, kernel: heavy, products: limit }[grid.part], hidden);
-      const title = { window: this.transposed ? "pixel" : "window", kernel: flip ? "kernel, turned" : "kernel", products: this.transposed ? "stamp" : "products" }[grid.part];
+      this.drawGrid(grid, array, { window: outside }[grid.part], { window: this.header.limit, kernel: heavy, products: limit }[grid.part], hidden, printed[grid.part].array);
+      const { power } = printed[grid.part];
+      const title = { window: this.transposed ? "pixel" : "window", kernel: flip ? "kernel, turned" : "kernel", products: this.transposed ? "stamp" : "products" }[grid.part] + (power && !hidden && this.fits(grid.unit, printed[grid.part].array) ? ` \u00b7 ${raised(power)}` : "");
       this.text(title, grid.x + grid.n * grid.unit / 2, grid.y - this.line * 0.5, { weight: 600, most: Math.max(grid.n * grid.unit + signs, 5 * this.px) });
       this.boxes.push({ part: grid.part, x: grid.x, y: grid.y, unit: grid.unit, rows: grid.n, columns: grid.n, small: grid.small });
     }
@@ -958,9 +977,10 @@ class Convolution {
     for (const array of arrays) for (const value of array) seen.add(brief(value).length);
     return this.g.measureText("0".repeat(Math.max(...seen))).width * 0.96 + 4;
   }
-  drawGrid({ part, x, y, unit, n, still = false }, array, outside, limit, hidden) {
+  fits(unit, array) { return unit >= this.widest(array) && unit >= this.px * 1.15; }
+  drawGrid({ part, x, y, unit, n, still = false }, array, outside, limit, hidden, printed = array) {
     const { g, look } = this, kind = part === "kernel" ? this.colors.weight : this.colors.map;
-    const gray = part === "window" && this.header.kind !== "maps", numbers = unit >= this.widest(array) && unit >= this.px * 1.15;
+    const gray = part === "window" && this.header.kind !== "maps", numbers = this.fits(unit, printed);
     const flip = this.how.flip && !this.transposed;
     for (let at = 0; at < n * n; at++) {
       const left = x + (at % n) * unit, upper = y + Math.floor(at / n) * unit;
@@ -971,7 +991,7 @@ class Convolution {
       g.fillRect(left, upper, Math.max(unit - 1, 1), Math.max(unit - 1, 1));
       if (outside?.[at]) { g.strokeStyle = look.muted; g.lineWidth = 1; g.setLineDash([3, 3]); g.strokeRect(left + 1.5, upper + 1.5, unit - 4, unit - 4); g.setLineDash([]); }
       if (numbers) {
-        this.text(hidden ? "?" : brief(array[at]), left + unit / 2, upper + unit / 2 + 1, { color: hidden || padding ? look.text : this.ink(rgb) });
+        this.text(hidden ? "?" : brief(printed[at]), left + unit / 2, upper + unit / 2 + 1, { color: hidden || padding ? look.text : this.ink(rgb) });
         this.canvas.printed += 1;
       }
     }
