@@ -188,7 +188,7 @@ def test_an_impossible_network_is_explained_and_mended(page: Page, server: Serve
     open_lesson(page, server)
     page.locator('.block[data-path="6"]').focus()  # flatten
     page.keyboard.press("Delete")
-    verdict = page.locator(".verdict")
+    verdict = page.locator(".scale")
     expect(verdict).to_contain_text("dense_1 cannot be built.")
     expect(verdict).to_contain_text("Put Flatten or GlobalPooling before the first dense layer.")
     expect(page.get_by_role("button", name="Train this network")).to_be_disabled()

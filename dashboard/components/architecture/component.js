@@ -331,8 +331,12 @@ class Builder {
     const held = this.drawing.contains(this.root.getRootNode().activeElement) && this.root.getRootNode().activeElement.closest?.(".block");
     const left = this.drawing.scrollLeft, top = this.drawing.scrollTop;
     // Before the first drawing the line below it is empty; what it will say has one line or two.
-    const line = this.find(".scale");
-    if (!line.textContent) line.textContent = this.header.words.scale;
+    const line = this.find(".scale"), { error } = this.found, w = this.header.words;
+    line.classList.toggle("wrong", Boolean(error));
+    const wrong = error && `<b>\u2715 ${escaped(w.impossible.replace("{layer}", error.layer || "network"))}</b> ${escaped(error.problem)} <b>${escaped(error.remedy)}</b>`;
+    if (wrong && this.warned !== wrong) line.innerHTML = wrong;
+    this.warned = wrong;
+    if (!wrong && !line.dataset.said) line.textContent = w.scale;
     this.picture2d = new Drawing(this.design, this.found, { height: this.drawing.clientHeight - 2, room: stage.clientWidth - 4, type: this.type, whole: this.whole, chosen: this.chosen,
       measure: (text) => this.widths.get(text) ?? (this.widths.set(text, this.pen.measureText(text).width), this.widths.get(text)) });
     const svg = this.picture2d.svg();
@@ -348,14 +352,15 @@ class Builder {
       if (box && (box.left < room.left || box.right > room.right)) this.drawing.scrollLeft += box.left - room.left - room.width / 3;
     }
     this.wantFocus = null;
-    const size = this.design.input_size;
-    this.find(".scale").textContent = this.header.words.scale.replace("{pixels}", Math.round(100 / this.picture2d.scale)).replace("{size}", size);
+    const said = w.scale.replace("{pixels}", Math.round(100 / this.picture2d.scale)).replace("{size}", this.design.input_size);
+    if (!wrong && line.textContent !== said) line.textContent = said;
+    line.dataset.said = "1";
   }
   buttons() {
     const inSpace = !this.find(".space").hidden;
     this.find(".whole").setAttribute("aria-pressed", this.whole);
     this.find(".solid").setAttribute("aria-pressed", inSpace);
-    this.find(".scale").hidden = inSpace;
+    this.find(".scale").hidden = inSpace && !this.found.error;
   }
   bar() {
     const active = this.root.getRootNode().activeElement;
@@ -438,10 +443,10 @@ class Builder {
     const host = this.find(".verdict"), { error, parameters, macs, maps, weights, training } = this.found, w = this.header.words;
     host.classList.toggle("wrong", Boolean(error));
     const seen = this.found.rows.filter((row) => row.shape.length === 3).at(-1);
-    const text = error ? `<span><b>\u2715 ${escaped(w.impossible.replace("{layer}", error.layer || "network"))}</b> ${escaped(error.problem)} <b>${escaped(error.remedy)}</b></span>`
+    const facts = error ? [[count(parameters), w.counted.replace("{rows}", this.found.rows.length)]]
       : [this.header.locked ? ["?", w.locked] : [count(parameters), w.parameters.replace("{bytes}", bytesText(weights))], [millions(macs), w.macs], [bytesText(maps), w.maps],
-        ...(this.header.locked ? [] : [[bytesText(training), w.training.replace("{batch}", this.found.batch)]]), [`${seen.field.size}x${seen.field.size}`, w.sees]]
-        .map(([value, name]) => `<span class="fact"><b>${value}</b> <span>${escaped(name)}</span></span>`).join("");
+        ...(this.header.locked ? [] : [[bytesText(training), w.training.replace("{batch}", this.found.batch)]]), [`${seen.field.size}x${seen.field.size}`, w.sees]];
+    const text = facts.map(([value, name]) => `<span class="fact"><b>${value}</b> <span>${escaped(name)}</span></span>`).join("");
     if (this.said !== text) { host.innerHTML = text; this.said = text; }
   }
   keyOfRow(row) { return row.path ? keyOf(row.path) : row.name === "logits" ? "logits" : "image"; }
