@@ -11,8 +11,7 @@ def body() -> None:
     """Draw the page."""
     cache.cluster()  # the workers load TensorFlow while a person still reads
     committed = zoo.question()
-    shown = zoo.stage(locked=not committed)
-    zoo.links(shown)
+    zoo.stage(locked=not committed)
     zoo_race.race()
     zoo.ask_after()
     zoo.sources()

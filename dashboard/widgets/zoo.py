@@ -47,21 +47,28 @@ def question() -> bool:
     return predict(SLUG, text()["predict"], options, ASKED.index(order[0]), because)
 
 
-def stage(*, locked: bool) -> str:
-    """The gallery; the name of the network that is shown.
+def stage(*, locked: bool) -> None:
+    """The gallery, and the ways on from the network that is shown.
+
+    A fragment: choosing a network draws nothing else anew.
 
     Args:
         locked: Whether the counts are still asked for.
     """
+    st.fragment(_stage)(locked)
+
+
+def _stage(locked: bool) -> None:
     words = {name: text()[f"stage-{name}"] for name in ("locked", "leaves", "scale", "twin")}
     with st.container(key="zoo_stage"):
-        return gallery(
+        shown = gallery(
             [exhibit(name, locked=locked) for name in TIMELINE],
             words=words,
             first=FIRST,
             fresh=state.freshness(SLUG),
             key="zoo_gallery",
         )
+    _links(shown)
 
 
 def exhibit(name: str, *, locked: bool) -> Exhibit:
@@ -87,7 +94,7 @@ def exhibit(name: str, *, locked: bool) -> Exhibit:
     )
 
 
-def links(name: str) -> None:
+def _links(name: str) -> None:
     """From the shown network to the pages that take it apart and train it."""
     title = MODELS[name].title
     with st.container(horizontal=True, gap="medium", key="zoo_links"):

@@ -43,7 +43,7 @@ def wait_until(true: Callable[[], bool], *, seconds: float) -> None:
 @pytest.fixture
 def zoo(page: Page, server: Server) -> Page:
     page.goto(f"{server.url}/zoo")
-    page.locator(".zoo .card").nth(9).wait_for()
+    page.locator(".zoo .card").nth(9).wait_for(timeout=60_000)
     page.locator(".zoo .drawing svg").wait_for()
     return page
 

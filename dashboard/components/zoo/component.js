@@ -13,6 +13,9 @@ class Zoo {
   }
   load(bytes, report) {
     this.report = report;
+    // The server sends the same again after each choice: then all that was made of it stays.
+    if (this.bytes?.length === bytes.length && this.bytes.every((byte, i) => byte === bytes[i])) return;
+    this.bytes = bytes.slice();
     const { header, arrays } = unpack(bytes);
     this.arrays = arrays;
     this.exhibits = header.exhibits;

@@ -67,15 +67,21 @@ class IdeaFigure {
     host.innerHTML = rows.join("") + (figure.logarithmic ? '<small>Bars by powers of ten: equal steps mean equal factors.</small>' : "");
   }
 }
+function unscaled(array, width, height) {
+  const canvas = new OffscreenCanvas(width, height), pen = canvas.getContext("2d"), image = pen.createImageData(width, height), to = image.data;
+  for (let i = 0, from = 0; i < to.length; i += 4, from += 3) {
+    to[i] = array[from]; to[i + 1] = array[from + 1]; to[i + 2] = array[from + 2]; to[i + 3] = 255;
+  }
+  pen.putImageData(image, 0, 0);
+  return canvas;
+}
 function paint(canvas, array, side, numbers, type) {
   const [height, width] = array.shape, ratio = devicePixelRatio || 1, key = `${side} ${ratio}`;
   if (canvas.sent === array && canvas.key === key) return;
   canvas.sent = array; canvas.key = key;
   canvas.style.width = canvas.style.height = `${side}px`;
   canvas.width = canvas.height = Math.round(side * ratio);
-  const small = new OffscreenCanvas(width, height), pen = small.getContext("2d"), image = pen.createImageData(width, height);
-  for (let i = 0; i < width * height; i++) { image.data.set([array[3 * i], array[3 * i + 1], array[3 * i + 2], 255], 4 * i); }
-  pen.putImageData(image, 0, 0);
+  const small = (array.small ??= unscaled(array, width, height));
   const big = canvas.getContext("2d");
   big.imageSmoothingEnabled = false;
   big.drawImage(small, 0, 0, canvas.width, canvas.height);
