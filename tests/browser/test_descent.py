@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from core.descent.expression import parse
 from core.descent.fitted import batches, neuron_data, neuron_surface
+from core.descent.gridded import Gridded, slice_surface
 from core.descent.rules import RULES
 from core.descent.schedules import SCHEDULES
 from core.descent.surfaces import SURFACES, bowl, typed
@@ -39,13 +41,22 @@ WALKS = """(canvas, cases) => cases.map(({ ground, rule, start, rate, schedule, 
 
 @pytest.fixture
 def lesson(page: Page, server: Server) -> Page:
-    page.goto(f"{server.url}/descent")
+    page.goto(f"{server.url}/descent?descent_predict=1")
     page.locator(".why h3", has_text="Gradient descent").wait_for()
     return page
 
 
+GRID = Gridded(
+    domain=(-1.2, 0.4, -0.5, 0.5),
+    values=np.random.default_rng(4).standard_normal((9, 7)).cumsum(axis=0).cumsum(axis=1) / 9,
+)
+
+
 def grounds():
     data = neuron_data()
+    grid = {"values": GRID.values.ravel().tolist(), "shape": [9, 7], "domain": GRID.domain}
+    surface = slice_surface(GRID.domain, GRID.values, start=(-0.9, -0.2), teaches="")
+    yield {"name": "slice", "grid": grid}, surface
     yield {"name": "bowl", "condition": 25.0}, bowl(25.0)
     for name, surface in SURFACES.items():
         if name != "bowl":
@@ -62,7 +73,8 @@ def test_every_rule_on_every_surface_walks_as_in_core(lesson: Page) -> None:
         rates = suggested_rates(surface)
         for turn, rule in enumerate(RULES.values()):
             schedule = list(SCHEDULES)[(place + turn) % len(SCHEDULES)]
-            rate = rates[rule.name] * (0.3 if surface.name == "bowl" else 1.0)
+            # A walk on a slice must not leave it: there is nothing outside.
+            rate = rates[rule.name] * {"bowl": 0.3, "slice": 0.1}.get(surface.name, 1.0)
             make = SCHEDULES[schedule].make(rate, STEPS)
             cases.append(
                 {
@@ -78,7 +90,7 @@ def test_every_rule_on_every_surface_walks_as_in_core(lesson: Page) -> None:
             done = walk(surface, rule, start=surface.start, schedule=make, steps=STEPS)
             expected.append((done, surface.stability_limit(*surface.start)))
     found = lesson.locator("canvas.picture").evaluate(WALKS, cases)
-    assert len(found) == 11 * 8
+    assert len(found) == 12 * 8
     for case, got, (done, limit) in zip(cases, found, expected, strict=True):
         name = json.dumps(case)
         assert got["diverged"] == done.diverged_at, name
@@ -226,8 +238,8 @@ def test_the_relief_turns_by_keys_and_an_answer_above_keeps_what_was_set(lesson:
     canvas.press("ArrowRight")
     assert canvas.evaluate("canvas => canvas.lesson.yaw") > yaw
     assert shown(lesson)["at"] == at
-    lesson.get_by_role("button", name="arrive slowly").click()
-    expect(lesson.get_by_text("You said arrive slowly")).to_be_visible()
+    lesson.get_by_text("Projector").first.click()
+    expect(lesson).to_have_url(re.compile("projector=true"))
     expect(lesson.locator(".rate-number")).to_have_value("0.05")
 
 
@@ -250,3 +262,67 @@ def test_a_typed_function_is_walked_and_a_wrong_one_pointed_at(page: Page, serve
     box.press("Enter")
     expect(page.locator(".advice")).to_be_hidden()
     assert shown(page)["limits"]["start"] == pytest.approx(1 / 3, rel=1e-6)
+
+
+def test_the_open_prediction_is_not_given_away(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/descent")
+    page.locator(".why h3", has_text="Gradient descent").wait_for()
+    page.locator(".rate-number").fill("0.5")
+    expect(page.locator(".advice")).to_contain_text("Make your prediction above first")
+    page.get_by_role("button", name="swing ever wider").click()
+    expect(page.get_by_text("You said swing ever wider: right")).to_be_visible()
+    page.locator(".rate-number").fill("0.5")
+    expect(page.locator(".advice")).to_contain_text("ran away")
+
+
+def test_settings_survive_a_reload_and_a_reset_forgets_them(lesson: Page) -> None:
+    lesson.get_by_label("Nesterov takes part").check()
+    lesson.locator(".rate-number").fill("0.02")
+    lesson.locator(".start-x").fill("1.5")
+    lesson.locator(".relief").check()
+    lesson.locator(".condition-number").fill("40")
+    expect(lesson).to_have_url(re.compile("condition_40"))
+    before = shown(lesson)
+    lesson.reload()
+    lesson.locator(".why h3", has_text="Nesterov").wait_for()
+    after = shown(lesson)
+    assert after["start"] == before["start"] == [1.5, 1.2]
+    np.testing.assert_allclose(after["ends"], before["ends"])
+    assert lesson.locator(".relief").is_checked()
+    expect(lesson.locator(".rate-number")).to_have_value("0.02")
+    lesson.get_by_role("button", name="Reset this page").click()
+    expect(lesson.locator(".condition-number")).to_have_value("10")
+    assert shown(lesson)["start"] == [-2.5, 1.2]
+    assert "descent_" not in lesson.url
+
+
+def test_the_keyboard_alone_turns_everything(lesson: Page) -> None:
+    lesson.locator("canvas.picture").focus()
+    moved = {}
+    for _ in range(40):
+        name = lesson.evaluate(
+            "() => { let e = document.activeElement; while (e.shadowRoot?.activeElement) "
+            "e = e.shadowRoot.activeElement; return e.className; }"
+        ).split(" ")[0]
+        before = shown(lesson)
+        if name == "picture":
+            lesson.keyboard.press("Shift+ArrowRight")
+        elif name in {"rate", "condition", "rate-number", "condition-number", "start-x", "start-y"}:
+            lesson.keyboard.press("ArrowDown" if name == "start-y" else "ArrowUp")
+        if name:
+            moved.setdefault(name, shown(lesson)["ends"] != before["ends"])
+        if name == "relief":
+            break
+        lesson.keyboard.press("Tab")
+    hands = (
+        "picture",
+        "rate",
+        "rate-number",
+        "condition",
+        "condition-number",
+        "start-x",
+        "start-y",
+    )
+    assert {name: moved.get(name) for name in hands} == dict.fromkeys(hands, True)
+    assert "lb-play" in moved
+    assert "relief" in moved

@@ -296,7 +296,7 @@ class Descent {
     this.thick = this.type > 20 ? 4 : 2.5;
     this.face = get("--st-font", "sans-serif");
     const width = this.find("view").clientWidth;
-    const height = Math.max(340, Math.min(innerHeight - 21 * this.type, width * 0.9));
+    const height = Math.max(this.type > 20 ? 300 : 340, Math.min(innerHeight - (this.type > 20 ? 16.5 : 21) * this.type, width * 0.9));
     this.size = { width, height };
     this.box = { x: 3.1 * this.type, y: 6, width: width - 8.2 * this.type, height: height - 2.3 * this.type - 6 };
     this.fit(this.canvas, this.context, width, height);
