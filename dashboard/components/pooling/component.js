@@ -99,10 +99,11 @@ class PoolingStage {
 
   // Window, stride, edge or map are new: everything else follows.
   changed() {
-    this.pooled = Object.fromEntries(POOL_KINDS.map((kind) => [kind, poolMap(this.map, this.window, kind)]));
-    this.fits = Boolean(this.pooled.max);
     this.lazy = {};
-    this.reads = this.fits ? readsOf(this.map, this.window) : null;
+    // Each kind is pooled when a view first asks for it.
+    const { map, window } = this;
+    this.pooled = Object.defineProperties({}, Object.fromEntries(POOL_KINDS.map((kind) => [kind, { enumerable: true, get: () => this.once(`pooled${kind}`, () => poolMap(map, window, kind)) }])));
+    this.fits = Boolean(spanOf(map.height, window) && spanOf(map.width, window));
     const cells = this.fits ? this.pooled.max.values.length : 0;
     if (this.gradient?.length !== cells) this.gradient = new Float64Array(cells).fill(1);
     this.back = null;
@@ -138,7 +139,14 @@ class PoolingStage {
     change.picture = this.along ? 0 : relativeChange(this.map.values, map.values);
     return (this.nowMoved = { t, lazy: this.lazy, along: this.along, map, outputs, change });
   }
-  get steps() { return this.once(`steps${this.kind}`, () => pyramidOf(this.map, this.window, this.kind, MOST_LEVELS)); }
+  get reads() { return this.once("reads", () => readsOf(this.map, this.window)); }
+  get steps() {
+    return this.once(`steps${this.kind}`, () => {
+      const first = this.pooled[this.kind];
+      if (first.height === this.map.height && first.width === this.map.width) return [];
+      return [first, ...pyramidOf(first, this.window, this.kind, MOST_LEVELS - 1)];
+    });
+  }
   get mostShift() { return Math.min(this.map.width, MOST_SHIFT); }
   get cells() { return this.pooled.max.values.length; }
 
