@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -111,11 +112,19 @@ def _typed_ground() -> Ground:
     try:
         expression = parse(wanted)
     except LessonError as error:
-        advise(error)
+        advise(_as_typed(error))
         st.caption(text()["typed-kept"])
         expression = parse(str(state.widget_value("descent_kept") or FIRST_TYPED))
     state.set_widget_value("descent_kept", expression.text)
     return Ground(surface=typed(expression), tree=expression.to_lists())
+
+
+def _as_typed(error: LessonError) -> LessonError:
+    """The same advice with what was typed left as it is: a product sign is no emphasis."""
+    problem, remedy = (
+        re.sub(r"([*_`$~\[\]\\])", r"\\\1", part) for part in (error.problem, error.remedy)
+    )
+    return LessonError(error.code, problem=problem, remedy=remedy)
 
 
 def _slice_ground() -> Ground | None:
