@@ -227,7 +227,13 @@ def test_weights_are_set_by_list_by_line_and_by_drag(net: Page) -> None:
     # What came later is forgotten: training goes on from the new weights.
     assert moved["last"] == moved["batch"] == 10
     net.locator(".lb-next").click()
-    assert state(net)["batch"] == 11
+    one = state(net)
+    assert one["batch"] == 11
+    net.locator(".epoch-on").click()
+    net.locator(".lb-at-number").fill("11")
+    net.locator(".lb-at-number").press("Enter")
+    # Back to behind the edit, not to where training would be without it.
+    assert state(net)["w"] == one["w"]
 
 
 def test_a_runaway_is_explained_and_rewound_and_dead_units_are_named(net: Page) -> None:

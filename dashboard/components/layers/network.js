@@ -1,6 +1,6 @@
 // A network trained where it is drawn. network_math.js trains; this file draws and listens.
 const NETWORKS = new WeakMap();
-const EPOCHS_A_SECOND = 15, MOST_EPOCHS = 3000, FRAME_MS = 8, FINE = 84, COARSE = 36, TEXT_MS = 120;
+const EPOCHS_A_SECOND = 15, MOST_EPOCHS = 3000, FRAME_MS = 8, FINE = 84, COARSE = 36, COARSEST = 24, TEXT_MS = 120;
 const LOW = "\u2080\u2081\u2082\u2083\u2084\u2085\u2086\u2087\u2088";
 const OPTIMIZER_TITLES = { sgd: "gradient descent", momentum: "momentum 0.9", adam: "Adam" };
 const rounded = (v, d = 3) => Number(v.toFixed(d));
@@ -462,7 +462,7 @@ class NetworkLesson {
   // Outputs of all units over the plane; fine where that is quick or nothing moves.
   survey() {
     const busy = this.transport.playing || performance.now() - (this.moved ?? -1e9) < 250;
-    const size = busy && this.fineMs > 4 ? COARSE : FINE;
+    const size = !busy || this.fineMs <= 4 ? FINE : this.coarseMs > 8 ? COARSEST : COARSE;
     this.surveyed = size;
     let grid = this.grids[size];
     if (!grid) {
@@ -472,7 +472,10 @@ class NetworkLesson {
     }
     const started = performance.now();
     const done = this.network.forward(this.training.w, grid.inputs, size * size, "grid");
-    if (size === FINE) this.fineMs = performance.now() - started;
+    const took = performance.now() - started;
+    if (size === FINE) this.fineMs = took;
+    if (size === COARSE) this.coarseMs = took;
+    else if (size === FINE) this.coarseMs = 0; // a slow moment is not for ever
     return { grid, done };
   }
   tile(grid, key, value) {
@@ -493,7 +496,7 @@ class NetworkLesson {
     this.drawPlane(grid, done);
     if (!moving || now - (this.said ?? 0) > TEXT_MS) { this.said = now; this.drawCurves(); this.say(); }
     clearTimeout(this.later);
-    if (this.surveyed === COARSE || moving) this.later = setTimeout(() => { if (!this.transport.playing) this.touch(); }, 300);
+    if (this.surveyed !== FINE || moving) this.later = setTimeout(() => { if (!this.transport.playing) this.touch(); }, 300);
     this.moved = now;
     this.plane.draws = (this.plane.draws || 0) + 1;
     this.plane.waits?.push(performance.now() - this.began);
