@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 import json
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -47,12 +49,13 @@ from dashboard.widgets.picture import Picture, choose_picture
 from data.pictures import samples
 
 SLUG: Final = "features"
+STYLE: Final = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 SHARES: Final = (0.25, 0.5)
 """Borders between the answers to the prediction."""
 LOOK_S: Final = 1.0
 """Seconds between two looks at whether a search has ended."""
 PATCH_PX: Final = 160
-PER_LINE: Final = 5
+PER_LINE: Final = 4
 """Products in one line of the formula."""
 MOST_LINES: Final = 5
 _STAGE: Final = "features_stage"
@@ -107,6 +110,7 @@ def _explore(committed: bool) -> None:
 
 def _explored(committed: bool) -> None:
     _asked_for()
+    st.html(f"<style>{STYLE}</style>")
     left, right = st.columns([3, 2], vertical_alignment="bottom", gap="medium")
     with left:
         glass = choose_network(SLUG)
@@ -154,7 +158,7 @@ def stage(glass: Glass, picture: Picture, found: Look, *, locked: bool) -> None:
     )
     with st.container(key=f"{SLUG}_stage_box"):
         features(view, key=_STAGE, on_open_change=lambda: None)
-    with st.container(key=f"{SLUG}_vault_box", height=1, border=False):
+    with st.container(key=f"{SLUG}_vault_box"):
         if not locked:
             keep_weights(glass.fingerprint, glass.weights, key=f"{SLUG}_weights")
             opened, _ = opened_unit(glass)
@@ -347,7 +351,11 @@ def why(glass: Glass, found: Look) -> None:
     node = first_convolution(glass)
     if node is None:
         return
-    formula = strongest_cell(glass, found, node)
+    with st.container(key=f"{SLUG}_why"):
+        _why(strongest_cell(glass, found, node), node, text)
+
+
+def _why(formula: CellFormula, node: Node, text: Mapping[str, str]) -> None:
     row, column, unit = formula.index
     where = f"{title(node.name)}, map {unit + 1}, row {row + 1}, column {column + 1}"
     st.markdown(f"#### Why\n{text['why'].format(where=where)}")

@@ -640,12 +640,14 @@ class Features {
     const draw = (i, data, color, title) => {
       const x = box.x + i * (room + glyph) + (room - cell * L) / 2;
       this.text(g, title, x + cell * L / 2, top, { align: "center", color: this.colors.muted });
+      // Numbers stand in all cells of a grid or in none.
+      const digits = most(data) < 0.1 ? 3 : 2, widest = Math.max(...Array.from(data, (v) => g.measureText(brief(v, digits)).width)) <= cell - 4;
       data.forEach((value, at) => {
         const k = Math.floor(at / L), l = at % L, left = x + l * cell, y = top + this.line * 0.7 + k * cell, shade = part.inside[at] || i === 1 ? color(value, at) : null;
         if (shade) { g.fillStyle = `rgb(${shade.join(" ")})`; g.fillRect(left, y, Math.max(cell - 1, 0.6), Math.max(cell - 1, 0.6)); }
         else { g.strokeStyle = this.colors.border; g.lineWidth = 1; g.strokeRect(left + 0.5, y + 0.5, Math.max(cell - 2, 1), Math.max(cell - 2, 1)); }
-        if (shade) this.numberIn(g, value, left, y, cell - 1, shade, i === 1 && formula.operation === "largest" ? String(value) : null);
-        else if (cell > this.type * 1.6) this.text(g, "0", left + cell / 2, y + cell / 2, { align: "center", color: this.colors.muted });
+        if (shade && widest) this.numberIn(g, value, left, y, cell - 1, shade, i === 1 && formula.operation === "largest" ? String(value) : brief(value, digits));
+        else if (!shade && cell > this.type * 1.6) this.text(g, "0", left + cell / 2, y + cell / 2, { align: "center", color: this.colors.muted });
         if (i === 0 && formula.operation === "largest" && weights[at] === 1) this.frame(g, left, y, cell - 1, cell - 1);
       });
       return x;
@@ -679,7 +681,7 @@ class Features {
     const at = formula.terms.slice(0, p).reduce((n, part) => n + part.channels.length, 0) + c;
     const all = G + (formula.bias !== 0 ? 1 : 0), unit = width / all, zero = y + height / 2, tall = height / 2 - this.line * 0.2;
     const said = formula.operation === "add" ? "two paths are added" : `what each of ${G} ${this.isVector(formula.terms[0].source) ? "units" : "maps"} adds${formula.bias !== 0 ? ", and the bias" : ""}`;
-    this.text(g, said, x, y - this.line * 0.5, { color: this.colors.muted, wide: width * 0.62 });
+    this.text(g, said, x, y - this.line * 0.5, { color: this.colors.muted, wide: width * 0.8 });
     this.text(g, `\u00b1${say(limit)}`, x + width, y - this.line * 0.5, { align: "right", color: this.colors.muted });
     sums.forEach((sum, i) => {
       g.fillStyle = `rgb(${mix(this.header.activation, 0.5 + 0.5 * Math.sign(sum) * (0.35 + 0.65 * Math.abs(sum) / limit)).join(" ")})`;

@@ -29,7 +29,7 @@ function overviewBoxes(shown, dims, width, height, line, gap) {
     });
   });
   const side = ({ count, tall, most }, wide) => tileGrid(count, wide, tall, { most }).side;
-  const score = (column, wide) => Math.min(...column.map((part) => side(part, wide) * part.count ** (part.most === Infinity ? 0.3 : 0.6)));
+  const score = (column, wide) => Math.min(...column.map((part) => side(part, wide) * part.count ** (part.most === Infinity ? 0.3 : 0.42)));
   const wides = columns.map((_, c) => (c === 0 ? Math.min(width * 0.13, height * 0.5) : 16));
   let room = width - gap * (columns.length + 1) - wides.reduce((a, b) => a + b, 0);
   for (const STEP = 4; room >= STEP; room -= STEP) {

@@ -6,10 +6,10 @@ function say(value) {
   const text = size < 0.0005 || size >= 1e5 ? value.toExponential(2) : value.toFixed(size < 0.1 ? 4 : size < 10 ? 3 : size < 100 ? 2 : 1);
   return text.replaceAll("-", "\u2212");
 }
-function brief(value) {
+function brief(value, digits = 2) {
   if (value === 0) return "0";
   const size = Math.abs(value);
-  const text = (size >= 1e4 ? value.toExponential(0) : value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2)).replace("-", "\u2212");
+  const text = (size >= 1e4 ? value.toExponential(0) : value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : digits)).replace("-", "\u2212");
   return /[1-9]/.test(text) ? text.replace(/^(\u2212?)0\./, "$1.") : "~0";
 }
 function percent(share) { return `${(100 * share).toFixed(share > 0.999 || share < 0.001 ? 2 : 1)} %`; }
