@@ -87,7 +87,7 @@ class Builder {
     const { header, arrays } = unpack(bytes);
     this.send = send; this.header = header;
     this.picture = arrays[0];
-    this.sample = null;
+    this.sample = null; this.pictures = (this.pictures ?? 0) + 1;
     const w = header.words;
     for (const [query, text] of [[".undo", w.undo], [".redo", w.redo], [".whole", w.whole], [".solid", w.solid], [".size-name", w.size], [".classes-name", w.classes]]) this.find(query).textContent = text;
     for (const [query, text] of [[".size", w.size], [".size-number", `${w.size}, ${w.number}`], [".classes", w.classes], [".inspector", w.inspector], [".costs", w.costs], [".drawing", w.drawing]]) this.find(query).setAttribute("aria-label", text);
@@ -478,16 +478,14 @@ class Builder {
     if (!this.found) return;
     const row = this.shownRow(), { field } = row, S = this.design.input_size, canvas = this.find(".seen"), g = canvas.getContext("2d"), side = 512;
     if (this.sample?.size !== S) this.sample = this.resample(S);
-    if (canvas.width !== side) { canvas.width = side; canvas.height = side; }
+    if (canvas.width !== side) { canvas.width = side; canvas.height = side; this.seenKey = null; }
     g.imageSmoothingEnabled = false;
-    g.drawImage(this.sample.canvas, 0, 0, side, side);
     const middle = Math.min(field.side >> 1, field.side - 1), [r, c] = (this.spot ?? [middle, middle]).map((unit) => Math.min(unit, field.side - 1));
     const [top, left, bottom, right] = field.high[r] < 0 || field.high[c] < 0 ? [0, 0, 0, 0] : [field.low[r], field.low[c], field.high[r] + 1, field.high[c] + 1];
-    const scale = side / S;
-    g.fillStyle = "rgba(0,0,0,.55)";
-    g.beginPath(); g.rect(0, 0, side, side); g.rect(left * scale, top * scale, (right - left) * scale, (bottom - top) * scale); g.fill("evenodd");
-    g.strokeStyle = "#fff"; g.lineWidth = 7; g.strokeRect(left * scale, top * scale, (right - left) * scale, (bottom - top) * scale);
-    g.strokeStyle = "#0b5fa5"; g.lineWidth = 3; g.strokeRect(left * scale, top * scale, (right - left) * scale, (bottom - top) * scale);
+    const scale = side / S, key = [S, top, left, bottom, right, this.pictures].join();
+    const paint = this.seenKey !== key;
+    this.seenKey = key;
+    if (paint) { g.drawImage(this.sample.canvas, 0, 0, side, side); this.shade(g, side, scale, [top, left, bottom, right]); }
     const w = this.header.words, cut = right - left < field.size || bottom - top < field.size;
     const text = w.field.replace("{name}", row.name).replace("{size}", `${field.size}x${field.size}`)
       + (field.jump ? ` ${w.jump.replace("{jump}", field.jump).replace("{pixels}", field.jump === 1 ? "pixel" : "pixels")}` : "")
@@ -495,6 +493,14 @@ class Builder {
     this.find(".sees").textContent = text;
     canvas.setAttribute("aria-label", text);
     canvas.seen = { name: row.name, unit: [r, c], window: [top, left, bottom, right] };
+  }
+  // Dark all around what the unit sees, with an edge that shows on any gray.
+  shade(g, side, scale, [top, left, bottom, right]) {
+    const box = [left * scale, top * scale, (right - left) * scale, (bottom - top) * scale];
+    g.fillStyle = "rgba(0,0,0,.55)";
+    g.beginPath(); g.rect(0, 0, side, side); g.rect(...box); g.fill("evenodd");
+    g.strokeStyle = "#fff"; g.lineWidth = 7; g.strokeRect(...box);
+    g.strokeStyle = "#0b5fa5"; g.lineWidth = 3; g.strokeRect(...box);
   }
   // The picture at the size that the network reads: means of the pixels under each cell.
   resample(S) {
