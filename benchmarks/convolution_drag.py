@@ -1,6 +1,6 @@
 """From the hand to the picture in the lesson on convolution, in Chromium.
 
-    python benchmarks/convolution_drag.py [--moves 60]
+    python benchmarks/convolution_drag.py [--moves 60] [--sides 28 128 256]
 
 Starts the real server, opens the lesson and prints milliseconds from a pointer event that drags a
 kernel cell to the end of the frame that shows the new output, for pictures of 128 and 256 pixels
@@ -71,15 +71,15 @@ def report(name: str, times: list[float]) -> None:
     )
 
 
-def measure(page: Page, url: str, moves: int) -> None:
+def measure(page: Page, url: str, moves: int, sides: list[int]) -> None:
     """Drag a cell at each size, point at cells, slide."""
-    for side, sizes in ((28, (3,)), (128, (3, 7, 11)), (256, (3, 7, 11))):
+    for side in sides:
         page.goto(f"{url}/convolution?convolution_side={side}")
         page.get_by_role("button", name="0", exact=True).click()
         page.locator(".formula", has_text="Output in row").wait_for()
         canvas = page.locator("canvas.picture")
         page.locator(".preset").select_option("random")
-        for size in sizes:
+        for size in (3, 7, 11):
             page.get_by_label("Kernel size, as a number").fill(str(size))
             page.wait_for_timeout(1200)
             name = f"{side} x {side}, kernel {size} x {size}"
@@ -95,6 +95,7 @@ def main() -> None:
     """Start a server, measure, end it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--moves", type=int, default=60)
+    parser.add_argument("--sides", type=int, nargs="+", default=[28, 128, 256])
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         server = start_server(Path(folder))
@@ -105,7 +106,7 @@ def main() -> None:
                 )
                 page = browser.new_page(viewport={"width": 1280, "height": 720})
                 page.set_default_timeout(30_000)
-                measure(page, server.url, arguments.moves)
+                measure(page, server.url, arguments.moves, arguments.sides)
                 browser.close()
         finally:
             stop_server(server)
