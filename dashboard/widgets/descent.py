@@ -161,7 +161,8 @@ def _slice_ground() -> Ground | None:
     kind: Kind = KINDS.get(str(directions), "path")
     folder = find_run(str(chosen)).path
     progress = cache.slices().ask(folder, kind, stamp_of(folder))
-    state.set_widget_value(AWAITED, (folder, kind) if progress.result is None else None)
+    waiting = progress.result is None and progress.error is None
+    state.set_widget_value(AWAITED, (folder, kind) if waiting else None)
     if progress.error is not None:
         advise(as_advice(progress.error))
         st.button(

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import json
 import struct
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.descent.rules import RULES
 from core.descent.surfaces import SURFACES
+from core.errors import LessonError
+from core.explain.landscape import Outline
+from core.jobs.folder import create_run
+from core.models.weights import initial_weights
+from core.models.zoo import paper_network
+from core.training.results import write_snapshot
+from core.training.spec import TrainingSpec
+from dashboard import cache
+from dashboard.slices import Progress, Slice
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -94,3 +105,107 @@ def test_nothing_typed_breaks_the_page(app: AppTest, text: str) -> None:
     assert not app.exception
     assert len(app.warning) == 1
     assert sent(app)["surface"]["tree"]
+
+
+@dataclass
+class PretendSlices:
+    """One slice, as far as the test wants it."""
+
+    progress: Progress = field(default_factory=Progress)
+    forgotten: int = 0
+
+    def ask(self, run_folder: Path, kind: str, stamp: int) -> Progress:
+        assert stamp > 0
+        return self.progress
+
+    def forget(self, run_folder: Path, kind: str, stamp: int) -> None:
+        self.forgotten += 1
+
+
+OUTLINE = Outline(
+    kind="path",
+    domain=(-1.2, 0.3, -0.4, 0.4),
+    side=5,
+    epochs=np.arange(4),
+    coordinates=np.array([[-0.9, 0.0], [-0.5, 0.2], [-0.2, 0.1], [0.0, 0.0]]),
+    distances=np.array([0.3, 0.2, 0.1, 0.0]),
+    lengths=np.array([1.0, 0.6, 0.3, 0.0]),
+    shares=np.array([0.8, 0.1]),
+    true=np.array([0.70, 0.66, 0.60, 0.50]),
+    below=np.array([0.68, 0.60, 0.58, 0.50]),
+    images=64,
+    weighted=True,
+)
+
+
+@pytest.fixture
+def slices(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> PretendSlices:
+    """A run with four snapshots whose slice the test decides."""
+    monkeypatch.setenv("LIGHTBOX_RUNS", str(tmp_path))
+    model = paper_network(28, ("normal", "fracture"), filters=(2,), dense=2)
+    spec = TrainingSpec(
+        dataset="synthetic", fingerprint="", prepared="gone", model=model, epochs=3,
+        batch_size=8, learning_rate=1e-3,
+    )  # fmt: skip
+    run = create_run(spec, root=tmp_path)
+    run.ask_stop()
+    for epoch in range(4):
+        write_snapshot(run.path, epoch, initial_weights(model, epoch), np.zeros(2), spec)
+    pretend = PretendSlices()
+    monkeypatch.setattr(cache, "slices", lambda: pretend)
+    return pretend
+
+
+def choose_slice(app: AppTest) -> AppTest:
+    return app.selectbox(key="descent_surface").set_value("slice").run()
+
+
+def test_without_a_run_the_way_to_training_is_shown(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("LIGHTBOX_RUNS", str(tmp_path))
+    choose_slice(app)
+    assert not app.exception
+    assert "no trained network to slice yet" in app.info[0].value
+    assert app.get("page_link")[0].proto.label == "Train a network"
+    assert not app.get("bidi_component")
+
+
+def test_a_slice_says_how_far_it_is(app: AppTest, slices: PretendSlices) -> None:
+    slices.progress.outline = OUTLINE
+    slices.progress.rows = [np.ones(5), np.ones(5)]
+    slices.progress.row_s = 1.5
+    choose_slice(app)
+    assert not app.exception
+    (bar,) = app.get("progress")
+    assert bar.proto.value == 40
+    assert "row 2 of 5" in bar.proto.text
+    assert "About 4 s left" in bar.proto.text
+    assert not app.get("bidi_component")
+
+
+def test_a_finished_slice_is_a_ground_with_its_error_printed(
+    app: AppTest, slices: PretendSlices
+) -> None:
+    losses = np.add.outer(np.linspace(-1, 1, 5) ** 2, np.linspace(-1, 1, 5) ** 2)
+    slices.progress.result = Slice(outline=OUTLINE, losses=losses)
+    choose_slice(app)
+    header = sent(app)
+    assert header["rules"][0]["name"] == "training"
+    assert header["surface"]["slice"]["shares"] == [0.8, 0.1]
+    assert header["surface"]["start"] == [-0.9, 0.0]
+    assert "training" not in header["surface"]["rates"]
+    assert [entry["shape"] for entry in header["arrays"][5:9]] == [[5, 5], [4, 2], [4], [4]]
+    said = words(app)
+    assert "80 % and 10 % of its way, 90 % together" in said
+    assert "by 0.025 on average, 0.06 at worst" in said
+    assert "64 validation images, classes weighted as in the training" in said
+
+
+def test_what_went_wrong_with_a_slice_is_advice(app: AppTest, slices: PretendSlices) -> None:
+    slices.progress.error = LessonError("slice.no-images", problem="Gone.", remedy="Prepare it.")
+    choose_slice(app)
+    assert not app.exception
+    assert "Gone." in app.warning[0].value
+    app.button(key="descent_again").click().run()
+    assert slices.forgotten == 1
