@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -171,7 +172,7 @@ def _files(text: dict[str, str]) -> None:
     ready = {**options, "disabled": spec is None}
     st.download_button(
         "Keras source",
-        lambda: keras_source(_needed()),
+        partial(_written, keras_source, spec),
         file_name=f"{name}.py",
         mime="text/x-python",
         icon=":material/code:",
@@ -180,7 +181,7 @@ def _files(text: dict[str, str]) -> None:
     )
     st.download_button(
         "Jupyter notebook",
-        lambda: notebook_text(_needed()),
+        partial(_written, notebook_text, spec),
         file_name=f"{name}.ipynb",
         mime="application/x-ipynb+json",
         icon=":material/article:",
@@ -207,11 +208,9 @@ def _files(text: dict[str, str]) -> None:
     )
 
 
-def _needed() -> ModelSpec:
-    spec = built()
-    if spec is None:
-        raise RuntimeError("an impossible network was asked for as a file")
-    return spec
+def _written(write: Callable[[ModelSpec], str], spec: ModelSpec | None) -> str:
+    """Called at the click, outside of a session: it gets the network and looks nothing up."""
+    return write(spec) if spec else ""
 
 
 def _arrays_button(text: dict[str, str], options: dict[str, Any]) -> None:
@@ -226,7 +225,7 @@ def _arrays_button(text: dict[str, str], options: dict[str, Any]) -> None:
         return
     st.download_button(
         f"Images for the notebook ({len(prepared):,})",
-        lambda: export_arrays(prepared),
+        partial(export_arrays, prepared),
         file_name=ARRAYS,
         mime="application/octet-stream",
         icon=":material/photo_library:",

@@ -12,7 +12,9 @@ from core.models.cost import node_table
 from core.models.diagnosis import diagnose
 from core.models.link import from_link, to_link
 from core.models.memory import memory
+from core.models.notebook import notebook_text
 from core.models.receptive_field import receptive_fields
+from core.models.source import keras_source
 from core.models.spec import ModelSpec
 from core.models.zoo import MODELS, paper_network
 from tests.browser.conftest import Server
@@ -248,3 +250,35 @@ def test_more_than_twenty_layers_fit_and_turn(page: Page, server: Server) -> Non
     space.press("ArrowLeft")
     page.wait_for_timeout(100)
     assert space.evaluate("(canvas) => canvas.toDataURL()") != first
+
+
+def test_files_leave_and_come_back_and_the_network_reaches_the_train_page(
+    page: Page, server: Server
+) -> None:
+    spec = MODELS["googlenet"].build(48, BINARY)
+    open_lesson(page, server, spec)
+    page.get_by_role("button", name="Files").click()
+    for name, text in (
+        ("Keras source", keras_source(spec)),
+        ("Jupyter notebook", notebook_text(spec)),
+        ("Network as JSON", json.dumps(plain(spec), indent=1)),
+    ):
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name=name).click()
+        assert waiting.value.path().read_text(encoding="utf-8") == text, name
+    small = paper_network(28, BINARY, filters=(4, 6), dense=0)
+    given = {"name": "s.json", "mimeType": "application/json"}
+    box = page.locator('[data-testid="stFileUploaderDropzoneInput"]').first
+    box.set_input_files({**given, "buffer": json.dumps(plain(small)).encode()})
+    expect(page.locator(".drawing")).to_contain_text("28x28x4")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Undo").click()  # the upload lost nothing
+    expect(page.locator(".drawing")).to_contain_text("parallel, 4 branches")
+    page.get_by_role("button", name="Redo").click()
+    expect(page.locator(".drawing")).to_contain_text("28x28x4")
+    page.wait_for_timeout(600)
+    page.get_by_role("button", name="Train this network").click()
+    expect(page.get_by_role("combobox", name="Network")).to_have_value("Your own network")
+    expect(page.get_by_label("Size", exact=True)).to_have_value("28")
+    linked = page.evaluate("new URLSearchParams(location.search).get('train_design')")
+    assert from_link(linked)["layers"] == plain(small)["layers"]
