@@ -7,7 +7,7 @@ import hashlib
 import inspect
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import streamlit as st
@@ -181,12 +181,16 @@ def _choose_layer(glass: Glass) -> Node | None:
     return found[str(name)]
 
 
-def _view(**given: object) -> ConvolutionView:
+def _view(**given: Any) -> ConvolutionView:
     code = str(state.widget_value(_CODE) or state.in_address(_ADDRESS))
     code = code if read_code(code) else ""
-    return ConvolutionView(  # `stage` fills in whether it is locked
-        code=code, fresh=state.freshness(SLUG), locked=True, text=cache.page_text(SLUG), **given
-    )  # type: ignore[arg-type]
+    return ConvolutionView(
+        code=code,
+        fresh=state.freshness(SLUG),
+        locked=True,  # until `stage` knows better
+        text=cache.page_text(SLUG),
+        **given,
+    )
 
 
 def _of_picture(picture: Picture) -> ConvolutionView:

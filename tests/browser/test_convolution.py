@@ -297,7 +297,10 @@ def test_the_answer_is_hidden_until_predicted(page: Page, server: Server) -> Non
     page.locator("canvas.picture").press("ArrowRight")
     expect(page.locator(".formula")).to_contain_text("Answer the prediction above")
     expect(page.locator(".twin")).not_to_contain_text("smallest")
+    expect(page.locator(".sizes")).not_to_contain_text("blind")
     assert shown(page)["limit"] is None
+    page.get_by_role("button", name="0.6", exact=True).click()
+    expect(page.locator(".sizes")).to_contain_text("sum to 0: blind to flat areas")
 
 
 def test_color_channels_are_summed_with_one_bias(page: Page, server: Server) -> None:

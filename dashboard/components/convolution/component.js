@@ -608,7 +608,7 @@ class Convolution {
     const preset = this.presetOf(how.preset);
     const total = this.scaled().reduce((sum, weight) => sum + weight, 0), zero = Math.abs(total) < 5e-4;
     const known = preset ? `${escaped(preset.title)} answers: ${escaped(preset.answers)} (${escaped(preset.source)}). ` : "";
-    words.unshift(`<span class="named">${known}The weights${C > 1 ? " of this channel" : ""} sum to ${zero ? "0: blind to flat areas" : said(total, 2)}.</span><br>`);
+    words.unshift(`<span class="named">${known}The weights${C > 1 ? " of this channel" : ""} sum to ${!zero ? said(total, 2) : this.header.locked ? "0" : "0: blind to flat areas"}.</span><br>`);
     words.push(this.depthwise ? `Parameters: ${k} ${TIMES} ${k} ${TIMES} ${C} + ${C} = ${k * k * C + C}.`
       : `Parameters: ${k} ${TIMES} ${k} ${TIMES} ${C} in ${TIMES} ${F} out + ${F} = ${(k * k * C * F + F).toLocaleString("en")}.`);
     return words.join(" ");
