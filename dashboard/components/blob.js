@@ -20,3 +20,13 @@ function unpack(bytes) {
   });
   return { header, arrays };
 }
+// Streamlit takes r and c, pressed anywhere in the document, for commands of its own. It leaves text
+// fields alone, but cannot see those inside a component's shadow root: there a letter is only typed.
+if (!window.__lightboxTyping) {
+  window.__lightboxTyping = true;
+  document.body.addEventListener("keydown", (event) => {
+    const field = event.composedPath()[0];
+    const typed = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (typed && field.matches?.("input, textarea, select") && field.getRootNode() instanceof ShadowRoot) event.stopPropagation();
+  });
+}
