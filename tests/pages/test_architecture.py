@@ -158,7 +158,8 @@ def test_exactly_this_network_is_trained(
 
     shared = Preparations(prepare)
     monkeypatch.setattr(cache, "preparations", lambda: shared)
-    app = open_page("train", train_design=to_link(OWN.to_json()))
+    three = {**OWN.to_json(), "classes": ["none", "simple", "complex"]}  # the images' own count
+    app = open_page("train", train_design=to_link(three))
     assert app.selectbox(key="train_model").value == "own"
     app.run()
     app.button(key="train_start").click().run()
