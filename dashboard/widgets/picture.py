@@ -15,7 +15,7 @@ from core.arrays import UInt8Array
 from core.errors import LessonError
 from core.prepared import PreparedSet
 from dashboard import cache, catalogue, frame, state
-from dashboard.components.drawing.component import SIZE, drawing
+from dashboard.components.drawing.component import SIZE, drawing, read_pixels
 from data.pictures import Sample, samples
 from data.preprocess import decode_bytes, decode_file, prepare_image
 
@@ -128,7 +128,9 @@ def _uploaded(slug: str, size: int) -> Picture | None:
 
 
 def _drawn(slug: str, size: int) -> Picture:
-    pixels = drawing(np.zeros((SIZE, SIZE), np.uint8), key=f"{slug}_picture_board")
+    key = f"{slug}_picture_board"
+    kept = read_pixels(getattr(state.widget_value(key), "pixels", None))
+    pixels = drawing(np.zeros((SIZE, SIZE), np.uint8) if kept is None else kept, key=key)
     return Picture(
         image=prepare_image(pixels, size),
         title="Your drawing",

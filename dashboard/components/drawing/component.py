@@ -11,7 +11,6 @@ import numpy as np
 import streamlit as st
 
 from core.arrays import UInt8Array
-from dashboard import state
 from dashboard.components.blob import UNPACK_JS, pack
 
 SIZE: Final = 28
@@ -36,18 +35,17 @@ def drawing(start: UInt8Array, *, key: str) -> UInt8Array:
     """The picture on the board, (28, 28) uint8, bright on black.
 
     Args:
-        start: (28, 28), what the board shows before anything is drawn.
+        start: (28, 28), what the board shows when it is made.
         key: Of the component.
     """
-    kept = read_pixels(getattr(state.widget_value(key), "pixels", None))
-    shown = start if kept is None else kept
-    _drawing(
-        data=pack({"size": SIZE, "words": _WORDS}, [shown]),
+    board = _drawing(
+        data=pack({"size": SIZE, "words": _WORDS}, [start]),
         key=key,
         default={"pixels": ""},
         on_pixels_change=lambda: None,
     )
-    return shown
+    drawn = read_pixels(board.pixels)
+    return start if drawn is None else drawn
 
 
 def read_pixels(sent: str | None) -> UInt8Array | None:

@@ -13,7 +13,6 @@ import streamlit as st
 from core.arrays import FloatArray, IntArray, UInt8Array
 from core.explain.result import OptimizedInput
 from core.models.composition import Cell, Composition, Part
-from dashboard import state
 from dashboard.components.blob import UNPACK_JS, pack
 from dashboard.components.heat_overlay.words import layer_title
 from dashboard.components.transport import TRANSPORT_CSS, TRANSPORT_JS
@@ -118,7 +117,7 @@ def hierarchy(
     locked: bool,
     key: str,
     on_wish: Callable[[], None],
-) -> str:
+) -> None:
     """Draw the stage.
 
     Args:
@@ -130,10 +129,8 @@ def hierarchy(
         wish: What was asked for last and is there.
         locked: Only the first layer is shown: a prediction is still open.
         key: Of the component.
-        on_wish: Called when another unit's pleasing picture is asked for.
-
-    Returns:
-        Node and channel of the unit that was asked for last, "" for none.
+        on_wish: Called when another unit's pleasing picture is asked for; the component's state
+            then holds its node and channel as ``wish``.
     """
     _hierarchy(
         data=payload(
@@ -143,7 +140,6 @@ def hierarchy(
         default={"wish": ""},
         on_wish_change=on_wish,
     )
-    return str(getattr(state.widget_value(key), "wish", "") or "")
 
 
 def payload(
