@@ -54,7 +54,7 @@ from data.points import PLANE_SETS, PlaneSet, Points, plane_set, tumors
 from data.shipped import shipped_models
 from data.synthetic.difficulty import Difficulty
 from data.synthetic.radiograph import Radiograph, draw
-from data.tensors import Specimen, specimens
+from data.tensors import Specimen, specimens, video
 
 HERO_INDEX = 192
 HERO_SIZE = 96
@@ -414,7 +414,18 @@ def searches() -> Searches:
     return Searches()
 
 
+@st.cache_resource(max_entries=4, show_spinner=False)
+def tensor_specimens(folder: str, fingerprint: str) -> tuple[Specimen, ...]:
+    """Tensors of rank 2 to 4, a quarter of a second once; never changed in place.
+
+    Args:
+        folder: Of the prepared set whose X-rays they hold, "" for drawn ones.
+        fingerprint: Of its content: another content is another answer.
+    """
+    return specimens(prepared_set(folder) if folder else None)
+
+
 @st.cache_resource(max_entries=1, show_spinner=False)
-def tensor_specimens() -> tuple[Specimen, ...]:
-    """One tensor of each kind, about 1 s once; never changed in place."""
-    return specimens()
+def tensor_video() -> Specimen:
+    """The tensor of rank 5; never changed in place."""
+    return video()

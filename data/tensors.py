@@ -12,14 +12,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.arrays import UInt8Array
+from core.arrays import FloatArray, UInt8Array
+from core.prepared import PreparedSet
 from core.training.history import PAPER_LOG
 from data.points import tumor_table
+from data.preprocess import prepare_image
 from data.synthetic.difficulty import Difficulty
 from data.synthetic.radiograph import draw_set
 from data.synthetic.render import render
 from data.synthetic.scene import draw_scene
-from data.synthetic.shapes import Pose
 
 IMAGES: Final = 24
 SIDE: Final = 64
@@ -28,9 +29,13 @@ WINDOW: Final = 5
 FILMS: Final = (8, 7, 3)
 """Radiographs whose limbs move."""
 FRAMES: Final = 20
+VIDEO_SHAPE: Final = (len(FILMS), FRAMES, SIDE, SIDE, 1)
 _SWING: Final = 0.34
 """Greatest turn of a moving limb, radians."""
+_MARGIN: Final = 1.3
+"""A limb is drawn on a field that much wider, so that no corner is empty once it turns."""
 _GRAIN: Final = 2
+_GRAIN_LEVELS: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -44,6 +49,7 @@ class Specimen:
         values: The numbers.
         labels: Names along the last axis; empty where they need none.
         origin: One sentence.
+        stamp: Names the numbers: another stamp, other numbers.
     """
 
     name: str
@@ -52,11 +58,17 @@ class Specimen:
     values: NDArray[Any]
     labels: tuple[str, ...]
     origin: str
+    stamp: str = ""
 
 
-def specimens() -> tuple[Specimen, ...]:
-    """Table, series, images in gray and in color, video; ranks 2, 3, 4, 4 and 5."""
-    return (table(), series(), images(), color_images(), video())
+def specimens(prepared: PreparedSet | None = None) -> tuple[Specimen, ...]:
+    """Table, series, images in gray and in color; ranks 2, 3, 4 and 4. The video is apart.
+
+    Args:
+        prepared: Take its X-rays instead of drawn ones.
+    """
+    gray = images() if prepared is None else images_of(prepared)
+    return (table(), series(), gray, color_images(gray))
 
 
 def table() -> Specimen:
@@ -95,32 +107,54 @@ def series() -> Specimen:
 def images() -> Specimen:
     """(24, 64, 64, 1) uint8: synthetic radiographs."""
     drawn = draw_set(IMAGES, size=SIDE, difficulty=Difficulty(noise=0.2))
+    return _pictures(drawn.images, f"{IMAGES} synthetic radiographs.", "synthetic")
+
+
+def images_of(prepared: PreparedSet) -> Specimen:
+    """(24, 64, 64, 1) uint8: images of a set, drawn by chance and no two of one group.
+
+    A set with fewer groups gives fewer images.
+    """
+    # Neighboring numbers are often one patient: as many patients as can be.
+    order = np.random.default_rng(0).permutation(len(prepared))
+    _, firsts = np.unique(prepared.groups[order], return_index=True)
+    chosen = order[np.sort(firsts)[:IMAGES]]
+    shown = np.stack([prepare_image(np.asarray(prepared.images[i]), SIDE) for i in chosen])
+    counts = np.bincount(prepared.labels[chosen], minlength=len(prepared.classes))
+    labeled = ", ".join(f"{n} {name}" for n, name in zip(counts, prepared.classes, strict=True))
+    origin = f"{len(chosen)} of the {len(prepared):,} images of {prepared.title} ({labeled})."
+    return _pictures(shown, origin, prepared.fingerprint)
+
+
+def _pictures(shown: UInt8Array, origin: str, stamp: str) -> Specimen:
     return Specimen(
         name="images",
         title="Images",
         axes=("samples", "height", "width", "channels"),
-        values=drawn.images[..., None],
+        values=shown[..., None],
         labels=("gray",),
-        origin=f"{IMAGES} synthetic radiographs.",
+        origin=origin,
+        stamp=stamp,
     )
 
 
-def color_images() -> Specimen:
-    """(24, 64, 64, 3) uint8: the same as a monitor colors them, so that channels differ."""
-    gray = images().values[..., 0]
-    colored = cv2.applyColorMap(gray.reshape(-1, SIDE), cv2.COLORMAP_CIVIDIS)[..., ::-1]
+def color_images(gray: Specimen) -> Specimen:
+    """(N, 64, 64, 3) uint8: the same as a monitor colors them, so that channels differ."""
+    flat = gray.values[..., 0].reshape(-1, SIDE)
+    colored = cv2.applyColorMap(flat, cv2.COLORMAP_CIVIDIS)[..., ::-1]
     return Specimen(
         name="color",
         title="Color images",
-        axes=("samples", "height", "width", "channels"),
-        values=np.ascontiguousarray(colored).reshape(IMAGES, SIDE, SIDE, 3),
+        axes=gray.axes,
+        values=np.ascontiguousarray(colored).reshape(*gray.values.shape[:3], 3),
         labels=("red", "green", "blue"),
-        origin="The same radiographs as a monitor colors them (the scale cividis).",
+        origin=f"{gray.origin} A monitor colors them so (the scale cividis).",
+        stamp=gray.stamp,
     )
 
 
 def video() -> Specimen:
-    """(3, 20, 64, 64, 1) uint8: three synthetic limbs that swing once to and fro."""
+    """`VIDEO_SHAPE` uint8: three synthetic limbs that swing once to and fro."""
     films = np.stack([film(index) for index in FILMS])
     return Specimen(
         name="video",
@@ -135,18 +169,29 @@ def video() -> Specimen:
 def film(index: int, *, frames: int = FRAMES, size: int = SIDE, seed: int = 0) -> UInt8Array:
     """(frames, size, size) uint8: the limb of a radiograph swings to and fro under the beam.
 
-    It depends on its arguments alone. The last frame leads back to the first, so it can be
-    played in a loop; grain is drawn anew for each frame, as it is in fluoroscopy.
+    It depends on its arguments alone. The limb is drawn once and then turned; grain is drawn
+    anew for each frame, as it is in fluoroscopy. The last frame leads back to the first, so it
+    can be played in a loop.
     """
-    scene = draw_scene(index, seed=seed, difficulty=Difficulty(noise=0.1, clutter=0.0))
-    factor = max(-(-128 // size), 1)
-    shown = []
+    still = _still(index, side=round(_MARGIN * 2 * size), seed=seed)
+    fine, middle = 2 * size, (len(still) - 1) / 2
+    shown = np.empty((frames, size, size), np.uint8)
     for number in range(frames):
-        angle = _SWING * math.sin(2 * math.pi * number / frames)
-        pose = Pose(origin=0j, mirrored=False, angle=angle)
-        # Without the side marker: it looks for a dark corner, which another pose may move.
-        moved = replace(scene, limb=scene.limb.posed(pose), letter=None)
+        turn = _SWING * math.sin(2 * math.pi * number / frames)
+        place = cv2.getRotationMatrix2D((middle, middle), math.degrees(turn), 1.0)
+        place[:, 2] -= middle - (fine - 1) / 2
+        turned = cv2.warpAffine(still, place, (fine, fine), borderMode=cv2.BORDER_REPLICATE)
         grain = np.random.default_rng([seed, index, _GRAIN, number])
-        picture, _ = render(moved, None, size=size * factor, grain=grain)
-        shown.append(cv2.resize(picture, (size, size), interpolation=cv2.INTER_AREA))
-    return np.stack(shown).astype(np.uint8)
+        noise = grain.normal(0.0, _GRAIN_LEVELS, (fine, fine)).astype(np.float32)
+        small = cv2.resize(turned + noise, (size, size), interpolation=cv2.INTER_AREA)
+        shown[number] = np.clip(np.round(small), 0, 255)
+    return shown
+
+
+def _still(index: int, *, side: int, seed: int) -> FloatArray:
+    """(side, side) float32: a radiograph and what lies around it, the collimator wide open."""
+    scene = draw_scene(index, seed=seed, difficulty=Difficulty(noise=0.0, clutter=0.0))
+    limb = replace(scene.limb, half=_MARGIN * scene.limb.half)
+    wide = replace(scene, limb=limb, letter=None, frame=(-1.0, -1.0, 2.0, 2.0, 0.0))
+    picture, _ = render(wide, None, size=side, grain=np.random.default_rng([seed, index, _GRAIN]))
+    return picture.astype(np.float32)

@@ -9,9 +9,12 @@ from dashboard.widgets import tensors
 def body() -> None:
     """Draw the page."""
     committed = tensors.predict()
-    tensors.stage(locked=not committed)
-    tensors.why()
-    tensors.closing()
+    place = tensors.place_for_stage()
+    shown = tensors.specimens(tensors.choose_set())
+    with place:
+        tensors.stage(shown, locked=not committed)
+    tensors.why(tensors.named(shown, "images"))
+    tensors.closing(shown)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from core.ops import tensor
 from core.ops.tensor import Layout, TypedIndexError, parse_index
-from data.tensors import specimens
+from data.tensors import specimens, video
 from tests.browser.conftest import Server
 
 pytestmark = pytest.mark.browser
@@ -35,7 +35,7 @@ COMPARE = """(canvas, [texts, shape]) => { const m = canvas.math; return texts.m
 @pytest.fixture
 def lesson(page: Page, server: Server) -> Page:
     page.goto(f"{server.url}/tensors")
-    page.locator(".lb-footer").wait_for(timeout=90_000)  # a cold server draws the films first
+    page.locator(".lb-footer").wait_for(timeout=40_000)
     page.get_by_role("button", name="5", exact=True).click()
     expect(page.get_by_role("button", name="Video", exact=True)).to_be_enabled()
     return page
@@ -50,7 +50,7 @@ def view(lesson: Page, name: str) -> None:
 
 
 def values(name: str) -> np.ndarray:
-    return next(one.values for one in specimens() if one.name == name)
+    return next(one.values for one in (*specimens(), video()) if one.name == name)
 
 
 def of_core(text: str) -> list[Any]:
@@ -176,3 +176,61 @@ def test_a_film_plays_without_the_server(lesson: Page) -> None:
     )
     lesson.locator(".picture").press("Space")
     assert lesson.evaluate("window.sent") == 0
+
+
+def test_every_view_can_be_worked_without_a_mouse(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/tensors")
+    page.locator(".lb-footer").wait_for(timeout=40_000)
+    to(page, "button:5")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Video", exact=True)).to_be_enabled()
+    to(page, "button:Video")
+    page.keyboard.press("Space")
+    assert shown(page)["name"] == "video"
+    to(page, "input:")  # the index: typed over what stands there
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("x[1, 2:9:3]")
+    assert shown(page)["kept"]["shape"] == [3, 64, 64, 1]
+    to(page, "input:frames, from")
+    page.keyboard.press("ArrowRight")
+    assert shown(page)["text"] == "x[1, 3:9:3, :, :, :]"
+    to(page, "canvas:")
+    page.keyboard.press("ArrowRight")
+    assert shown(page)["text"] == "x[1, 1, :, :, :]"
+    to(page, "button:Memory", back=True)
+    page.keyboard.press("Enter")
+    to(page, "input:height, as a number")
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("7")
+    assert shown(page)["index"][2] == 7
+    to(page, "button:uint8 or float32", back=True)
+    page.keyboard.press("Enter")
+    to(page, "input:Add to each")
+    before = shown(page)["add"]
+    page.keyboard.press("ArrowLeft")
+    assert shown(page)["add"] == before - 1
+    to(page, "button:Order of axes", back=True)
+    page.keyboard.press("Enter")
+    to(page, "select:")
+    page.keyboard.press("ArrowDown")
+    assert shown(page)["strides"] == [1, 40]
+    to(page, "summary:")
+    page.keyboard.press("Enter")
+    expect(page.locator(".words table")).to_contain_text("transposed view")
+
+
+FOCUSED = """() => { let at = document.activeElement;
+  while (at.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+  const name = at.getAttribute("aria-label") ?? (at.tagName === "BUTTON" ? at.innerText : "");
+  return [at.tagName.toLowerCase(), name.trim()]; }"""
+
+
+def to(page: Page, wanted: str, *, back: bool = False) -> None:
+    """Press tab until the element of that kind and name has the focus."""
+    kind, _, name = wanted.partition(":")
+    for _ in range(60):
+        page.keyboard.press("Shift+Tab" if back else "Tab")
+        found = page.evaluate(FOCUSED)
+        if (found[0] == kind and found[1] == name) or kind == "canvas" == found[0]:
+            return
+    raise AssertionError(f"{wanted} is not reached by tab")

@@ -17,26 +17,40 @@ class TensorStage {
     this.canvas.onpointermove = (event) => { if (event.buttons) this.point(event, false); };
   }
   load(bytes) {
-    const { header, arrays } = unpack(bytes), first = !this.header;
+    const { header, arrays } = unpack(bytes), first = !this.header, known = this.tensors ?? {}, now = this.t;
     this.header = header; this.words = header.words;
+    this.tensors = Object.fromEntries(header.tensors.map((about, i) => [about.name, known[about.name]?.stamp === about.stamp ? known[about.name] : new Sheets(about, arrays[i], header.cividis)]));
+    if (first) Object.assign(this, structuredClone(window.__lightboxTensors ?? {}));
+    if (!this.tensors[this.name]) this.name = "images";
+    if (first || this.t !== now) this.refit();
     if (first) {
-      this.tensors = Object.fromEntries(header.tensors.map((about, i) => [about.name, new Sheets(about, arrays[i], header.cividis)]));
-      Object.assign(this, structuredClone(window.__lightboxTensors ?? {}));
-      if (header.locked && this.name === "video") this.name = "images";
       this.canvas.math = { parseIndex, takeIndex, layoutOf, addressOf, transposeLayout, unravelNumber, elementBytes, floatParts, batchSizes, addUint8, layouts: this.tensors };
       this.transport = new Transport(this.find(".transport"), { last: 1, perSecond: 12, name: "Frame", loop: true, rest: 0.05, canvas: this.canvas,
         moved: (at) => this.play(Math.min(Math.floor(at + 1e-9), this.transport.last)), draw: () => this.draw(), layout: () => this.fit() });
       this.buttons();
       this.choose();
-    } else this.buttons();
+    } else {
+      this.canvas.math.layouts = this.tensors;
+      this.buttons();
+      if (this.t !== now) { this.orderKey = null; this.choose(); }
+    }
   }
-  get t() { return this.view === "types" ? this.tensors.images : this.view === "order" ? this.tensors.color : this.tensors[this.name]; }
+  // Another set may hold fewer images: what was chosen beyond its last one moves to the last.
+  refit() {
+    const size = this.tensors.images.shape[0];
+    if ((this.sample ?? 2) >= size) this.sample = size - 1;
+    for (const name of ["images", "color"]) {
+      if (this.element[name]) this.element[name][0] = Math.min(this.element[name][0], size - 1);
+      try { parseIndex(this.texts[name], this.tensors[name].shape); } catch (error) { if (error.code !== "index.bounds") continue; this.texts[name] = name === "color" ? "x[0, ..., 0]" : "x[0]"; }
+    }
+  }
+  get t() { if (!this.tensors) return null; return this.view === "types" ? this.tensors.images : this.view === "order" ? this.tensors.color : this.tensors[this.name]; }
   buttons() {
     const make = (host, entries, chosen, on) => {
       host.innerHTML = entries.map(([name, title, off]) => `<button type="button" data-name="${name}" ${off ? `disabled title="${escapedText(this.words.locked)}"` : ""}>${escapedText(title)}</button>`).join("");
       for (const button of host.children) button.onclick = () => { on(button.dataset.name); };
     };
-    make(this.find(".kinds"), this.header.tensors.map((t) => [t.name, t.title, this.header.locked && t.name === "video"]), this.name, (name) => {
+    make(this.find(".kinds"), [...this.header.tensors.map((t) => [t.name, t.title, false]), ...this.header.closed.map((pair) => [...pair, true])], this.name, (name) => {
       this.name = name; if (["types", "order"].includes(this.view)) this.view = "slice"; this.choose(); });
     make(this.find(".views"), this.header.views, this.view, (view) => { this.view = view; this.choose(); });
     this.press();
@@ -68,7 +82,8 @@ class TensorStage {
   get playAxis() { return this.t.name === "video" ? 1 : 0; }
   playAt() { const item = this.items?.[this.playAxis]; return typeof item === "number" ? (item < 0 ? item + this.t.shape[this.playAxis] : item) : 0; }
   elementNumber() { return addressOf(layoutOf(this.t.shape, 1), this.element[this.t.name]); }
-  sizes() { return batchSizes(this.t.shape[0], this.batch, this.dropLast); }
+  get many() { return Math.min(this.batch, this.t.shape[0]); }
+  sizes() { return batchSizes(this.t.shape[0], this.many, this.dropLast); }
   // The transport moved, or was moved by us.
   play(at) {
     if (this.syncing) return;
@@ -188,7 +203,7 @@ class TensorStage {
         continue;
       }
       const name = row.querySelector(".name").textContent;
-      const value = this.view === "memory" && row.dataset.axis ? this.element[this.t.name][axis] : name === "Batch size" ? this.batch : name === "Picture" ? this.sample ?? 2 : this.add;
+      const value = this.view === "memory" && row.dataset.axis ? this.element[this.t.name][axis] : name === "Batch size" ? this.many : name === "Picture" ? this.sample ?? 2 : this.add;
       put(get("a"), value); put(get("na"), value);
       if (get("drop")) get("drop").value = this.dropLast ? "drop" : "keep";
       for (const cls of ["as", "norm", "turn"]) if (get(cls)) get(cls).value = this[cls];
@@ -206,9 +221,12 @@ class TensorStage {
     if (!this.header || !this.canvas.clientWidth) return;
     const style = getComputedStyle(this.root), type = Math.max(16, parseFloat(style.fontSize));
     const tight = this.root.clientWidth < 55 * type;
-    this.find(".stage").classList.toggle("tight", tight);
-    this.find(".stage").classList.toggle("wide", !tight && ["types", "order"].includes(this.view));
-    const height = Math.round(clampTo(innerHeight - 320 - 3 * type, 17 * type + 60, 760)), width = this.canvas.clientWidth;
+    this.root.classList.toggle("tight", tight);
+    this.find(".stage").classList.toggle("wide", !tight && this.view === "types");
+    this.find(".stage").classList.toggle("flat", !tight && this.view === "order");
+    // What stands above is one line on a low screen. Controls above the picture take of its height.
+    const above = this.find(".stage").classList.contains("flat") ? this.find(".side").offsetHeight : 0;
+    const height = Math.round(clampTo(innerHeight - (innerHeight > 800 ? 405 : 320) - 3 * type, 17 * type + 60, 760)) - above, width = this.canvas.clientWidth;
     const same = this.look === [width, height, type, style.getPropertyValue("--lb-background")].join();
     if (same && !this.stale) return;
     this.look = [width, height, type, style.getPropertyValue("--lb-background")].join();
@@ -373,7 +391,7 @@ class TensorStage {
       pen.g.globalAlpha = out ? 0.2 : inBatch ? 1 : 0.5;
       if (sheet) pen.g.drawImage(sheet, x + px, y + py, s, s); else pen.fill(x + px, y + py, s, s, inBatch ? pen.accent : b % 2 ? pen.muted : pen.text);
       pen.g.globalAlpha = 1;
-      if (s > 7) pen.frame(x + px, y + py, s, s, inBatch ? pen.accent : pen.muted, inBatch ? 3 : 1, out || groups[b] < this.batch ? [5, 4] : []);
+      if (s > 7) pen.frame(x + px, y + py, s, s, inBatch ? pen.accent : pen.muted, inBatch ? 3 : 1, out || groups[b] < this.many ? [5, 4] : []);
       number += 1;
     });
     pen.fill(half, type, 1, pen.height - 2 * type, pen.border);
@@ -382,11 +400,11 @@ class TensorStage {
     pen.say(shapeText(shape), rx, type * 3, { bold: true, scale: 1.5, color: pen.accent, fit: rw });
     pen.say(`${grouped(countOf(shape) * t.layout.itemsize)} bytes as ${t.dtype}`, rx, type * 4.7, { fit: rw });
     const th = pen.height - type * 6.4, per = Math.ceil(Math.sqrt(Math.max(size, 1) * rw / Math.max(th, 1))), side = Math.min(rw / Math.max(per, 1), th / Math.ceil(Math.max(size, 1) / Math.max(per, 1))) - 3;
-    const from = at * this.batch;
+    const from = at * this.many;
     for (let i = 0; i < size; i++) { const sheet = thumb(from + i), px = rx + i % per * (side + 3), py = type * 5.8 + Math.floor(i / per) * (side + 3); if (sheet) pen.g.drawImage(sheet, px, py, side, side); else this.rowStrip(from + i, px, py, side); }
-    const full = Math.floor(N / this.batch), rest = N % this.batch;
-    const count = this.dropLast || !rest ? `\u230a${N} / ${this.batch}\u230b = <b>${sizes.length}</b> batches` : `\u2308${N} / ${this.batch}\u2309 = <b>${sizes.length}</b> batches`;
-    const parts = `${full} \u00b7 ${this.batch}${rest ? ` + ${rest}` : ""} = ${N}`;
+    const full = Math.floor(N / this.many), rest = N % this.many;
+    const count = this.dropLast || !rest ? `\u230a${N} / ${this.many}\u230b = <b>${sizes.length}</b> batches` : `\u2308${N} / ${this.many}\u2309 = <b>${sizes.length}</b> batches`;
+    const parts = `${full} \u00b7 ${this.many}${rest ? ` + ${rest}` : ""} = ${N}`;
     const note = rest ? (this.dropLast ? `${rest} of ${N} are left out.` : `The last batch holds ${last}.`) : "All batches are full.";
     return { formula: `${count}; ${parts}. ${note}`, sentence: `${N} samples in batches of ${this.batch}: ${sizes.length} batches. ${note} Batch ${at} has shape ${shapeText(shape)}.`,
       shown: { sizes, at, shape }, table: () => this.grid([["batch", "samples"], ...sizes.slice(0, 60).map((v, i) => [String(i), String(v)])], "Samples in each batch", "uint8") };
@@ -487,22 +505,28 @@ class TensorStage {
       whole.width = cols; whole.height = rows; whole.getContext("2d").putImageData(image, 0, 0);
       this.orderPictures = { whole, turned: planes(turned), cut: planes(cut) };
     }
-    const { whole, turned: good, cut: bad } = this.orderPictures, tape = type * 4.6, top = type * 2.3, h = pen.height - top - tape - type * 0.6;
-    const many = channels ? 3 : 1, gap = type, third = (pen.width - 4 * gap) / (channels ? 1 + 1.6 * 2 : 3), mark = (x, y, scale, row, col) => { g.strokeStyle = pen.accent; g.lineWidth = 3; g.beginPath(); g.arc(x + (col + 0.5) * scale, y + (row + 0.5) * scale, Math.max(6, scale), 0, 7); g.stroke(); };
-    const show = (pictures, x, width, title, at, ok) => {
-      const W = pictures[0].width, H = pictures[0].height, scale = Math.min((width - 4 * (pictures.length - 1)) / pictures.length / W, h / H);
-      pen.say(title, x, type * 1.1, { bold: true, mono: true, color: ok ? pen.accent : pen.text, fit: width });
-      pictures.forEach((picture, i) => { const px = x + i * (W * scale + 4); g.drawImage(picture, px, top, W * scale, H * scale); if (ok === false) pen.frame(px, top, W * scale, H * scale, pen.muted, 2, [6, 5]); if (at[0] === i) mark(px, top, scale, at[1], at[2]); if (ok && channels) pen.say(["red", "green", "blue"][i], px + W * scale / 2, top + H * scale + type * 0.8, { align: "center", color: pen.muted }); });
+    const { whole, turned: good, cut: bad } = this.orderPictures, tape = type * 4.6, head = type * 2.2, gap = type, room = pen.height - tape;
+    const foot = channels ? type * 1.5 : type * 0.5, side = Math.max(...shape.slice(0, 2)), tall = good[0].height, wide = good.reduce((sum, p) => sum + p.width + 2, 0);
+    // In one row, or x beside two rows: whichever shows larger pictures.
+    const row = Math.min((room - head - foot) / side, (pen.width - 4 * gap) / (shape[1] + 2 * wide), channels ? (pen.width - 4 * gap - type * 9) / (2 * wide) : Infinity);
+    const pair = Math.min((room / 2 - head - foot) / tall, (pen.width - 3 * gap) / (2 * side + wide)), stacked = channels && pair > row;
+    const zoom = stacked ? pair : row, large = stacked ? Math.min((room - head - foot) / side, (pen.width - 3 * gap) / side - wide * zoom / side) : row;
+    const mark = (x, y, scale, r, c) => { for (const [color, line] of [[pen.ground, 6], [pen.accent, 3]]) { g.strokeStyle = color; g.lineWidth = line; g.beginPath(); g.arc(x + (c + 0.5) * scale, y + (r + 0.5) * scale, Math.max(7, scale), 0, 7); g.stroke(); } };
+    const show = (pictures, x, y, scale, title, at, ok) => {
+      const width = Math.max(pictures.reduce((sum, p) => sum + (p.width + 2) * scale, 0), pictures.length > 1 ? 0 : type * 9);
+      pen.say(title, x, y + type * 1.1, { bold: true, mono: true, color: ok ? pen.accent : pen.text, fit: ok === false ? pen.width - x : width });
+      pictures.forEach((picture, i) => { const W = picture.width * scale, H = picture.height * scale, px = x + i * (picture.width + 2) * scale, py = y + head; g.drawImage(picture, px, py, W, H); if (ok === false) pen.frame(px, py, W, H, pen.muted, 2, [6, 5]); if (at[0] === i) mark(px, py, scale, at[1], at[2]); if (ok && channels) pen.say(["red", "green", "blue"][i], px + W / 2, py + H + type * 0.75, { align: "center", color: pen.muted }); });
+      return x + width + gap;
     };
-    const w2 = channels ? third * 1.6 : third, at3 = (i) => (i.length === 3 ? i : [0, ...i]);
-    show([whole], gap, third, `x ${shapeText(shape)}`, [0, index[0], index[1]], undefined);
-    show(good, 2 * gap + third, w2, channels ? "x.transpose(2, 0, 1)" : "x.T", at3(inTurned), true);
-    show(bad, 3 * gap + third + w2, w2, `x.reshape${shapeText(cut.shape)}`, at3(inCut), false);
+    const at3 = (i) => (i.length === 3 ? i : [0, ...i]);
+    const next = show([whole], gap, 0, large, `x ${shapeText(shape)}`, [0, index[0], index[1]], undefined);
+    const beyond = show(good, next, 0, zoom, channels ? "x.transpose(2, 0, 1)" : "x.T", at3(inTurned), true);
+    show(bad, stacked ? next : beyond, stacked ? room / 2 : 0, zoom, `x.reshape${shapeText(cut.shape)}`, at3(inCut), false);
     // Two tapes: the bytes as they lie, and as a channels-first copy would lay them.
     const cell = type * 2.1, per = Math.floor((pen.width - type * 11) / cell), line = (y, name, center, value) => {
       pen.say(name, gap, y + type * 0.8, { color: pen.muted });
       const first = clampTo(center - Math.floor(per / 2), 0, count - per);
-      for (let i = 0; i < per; i++) { const [v, c] = value(first + i), x = type * 10.5 + i * cell; const rgb = c < 0 ? [v, v, v] : [0, 1, 2].map((q) => (q === c ? v : 0)); pen.fill(x, y, cell - 2, type * 1.6, `rgb(${rgb.join()})`); pen.say(hexByte(v), x + cell / 2 - 1, y + type * 0.8, { color: c === 1 && v > 150 ? "#101418" : inkOn(rgb), align: "center", mono: true }); if (first + i === center) pen.frame(x - 1, y - 2, cell, type * 1.6 + 4, pen.accent, 3); }
+      for (let i = 0; i < per; i++) { const [v, c] = value(first + i), x = type * 10.5 + i * cell; const rgb = c < 0 ? [v, v, v] : [0, 1, 2].map((q) => (q === c ? v : 0)); pen.fill(x, y, cell - 2, type * 1.6, `rgb(${rgb.join()})`); pen.say(`${c < 0 ? "" : "rgb"[c]}${hexByte(v)}`, x + cell / 2 - 1, y + type * 0.8, { color: c === 1 && v > 150 ? "#101418" : inkOn(rgb), align: "center", mono: true }); if (first + i === center) pen.frame(x - 1, y - 2, cell, type * 1.6 + 4, pen.accent, 3); }
     };
     line(pen.height - tape, "bytes as they lie", k, (i) => [data[i], channels ? i % 3 : -1]);
     line(pen.height - tape + type * 2.3, "bytes of a copy", copied, (i) => { const there = unravelNumber(i, cut.shape); return [data[addressOf(turned, there)], channels ? there[0] : -1]; });

@@ -38,20 +38,26 @@ _tensors = st.components.v2.component(
 
 
 def tensors(
-    specimens: Sequence[Specimen], words: Mapping[str, str], *, locked: bool, key: str
+    specimens: Sequence[Specimen],
+    words: Mapping[str, str],
+    *,
+    closed: Mapping[str, str],
+    key: str,
 ) -> None:
     """Draw the stage; it needs no answer from the server while it is moved.
 
     Args:
         specimens: The tensors.
         words: The page's text by section.
-        locked: The video is not shown yet: a prediction about it is still open.
+        closed: Titles by names of tensors that are not sent: a prediction about them is open.
         key: Of the component.
     """
-    _tensors(data=payload(specimens, words, locked=locked), key=key)
+    _tensors(data=payload(specimens, words, closed=closed), key=key)
 
 
-def payload(specimens: Sequence[Specimen], words: Mapping[str, str], *, locked: bool) -> bytes:
+def payload(
+    specimens: Sequence[Specimen], words: Mapping[str, str], *, closed: Mapping[str, str]
+) -> bytes:
     """Every tensor as it is, uint8 or float32, with its names."""
     header = {
         "tensors": [
@@ -61,15 +67,16 @@ def payload(specimens: Sequence[Specimen], words: Mapping[str, str], *, locked: 
                 "axes": list(one.axes),
                 "labels": list(one.labels),
                 "origin": one.origin,
+                "stamp": one.stamp,
             }
             for one in specimens
         ],
+        "closed": list(closed.items()),
         "views": [[view, words[f"view-{view}"]] for view in VIEWS],
         "cividis": [
             list(plotly.colors.hex_to_rgb(color))
             for _, color in plotly.colors.get_colorscale(MAGNITUDE_SCALE)
         ],
-        "locked": locked,
         "words": {
             name.removeprefix("stage-"): " ".join(value.split())
             for name, value in words.items()
