@@ -129,7 +129,7 @@ def test_an_opened_unit_shows_what_excites_it(
     assert cluster.asked == ["exciting_patches"]
     assert "excite map 5 of convolution 2 most" in text
     assert "drawn X-rays" in text
-    values = [float(part.split(",")[0].split(">")[-1]) for part in text.split("features-value")[1:]]
+    values = [float(part.split(",")[0]) for part in text.split('features-value">')[1:]]
     assert len(values) == 9
     assert values == sorted(values, reverse=True)
 

@@ -56,6 +56,16 @@ def test_branches_share_columns_and_a_join_stands_behind_the_longest() -> None:
     assert set(block.feeds) == {"residual_1_shortcut", "residual_1_convolution_1"}
 
 
+def test_a_layer_with_two_readers_is_shown_itself() -> None:
+    branches = Parallel(((Activation("tanh"),), ()))
+    spec = ModelSpec("n", 8, CLASSES, (Convolution(2), branches, Flatten()))
+    shown = {one.name: one for one in overview(nodes(spec))}
+    assert set(shown["parallel_1_join"].feeds) == {
+        "parallel_1_branch_1_activation_1",
+        "convolution_1",
+    }
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_every_node_is_shown_passed_or_stood_for(name: str) -> None:
     spec = MODELS[name].build(32, CLASSES)
