@@ -30,11 +30,11 @@ from core.explain.landscape import (
     unflatten,
     weighted_loss,
 )
-from core.jobs.folder import RunFolder
 from core.models.build import build
 from core.models.spec import ModelSpec
 from core.prepared import open_prepared
 from core.training.results import list_snapshots, read_snapshot
+from core.training.spec import TrainingSpec
 
 SEED: Final = 0
 CHUNK: Final = 32
@@ -55,21 +55,19 @@ class Survey:
     weighted: bool
 
     @classmethod
-    def open(cls, folder: Path, kind: Kind) -> Survey:
+    def open(cls, folder: Path, training: TrainingSpec, kind: Kind) -> Survey:
         """Read snapshots and images of a run.
 
         Raises:
             LessonError: ``slice.no-snapshots``, ``slice.short``, ``slice.no-images``,
                 ``model.damaged``, and those of the run's folder.
         """
-        run = RunFolder(folder)
-        training = run.spec()
         spec = training.model
         epochs = list_snapshots(folder)
         if len(epochs) < FEWEST_SNAPSHOTS:
             raise LessonError(
                 "slice.no-snapshots",
-                problem=f"Run {run.id} has kept {len(epochs)} snapshots of its weights; a slice "
+                problem=f"Run {folder.name} has kept {len(epochs)} snapshots of its weights; a slice "
                 f"needs {FEWEST_SNAPSHOTS}.",
                 remedy="Train for more epochs on the Train page.",
             )
@@ -80,7 +78,7 @@ class Survey:
         except LessonError as error:
             raise LessonError(
                 "slice.no-images",
-                problem=f"The images that run {run.id} learned from are not here any more.",
+                problem=f"The images that run {folder.name} learned from are not here any more.",
                 remedy="Prepare its dataset again on the Dataset page, or choose another run.",
             ) from error
         index = prepared.indices("validation")
@@ -135,15 +133,15 @@ class Survey:
         return np.array([self.loss(self.plane.weights(float(at), float(y[row]))) for at in x])
 
 
-def survey(folder: Path, kind: Kind) -> Survey:
+def survey(folder: Path, training: TrainingSpec, kind: Kind) -> Survey:
     """The survey of a run, kept while its rows are asked for."""
-    return _survey(folder, kind, stamp_of(folder))
+    return _survey(folder, training, kind, stamp_of(folder))
 
 
 @lru_cache(maxsize=2)
-def _survey(folder: Path, kind: Kind, stamp: int) -> Survey:
+def _survey(folder: Path, training: TrainingSpec, kind: Kind, stamp: int) -> Survey:
     # The stamp only tells one training from another in the same folder.
-    return Survey.open(folder, kind)
+    return Survey.open(folder, training, kind)
 
 
 def _compiled(model: keras.Model, images: UInt8Array) -> Callable[[], tf.Tensor]:

@@ -155,14 +155,16 @@ def slice_outline(run_folder: str, kind: Kind) -> Outline:
     """The way of a run's training on a slice of its loss; see ``core.explain.slicing``."""
     from core.explain import slicing
 
-    return slicing.survey(Path(run_folder), kind).outline()
+    run = RunFolder(Path(run_folder))
+    return slicing.survey(run.path, run.spec(), kind).outline()
 
 
 def slice_row(run_folder: str, kind: Kind, row: int) -> FloatArray:
     """One row of the slice's grid of losses."""
     from core.explain import slicing
 
-    return slicing.survey(Path(run_folder), kind).row(row)
+    run = RunFolder(Path(run_folder))
+    return slicing.survey(run.path, run.spec(), kind).row(row)
 
 
 def load_model(path: str) -> Any:

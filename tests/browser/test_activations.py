@@ -152,7 +152,7 @@ def test_settings_survive_a_reload_and_a_reset_forgets_them(lesson: Page) -> Non
     lesson.get_by_label("Operating point x, as a number").fill("-2")
     lesson.get_by_role("button", name="He", exact=True).click()
     lesson.get_by_label("Number of layers, as a number").fill("7")
-    expect(lesson).to_have_url(re.compile("activations_set=.*activations_depth="))
+    expect(lesson).to_have_url(re.compile("activations_set=.*x_-2.*activations_depth=.*layers_7"))
     lesson.reload()
     lesson.locator(".depth .pictures svg").last.wait_for()
     drawn(lesson)

@@ -192,7 +192,7 @@ def test_settings_survive_a_reload_and_a_reset_forgets_them(lesson: Page) -> Non
     lesson.get_by_label("Activation", exact=True).select_option("tanh")
     put(lesson, "Weight 2", -3.25)
     lesson.get_by_role("button", name="XOR").click()
-    expect(lesson).to_have_url(re.compile("neuron_set="))
+    expect(lesson).to_have_url(re.compile("w_1_-3.25.*task_XOR"))
     lesson.reload()
     lesson.locator(".drawing svg").wait_for()
     drawn = shown(lesson)

@@ -65,7 +65,7 @@ def test_true_losses_are_those_of_validation_and_the_grid_meets_them(
     from core.explain.slicing import survey
     from core.prepared import open_prepared
 
-    found = survey(run.path, kind)
+    found = survey(run.path, run.spec(), kind)
     outline = found.outline()
     prepared = open_prepared(Path(run.spec().prepared))
     index = prepared.indices("validation")
@@ -98,16 +98,16 @@ def test_what_is_missing_is_told(run: RunFolder, tmp_path: Path) -> None:
     spec = run.spec()
     short = create_run(spec, root=tmp_path)
     with pytest.raises(LessonError) as caught:
-        Survey.open(short.path, "path")
+        Survey.open(short.path, short.spec(), "path")
     assert caught.value.code == "slice.no-snapshots"
     homeless = create_run(replace(spec, prepared=str(tmp_path / "gone")), root=tmp_path)
     for epoch in range(3):
         weights = initial_weights(SPEC, epoch)
         write_snapshot(homeless.path, epoch, weights, np.zeros(3), spec)
     with pytest.raises(LessonError) as caught:
-        Survey.open(homeless.path, "path")
+        Survey.open(homeless.path, homeless.spec(), "path")
     assert caught.value.code == "slice.no-images"
     (homeless.path / "snapshots" / "epoch-001.npz").write_bytes(b"broken")
     with pytest.raises(LessonError) as caught:
-        Survey.open(homeless.path, "path")
+        Survey.open(homeless.path, homeless.spec(), "path")
     assert caught.value.code == "model.damaged"
