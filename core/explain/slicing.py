@@ -67,7 +67,7 @@ class Survey:
         if len(epochs) < FEWEST_SNAPSHOTS:
             raise LessonError(
                 "slice.no-snapshots",
-                problem=f"Run {folder.name} has kept {len(epochs)} snapshots of its weights; a slice "
+                problem=f"Run {folder.name} has kept {len(epochs)} snapshots; a slice "
                 f"needs {FEWEST_SNAPSHOTS}.",
                 remedy="Train for more epochs on the Train page.",
             )
