@@ -39,8 +39,9 @@ class Drawing {
     }
     this.scale = low; this.line = line;
     this.build(false);
-    // Smaller blocks, down to half, where that brings more of them into sight.
-    for (let turn = 0; !this.whole && turn < 4 && this.width > this.room && this.scale > low * 0.55; turn++) { this.scale *= 0.86; this.build(false); }
+    // Smaller blocks, down to half, where that brings all of them into sight.
+    for (let turn = 0; !this.whole && turn < 4 && this.width > this.room; turn++) { this.scale *= 0.86; this.build(false); }
+    if (!this.whole && this.width > this.room) this.scale = low * 0.86;
     if (this.whole) for (let turn = 0; turn < 12 && this.width > this.room; turn++) {
       this.squeeze *= Math.max(0.5, (this.room - 8) / this.width * 0.985);
       this.build(false);
