@@ -9,7 +9,7 @@ import numpy as np
 from core.arrays import FloatArray, UInt8Array
 from core.models.forward import forward, scale_answer
 from core.models.graph import Node, nodes
-from core.models.ideas import Bar, Idea, Line, Picture, View, few_digits, several, share
+from core.models.ideas import Bar, Idea, Line, Picture, RoleName, View, few_digits, several, share
 from core.models.layers import SharedConvolution
 from core.models.spec import ModelSpec
 from core.models.weights import initial_weights
@@ -46,9 +46,13 @@ def shift_tolerance(picture: UInt8Array) -> Idea:
     views = []
     for index, shift in enumerate(SHIFTS):
         bars = tuple(
-            Bar(_cell_name(name), changes[name][index], role, share(changes[name][index]))
+            Bar(
+                _cell_name(name),
+                changes[name][index],
+                "new" if name.startswith("pooling") else "old",
+                share(changes[name][index]),
+            )
             for name in stages
-            for role in (("new" if name.startswith("pooling") else "old"),)
         )
         chosen = ("convolution_1", "pooling_1", stages[-1])
         pictures = (
@@ -108,7 +112,7 @@ def slopes() -> Idea:
         name: [float(value) for value in ACTIVATIONS[name].derivative(np.array(positions))]
         for name in names
     }
-    roles = {"relu": "new", "tanh": "old", "sigmoid": "plain"}
+    roles: dict[str, RoleName] = {"relu": "new", "tanh": "old", "sigmoid": "plain"}
     views = []
     for index, x in enumerate(positions):
         left = {name: found[name][index] ** ALEXNET_LAYERS for name in names}
@@ -253,7 +257,7 @@ def reaching_features(picture: UInt8Array) -> Idea:
     )
 
 
-def _silenced(name: str, position: str) -> str:
+def _silenced(name: str, position: str) -> RoleName:
     return "old" if name == position else "new"
 
 
