@@ -185,7 +185,9 @@ def test_results_come_with_intervals_baselines_and_what_they_do_not_say(stand: S
     assert len(charts) == 2
     finish_overlap = Estimate(0.78, 0.73, 0.83, 100)
     write_report(first, dataclasses.replace(report(), balanced_accuracy=finish_overlap))
-    assert "Of the other 1, **1** cannot be told from it by 100 test images" in words(stand.open(race="g"))
+    assert "Of the other 1, **1** cannot be told from it by 100 test images" in words(
+        stand.open(race="g")
+    )
 
 
 def test_a_damaged_run_does_not_take_the_others_with_it(stand: Stand) -> None:
