@@ -101,4 +101,58 @@ def test_a_worker_draws_what_pleases_a_unit_while_the_page_stays_alive(
     )
     assert last > first
     page.locator(".unit input[type=range]").fill("0")
-    expect(told).to_contain_text("after 0 steps")
+    expect(told).to_contain_text("After 0 steps")
+    page.get_by_label("Steps, as a number").fill("50")
+    page.keyboard.press("Enter")
+    expect(told).to_contain_text("After 48 steps")  # of the pictures kept, the nearest
+
+
+FOCUSED = """() => { let at = document.activeElement;
+  while (at.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+  return at.getAttribute("aria-label") ?? at.innerText; }"""
+
+
+def to(page: Page, wanted: str) -> None:
+    """Press tab until what has the focus has a name that begins so."""
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if (page.evaluate(FOCUSED) or "").startswith(wanted):
+            return
+    raise AssertionError(f"{wanted!r} is not reached by tab")
+
+
+def test_a_tree_can_be_walked_by_keys_alone(page: Page, server: Server) -> None:
+    title = quote(shipped_models()[NETWORK].title)
+    page.goto(f"{server.url}/hierarchy?hierarchy_network={title}")
+    page.locator(".lb-footer").wait_for()
+    to(page, "about half")
+    page.keyboard.press("Enter")
+    known = composition()
+    levels = known.levels()
+    expect(page.locator(".row")).to_have_count(len(levels))
+    to(page, "Layer to begin with")
+    page.keyboard.press("ArrowUp")
+    expect(page.locator(".row")).to_have_count(len(levels) - 1)
+    expect(page.get_by_label("Layer to begin with")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".row")).to_have_count(len(levels))
+    chain = list(known.strongest(levels[-1], 2))[1:]
+    chain.append(known.parts(chain[0], PARTS)[1].cell)
+    to(page, "map ")
+    for key, cell in (("ArrowRight", chain[0]), ("ArrowDown", None), ("ArrowRight", chain[1])):
+        page.keyboard.press(key)
+        if cell is not None:
+            expect(page.locator(".sentence")).to_contain_text(f"Map {cell.channel} of")
+            assert page.evaluate(FOCUSED).startswith(f"map {cell.channel}, ")
+    box = page.locator("canvas.picture").evaluate("canvas => canvas.box")
+    assert box == list(known.window(chain[1]))
+    page.keyboard.press("ArrowUp")
+    assert page.evaluate(FOCUSED).startswith(f"map {chain[0].channel}, ")
+    expect(page.locator(".sentence")).to_contain_text(f"Map {chain[0].channel} of")
+    to(page, "Draw what pleases it")
+    to(page, "Play")
+    page.keyboard.press("Home")
+    expect(page.locator(".sentence")).to_contain_text("Its parts are pixels")
+    to(page, "The path in numbers")
+    page.keyboard.press("Enter")
+    expect(page.locator(".words tbody tr")).to_have_count(len(levels))

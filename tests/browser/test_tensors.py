@@ -144,6 +144,7 @@ def test_memory_types_batches_and_order_tell_numpys_numbers(lesson: Page) -> Non
     drawn = shown(lesson)
     gray = values("images")[2].ravel()
     assert drawn["uint8"] == tensor.add_uint8(gray, 90)[:40].tolist()
+    assert drawn["wrapped"] == tensor.add_uint8(np.array([250], np.uint8), 90)[0]
     assert drawn["around"] == int((gray.astype(int) + 90 > 255).sum())
     lesson.get_by_label("Add to each, as a number").fill("0")
     lesson.locator("select.norm").select_option("standardized")

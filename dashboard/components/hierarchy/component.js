@@ -4,10 +4,17 @@
 const hierarchies = new WeakMap();
 const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 const COLUMNS = 8;
-const said = (value) => {
-  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 1 ? 2 : 3;
-  return value.toFixed(digits).replace("-", "\u2212");
+const RAISED = "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079";
+const said = (value, places = 1) => {
+  const size = Math.abs(value);
+  if (size && size < 0.001) { // an untrained network answers little, and not nothing
+    const [digits, power] = value.toExponential(places).split("e-");
+    return `${digits.replace("-", "\u2212")}\u00b710\u207b${[...power].map((d) => RAISED[d]).join("")}`;
+  }
+  return value.toFixed(size >= 100 ? 0 : size >= 1 ? 2 : size >= 0.1 || !size ? 3 : 4).replace("-", "\u2212");
 };
+// The narrow column of rows says "depthwise 3" and "residual 6 conv 4"; sentences say it in full.
+const brief = (title) => title.replace("depthwise convolution", "depthwise").replace(/(.) convolution/, "$1 conv");
 class Hierarchy {
   constructor(root) {
     this.root = root;
@@ -15,6 +22,7 @@ class Hierarchy {
     this.rows = root.querySelector(".rows");
     this.panel = root.querySelector(".unit");
     this.path = [];
+    this.rows.onkeydown = (event) => this.walk(event);
     this.transport = new Transport(root.querySelector(".transport"), {
       last: 1, perSecond: 0.8, name: "Level", canvas: this.canvas,
       draw: (position) => this.draw(position), layout: () => this.show(), moved: (position) => this.mark(position) });
@@ -65,6 +73,19 @@ class Hierarchy {
     }
   }
   choose(row, index) { this.path = this.descend([...this.path.slice(0, row), index]); this.arrange(row); }
+  // Left and right follow a neighbor, up and down go to the row above or below.
+  walk(event) {
+    const button = event.target.closest("button[data-at]"), turn = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
+    if (!button || !turn || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const row = Number(button.dataset.at.split(":")[0]);
+    const other = turn[0] ? this.rows.children[row + turn[0]]?.querySelector("button[aria-pressed=true]") : turn[1] < 0 ? button.previousElementSibling : button.nextElementSibling;
+    if (!other?.dataset.at) return;
+    other.focus({ preventScroll: true });
+    if (turn[1]) other.click();
+    else { this.transport.pause(); this.transport.go(this.path.length - 1 - row - turn[0]); }
+  }
   arrange(row = 0) {
     this.transport.setLast(Math.max(this.path.length - 1, 0));
     this.transport.go(Math.max(this.path.length - 1 - row, 0));
@@ -73,7 +94,13 @@ class Hierarchy {
   }
   get row() { return Math.max(this.path.length - 1 - this.transport.index, 0); }
   mark() {
-    this.rows.querySelectorAll(".row").forEach((row, i) => row.toggleAttribute("data-at", i === this.row));
+    this.rows.querySelectorAll(".row").forEach((row, i) => {
+      row.toggleAttribute("data-at", i === this.row);
+      if (i !== this.row) return;
+      const top = row.offsetTop - this.rows.offsetTop, below = top + row.offsetHeight - this.rows.clientHeight;
+      if (this.rows.scrollTop > top) this.rows.scrollTop = top - 4;
+      else if (this.rows.scrollTop < below) this.rows.scrollTop = below + 4;
+    });
     this.say(); this.showUnit();
   }
   show() {
@@ -82,7 +109,7 @@ class Hierarchy {
     const large = parseFloat(getComputedStyle(this.root).fontSize) >= 22;
     this.root.classList.toggle("large", large);
     const room = Math.floor((this.rows.clientHeight - 8) / Math.max(this.path.length, 1)) - 14;
-    const side = large ? 64 : Math.max(44, Math.min(84, room));
+    const side = large ? 64 : Math.max(40, Math.min(112, room));
     const lock = this.header.locked ? [Object.assign(document.createElement("p"), { textContent: this.words.locked })] : [];
     this.rows.style.setProperty("--side", `${side}px`);
     this.rows.replaceChildren(...(this.path.length ? this.path : [-1]).map((index, row) => this.rowOf(index, row)), ...lock);
@@ -104,7 +131,7 @@ class Hierarchy {
     const at = this.cell(index);
     const shown = row === 0 ? this.header.starts[this.level].map((i) => this.cell(i)) : this.partsOf(this.path[row - 1]);
     if (row === 0 && this.header.levels.length > 1 && !this.header.locked) name.append(this.levelBox());
-    else name.append(Object.assign(document.createElement("b"), { textContent: at.title }));
+    else name.append(Object.assign(document.createElement("b"), { textContent: brief(at.title) }));
     name.append(Object.assign(document.createElement("span"), { textContent: `${this.words.sees} ${this.sizeOf(at)}` }));
     for (const cell of shown) patches.append(this.patch(cell, row, cell.index === index));
     if (!this.partsOf(index).length) {
@@ -114,12 +141,15 @@ class Hierarchy {
     return host;
   }
   levelBox() {
+    // A select cannot break its line, so its text stands behind it.
+    const host = Object.assign(document.createElement("div"), { className: "level" });
     const box = document.createElement("select");
     box.setAttribute("aria-label", this.words.begin);
-    box.style.cssText = "font:inherit;color:inherit;background:var(--lb-surface);border:1px solid var(--lb-border);border-radius:6px;padding:.15em .2em;max-width:100%;min-height:2.1em";
-    box.append(...this.header.titles.map((title, i) => new Option(title, String(i), false, i === this.level)));
+    box.dataset.at = "level";
+    box.append(...this.header.titles.map((title, i) => new Option(brief(title), String(i), false, i === this.level)));
     box.onchange = () => this.begin(Number(box.value));
-    return box;
+    host.append(Object.assign(document.createElement("b"), { textContent: brief(this.header.titles[this.level]) }), box);
+    return host;
   }
   sizeOf(cell) { return `${cell.bottom - cell.top}\u2009\u00d7\u2009${cell.right - cell.left}`; }
   patch(cell, row, chosen) {
@@ -127,7 +157,7 @@ class Hierarchy {
     button.type = "button";
     button.dataset.at = `${row}:${cell.index}`;
     button.setAttribute("aria-pressed", String(chosen));
-    const worth = cell.share === undefined ? said(cell.answer) : `${Math.round(100 * cell.share)}\u2009%`;
+    const worth = cell.share === undefined ? said(cell.answer, 0) : `${Math.round(100 * cell.share)}\u2009%`;
     button.setAttribute("aria-label", `${this.words.map} ${cell.channel}, ${cell.title}: ${worth}`);
     button.append(this.cut(cell), worth);
     button.onclick = () => this.choose(row, cell.index);
@@ -175,7 +205,7 @@ class Hierarchy {
     const cell = this.cell(this.path[this.row]), parts = this.partsOf(cell.index);
     const begin = words.told.replace("{map}", cell.channel).replace("{layer}", cell.title)
       .replace("{answer}", said(cell.answer)).replace("{size}", this.sizeOf(cell)).replace("{whole}", `${this.header.size}\u2009\u00d7\u2009${this.header.size}`);
-    const made = parts.map((part) => `${words.map} ${part.channel} ${said(part.product)}`).join(" + ");
+    const made = parts.map((part) => `${words.map} ${part.channel} (${said(part.product)})`).join(", ");
     const share = Math.round(100 * parts.reduce((sum, part) => sum + part.share, 0));
     const rest = parts.length ? words.made.replace("{sum}", made).replace("{layer}", parts[0].title).replace("{share}", share) : words.edge;
     text.textContent = `${begin} ${rest}`;
@@ -210,6 +240,8 @@ class Hierarchy {
     canvas.setAttribute("role", "img");
     const label = document.createElement("label"), slider = document.createElement("input");
     Object.assign(slider, { type: "range", min: "0", max: String(count - 1), step: "1", value: String(count - 1) });
+    const number = Object.assign(document.createElement("input"), { type: "number", min: "0", max: String(wished.steps.at(-1)), step: "1" });
+    number.setAttribute("aria-label", this.words.typed);
     label.append(this.words.step, slider);
     const draw = () => {
       const k = Number(slider.value), side = this.frames.shape[1];
@@ -223,11 +255,17 @@ class Hierarchy {
         .replace("{first}", said(this.responses[0]));
       canvas.setAttribute("aria-label", told.textContent);
       slider.setAttribute("aria-valuetext", `${wished.steps[k]}`);
+      if (this.root.getRootNode().activeElement !== number) number.value = wished.steps[k];
+    };
+    number.onchange = () => {
+      const near = wished.steps.map((step) => Math.abs(step - Number(number.value)));
+      slider.value = String(near.indexOf(Math.min(...near)));
+      this.stopShow(); draw(); number.value = wished.steps[Number(slider.value)];
     };
     slider.oninput = () => { this.stopShow(); draw(); };
     this.slider = slider; this.redraw = draw;
     draw();
-    return [told, canvas, label];
+    return [told, canvas, label, number];
   }
   close() { this.stopShow(); this.transport.close(); }
   stopShow() { clearInterval(this.showing); this.showing = null; }
