@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import keras
 
 from core.models.graph import RESCALING, SHARED_KERNELS
 from core.models.layers import (
     RECTIFIERS,
+    RUNNING_MOMENTUM,
+    SKIP,
     Activation,
     BatchNormalization,
     Convolution,
@@ -25,13 +28,10 @@ from core.models.layers import (
     SharedConvolution,
     output_shape,
     projection,
+    skips_pixels,
 )
 from core.models.spec import LOGITS, ModelSpec, kind_of
 from core.models.weights import HEAD_DEVIATION
-
-RUNNING_MOMENTUM = 0.9
-"""Keras's 0.99 keeps the running mean near its start for the few hundred steps of a lesson:
-a network with batch normalization would guess on validation while it is right in training."""
 
 
 def build(spec: ModelSpec, *, seed: int) -> keras.Model:
@@ -70,6 +70,19 @@ def _apply(
         return keras.layers.Concatenate(name=f"{name}_join")(ends)
     if isinstance(layer, SharedConvolution):
         return _shared(layer, tensor, name=name, seed=seed)
+    return _apply_single(layer, tensor, name=name, seed=seed)
+
+
+def _apply_single(
+    layer: Layer, tensor: keras.KerasTensor, *, name: str, seed: int
+) -> keras.KerasTensor:
+    if skips_pixels(layer):
+        # The same numbers as one strided layer. TensorFlow 2.21 ends the whole process in the
+        # gradient of a strided 1x1 kernel when a batch holds a single image.
+        skip = keras.layers.MaxPooling2D(
+            1, strides=layer.stride, padding="same", name=f"{name}{SKIP}"
+        )
+        tensor, layer = skip(tensor), replace(layer, stride=1)
     return _single(layer, name=name, seed=seed)(tensor)
 
 
@@ -106,7 +119,7 @@ def _residual(
     shortcut = projection(layer, shape)
     body = _chain(layer.body, tensor, shape, name=name, seed=seed)
     if shortcut is not None:
-        tensor = _single(shortcut, name=f"{name}_shortcut", seed=seed)(tensor)
+        tensor = _apply_single(shortcut, tensor, name=f"{name}_shortcut", seed=seed)
     total = keras.layers.Add(name=f"{name}_add")([tensor, body])
     return keras.layers.ReLU(name=f"{name}_relu")(total)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeGuard
 
 from core.errors import LessonError
 
@@ -24,6 +24,11 @@ PoolName: TypeAlias = Literal["max", "average"]
 ACTIVATIONS = ("linear", "relu", "tanh", "sigmoid", "leaky_relu", "elu", "gelu", "silu")
 RECTIFIERS = ("relu", "leaky_relu", "elu", "gelu", "silu")
 """Activations that pass positive values on and let weights start as He et al. (2015) advise."""
+RUNNING_MOMENTUM = 0.9
+"""Of batch normalization's running mean. Keras's 0.99 keeps it near its start for the few hundred
+steps of a lesson: a network would guess on validation while it is right in training."""
+SKIP = "_skip"
+"""Ends the name of the Keras layer that leaves pixels out before a strided 1x1 convolution."""
 PADDINGS = ("same", "valid")
 POOLS = ("max", "average")
 MAX_KERNEL_SIZE = 15
@@ -334,6 +339,15 @@ def multiply_adds(layer: Layer, shape: Shape) -> int:
             return sum(_sum_over(branch, shape, multiply_adds) for branch in layer.branches)
         case _:
             return 0
+
+
+def skips_pixels(layer: Layer) -> TypeGuard[Convolution | DepthwiseConvolution]:
+    """Whether a layer looks at single pixels and leaves some of them out."""
+    return (
+        isinstance(layer, Convolution | DepthwiseConvolution)
+        and layer.kernel_size == 1
+        and layer.stride > 1
+    )
 
 
 def projection(layer: Residual, shape: Shape) -> Convolution | None:

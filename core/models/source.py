@@ -7,12 +7,15 @@ training here can be loaded there. Lines are at most 100 characters long, as in 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Final
 
 from core.models.cost import total_parameters
 from core.models.graph import IMAGE, RESCALING, SHARED_KERNELS
 from core.models.layers import (
     RECTIFIERS,
+    RUNNING_MOMENTUM,
+    SKIP,
     Activation,
     BatchNormalization,
     Convolution,
@@ -29,6 +32,7 @@ from core.models.layers import (
     SharedConvolution,
     output_shape,
     projection,
+    skips_pixels,
 )
 from core.models.spec import LOGITS, ModelSpec, kind_of
 
@@ -131,8 +135,16 @@ def _write(writer: _Writer, layer: Layer, name: str, shape: Shape) -> None:
         case SharedConvolution():
             _write_shared(writer, layer, name)
         case _:
-            call, arguments = _single(layer, name)
-            writer.apply(call, arguments, name)
+            _write_single(writer, layer, name)
+
+
+def _write_single(writer: _Writer, layer: Layer, name: str, *, at: str = "x") -> None:
+    if skips_pixels(layer):
+        skip = ["1", f"strides={layer.stride}", 'padding="same"']
+        writer.apply("layers.MaxPooling2D", skip, f"{name}{SKIP}", source=at, target=at)
+        layer = replace(layer, stride=1)
+    call, arguments = _single(layer, name)
+    writer.apply(call, arguments, name, source=at, target=at)
 
 
 def _write_residual(writer: _Writer, layer: Residual, name: str, shape: Shape) -> None:
@@ -141,8 +153,7 @@ def _write_residual(writer: _Writer, layer: Residual, name: str, shape: Shape) -
     _write_chain(writer, layer.body, name, shape)
     shortcut = projection(layer, shape)
     if shortcut is not None:
-        call, arguments = _single(shortcut, f"{name}_shortcut")
-        writer.apply(call, arguments, f"{name}_shortcut", source=kept, target=kept)
+        _write_single(writer, shortcut, f"{name}_shortcut", at=kept)
     writer.apply("layers.Add", [], f"{name}_add", source=f"[{kept}, x]")
     writer.apply("layers.ReLU", [], f"{name}_relu")
 
@@ -239,7 +250,7 @@ def _single(layer: Layer, name: str) -> tuple[str, list[str]]:
         case Activation():
             return "layers.Activation", [f'"{layer.kind}"']
         case BatchNormalization():
-            return "layers.BatchNormalization", []
+            return "layers.BatchNormalization", [f"momentum={RUNNING_MOMENTUM}"]
         case Dropout():
             return "layers.Dropout", [str(layer.rate)]
         case Flatten():

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -21,6 +25,8 @@ from core.models.spec import (
 from core.models.zoo import MODELS, paper_network
 
 pytestmark = pytest.mark.reference
+
+ROOT = Path(__file__).resolve().parents[3]
 
 BINARY = ("normal", "fracture")
 THREE = ("none", "simple", "complex")
@@ -143,3 +149,37 @@ def test_a_residual_block_adds_its_input() -> None:
     image = np.random.default_rng(0).integers(0, 256, (1, 8, 8, 1)).astype(np.float32)
     inside = keras.Model(model.inputs[0], model.get_layer("residual_1_relu").output)(image)
     np.testing.assert_allclose(np.asarray(inside), image / 255, atol=1e-6)
+
+
+@pytest.mark.parametrize("padding", ["same", "valid"])
+def test_a_strided_kernel_of_one_pixel_survives_a_batch_of_one_image(padding: str) -> None:
+    """In a process of its own: TensorFlow's fault would end this one, without a word."""
+    code = f"""
+import numpy as np
+from core.models.build import build
+from core.models.spec import Convolution, GlobalPooling, ModelSpec
+layers = (Convolution(4), Convolution(6, 1, stride=2, padding="{padding}"), GlobalPooling())
+model = build(ModelSpec("strided", 32, ("a", "b"), layers), seed=0)
+model.compile("adam", "binary_crossentropy")
+for _ in range(3):
+    model.train_on_batch(np.ones((1, 32, 32, 1), "float32"), np.ones((1, 1)))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-500:]
+
+
+def test_leaving_pixels_out_first_changes_no_number() -> None:
+    """A strided 1x1 convolution sees every second pixel, from the first on."""
+    from core.models.build import build
+
+    spec = ModelSpec("strided", 9, BINARY, (Convolution(3, 1, stride=2), Flatten()))
+    model = build(spec, seed=1)
+    image = np.random.default_rng(0).uniform(0, 255, (1, 9, 9, 1)).astype(np.float32)
+    weights = {variable.path: np.asarray(variable) for variable in model.weights}
+    expected = np.maximum(image[:, ::2, ::2] / 255 @ weights["convolution_1/kernel"][0, 0], 0)
+    from keras import Model
+
+    seen = Model(model.inputs[0], model.get_layer("convolution_1").output)(image)
+    np.testing.assert_allclose(seen, expected, atol=1e-6)
