@@ -52,6 +52,7 @@ OWN: Final = "own"
 _STAGE: Final = f"{SLUG}_stage"
 _DESIGN: Final = f"{SLUG}_design"
 _TOKEN: Final = f"{SLUG}_token"
+LINKED_START: Final = "start"
 _START: Final = f"{SLUG}_start"
 _UPLOAD: Final = f"{SLUG}_upload"
 _ADVICE: Final = f"{SLUG}_advice"
@@ -85,6 +86,7 @@ def question() -> bool:
 
 def design() -> dict[str, Any]:
     """The network that is being built, possible or not: the session's, the link's, the paper's."""
+    _take_linked_start()
     held = state.widget_value(_DESIGN)
     if held is not None:
         return dict(json.loads(held))
@@ -97,6 +99,17 @@ def design() -> dict[str, Any]:
             _note(error)
     state.set_widget_value(_DESIGN, json.dumps(found))
     return dict(json.loads(json.dumps(found)))
+
+
+def _take_linked_start() -> None:
+    """Begin with the network that another page's link names, once; then it is one's own."""
+    wanted = st.query_params.get(LINKED_START)
+    if wanted is None:
+        return
+    del st.query_params[LINKED_START]
+    starts = _starts()
+    if wanted in starts:
+        replace(starts[wanted][1]())
 
 
 def built() -> ModelSpec | None:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Final
 
 import streamlit as st
 
-from dashboard import cache
-from dashboard.glass import Glass, Source, sources
+from dashboard import cache, state
+from dashboard.glass import Glass, Source, find_source, sources
+
+LINKED: Final = "network"
+"""Parameter of an address that names a network by its key."""
 
 
 def choose_network(
     slug: str, *, fits: Callable[[Source], bool] | None = None, label: str = "Network"
 ) -> Glass:
-    """One network with its weights; the choice and the epoch are part of the address.
+    """One network with its weights; the choice is part of the address.
+
+    A link chooses one with ``?network=`` and a key: a run's id, a shipped model's name.
 
     Args:
         slug: Of the page; the choice is forgotten with it.
@@ -24,10 +30,10 @@ def choose_network(
         LessonError: What `dashboard.glass.see_through` raises.
     """
     known = {source.key: source for source in sources() if fits is None or fits(source)}
-    keys = tuple(known)
+    _take_linked(slug, known)
     key = st.selectbox(
         label,
-        keys,
+        tuple(known),
         format_func=lambda key: known[key].title,
         key=f"{slug}_network",
         bind="query-params",
@@ -36,6 +42,18 @@ def choose_network(
     source = known[str(key)]
     epoch = _choose_epoch(slug, source)
     return cache.glass(source.key, epoch, source.stamp(epoch))
+
+
+def _take_linked(slug: str, known: Mapping[str, Source]) -> None:
+    """Begin with the network whose key another page's link names, once."""
+    wanted = st.query_params.get(LINKED)
+    if wanted is None:
+        return
+    del st.query_params[LINKED]
+    if wanted in known:
+        state.set_widget_value(f"{slug}_network", wanted)
+    else:
+        find_source(wanted)  # tells why it cannot be looked into
 
 
 def _choose_epoch(slug: str, source: Source) -> int | None:

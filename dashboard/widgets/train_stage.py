@@ -30,6 +30,7 @@ from dashboard.figures.train import (
 from dashboard.figures.train_progress import Progress, duration, progress
 from dashboard.frame import advise, current_theme
 from dashboard.preparation import Launch
+from dashboard.widgets.network import LINKED
 from dashboard.widgets.train import OPTIMIZER_NAMES
 from data.registry import DATASETS
 
@@ -220,7 +221,12 @@ def _action(look: Look) -> None:
             "../pages/xray.py",
             label="Test an X-ray",
             icon=":material/radiology:",
-            query_params={"model": look.run.id},
+        )
+        st.page_link(
+            "../pages/features.py",
+            label="Look inside it",
+            icon=":material/visibility:",
+            query_params={LINKED: look.run.id},
         )
 
 

@@ -12,7 +12,6 @@ from core.models.layers import Convolution, parameters
 from core.models.spec import ModelSpec
 from core.models.zoo import MODELS, TIMELINE
 from dashboard import cache, state
-from dashboard.catalogue import SLUGS
 from dashboard.components.zoo.component import Exhibit, gallery
 from dashboard.components.zoo.outline import outline, weight_layers
 from dashboard.widgets.lesson import check, predict
@@ -98,13 +97,12 @@ def _links(name: str) -> None:
     """From the shown network to the pages that take it apart and train it."""
     title = MODELS[name].title
     with st.container(horizontal=True, gap="medium", key="zoo_links"):
-        if "architecture" in SLUGS:
-            st.page_link(
-                "../pages/architecture.py",
-                label=text()["link-architecture"].format(title=title),
-                icon=":material/schema:",
-                query_params={"start": f"zoo:{name}"},
-            )
+        st.page_link(
+            "../pages/architecture.py",
+            label=text()["link-architecture"].format(title=title),
+            icon=":material/schema:",
+            query_params={"start": f"zoo:{name}"},
+        )
         st.page_link(
             "../pages/train.py",
             label=text()["link-train"].format(title=title),

@@ -69,6 +69,15 @@ def test_parameters_stay_hidden_until_the_prediction_is_made() -> None:
     assert r"1 + 2 \cdot 1 + 1 \cdot 1 + 2 \cdot 2 + 1 \cdot 2 + 2 \cdot 4" in said(app)
 
 
+def test_a_link_from_the_zoo_begins_with_its_network_once() -> None:
+    app = open_page(start="zoo:resnet")
+    expected = json.loads(json.dumps(MODELS["resnet"].build(64, BINARY).to_json()))
+    assert header(app)["design"] == expected
+    app.selectbox(key="architecture_start").set_value("zoo:vgg").run()
+    assert header(app)["design"]["name"] == "vgg"  # the link has done its part
+    assert header(open_page(start="zoo:unicorn"))["design"]["name"] == "paper"
+
+
 @pytest.mark.parametrize("name", list(MODELS))
 def test_every_network_of_the_zoo_can_be_started_from(name: str) -> None:
     app = open_page()

@@ -58,6 +58,22 @@ def test_every_network_of_the_list_can_be_taken_apart(page: AppTest) -> None:
         assert header(page)["starts"]
 
 
+def test_a_link_names_a_network_by_its_key(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("LIGHTBOX_RUNS", str(tmp_path))
+    for key in ("paper-synthetic", "zoo:vgg"):
+        app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60)
+        app.query_params["network"] = key
+        app.switch_page("../pages/hierarchy.py").run()
+        assert not app.exception
+        assert app.selectbox(key="hierarchy_network").value == key
+        app.selectbox(key="hierarchy_network").select_index(0).run()
+        assert app.selectbox(key="hierarchy_network").value != key  # the link has done its part
+    app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60)
+    app.query_params["network"] = "never-trained"
+    app.switch_page("../pages/hierarchy.py").run()
+    assert "never-trained" in " ".join(entry.value for entry in app.warning)
+
+
 def test_the_check_asks_for_the_closed_form_of_the_window(page: AppTest) -> None:
     """Three convolutions of 3 pixels with two 2x2 poolings between them."""
     answer = closed_form([(3, 1), (2, 2), (3, 1), (2, 2), (3, 1)])
