@@ -45,6 +45,8 @@ _OVERLAY: Final = """<style>
   min-height: 0; }}
 .st-key-{box} [data-testid="stAlertContainer"] [data-testid="stMarkdownContainer"] {{ margin: 0; }}
 .st-key-{box} [data-testid="stAlertContainer"] p {{ line-height: 1.5; margin: 0; font-size: 1rem; }}
+.st-key-{box} [data-testid="stAlertContainer"] [data-testid="stMarkdownContainer"] {{
+  margin-bottom: 0; }}
 </style>"""
 
 
