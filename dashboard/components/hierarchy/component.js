@@ -13,8 +13,9 @@ const said = (value, places = 1) => {
   }
   return value.toFixed(size >= 100 ? 0 : size >= 1 ? 2 : size >= 0.1 || !size ? 3 : 4).replace("-", "\u2212");
 };
-// The narrow column of rows says "depthwise 3" and "residual 6 conv 4"; sentences say it in full.
-const brief = (title) => title.replace("depthwise convolution", "depthwise").replace(/(.) convolution/, "$1 conv");
+// The narrow column of rows says "depthwise 3", "residual 6 conv 4" and "branch 2.1 conv 1" for the
+// first branch of the second parallel block; sentences and the panel say it in full.
+const brief = (title) => title.replace(/parallel (\d+) branch (\d+)/g, "branch $1.$2").replace("depthwise convolution", "depthwise").replace(/(.) convolution/, "$1 conv");
 class Hierarchy {
   constructor(root) {
     this.root = root;
@@ -222,6 +223,7 @@ class Hierarchy {
     if (this.header.wished?.key === key && this.frames) nodes.push(...this.pleased());
     else nodes.push(this.wishButton(key));
     this.panel.replaceChildren(...nodes);
+    if (this.panel.querySelector(".pleased")) this.panel.scrollTop = this.panel.scrollHeight;
     const seen = this.panel.querySelector("canvas");
     seen.setAttribute("role", "img");
     seen.setAttribute("aria-label", this.words.saw);
@@ -242,7 +244,7 @@ class Hierarchy {
     Object.assign(slider, { type: "range", min: "0", max: String(count - 1), step: "1", value: String(count - 1) });
     const number = Object.assign(document.createElement("input"), { type: "number", min: "0", max: String(wished.steps.at(-1)), step: "1" });
     number.setAttribute("aria-label", this.words.typed);
-    label.append(this.words.step, slider);
+    label.append(this.words.step, number, slider);
     const draw = () => {
       const k = Number(slider.value), side = this.frames.shape[1];
       canvas.width = canvas.height = wished.window[2];
@@ -265,7 +267,7 @@ class Hierarchy {
     slider.oninput = () => { this.stopShow(); draw(); };
     this.slider = slider; this.redraw = draw;
     draw();
-    return [told, canvas, label, number];
+    return [told, canvas, label];
   }
   close() { this.stopShow(); this.transport.close(); }
   stopShow() { clearInterval(this.showing); this.showing = null; }
