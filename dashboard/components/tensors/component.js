@@ -507,9 +507,9 @@ class TensorStage {
     }
     const { whole, turned: good, cut: bad } = this.orderPictures, tape = type * 4.6, head = type * 2.2, gap = type, room = pen.height - tape;
     const foot = channels ? type * 1.5 : type * 0.5, side = Math.max(...shape.slice(0, 2)), tall = good[0].height, wide = good.reduce((sum, p) => sum + p.width + 2, 0);
-    // In one row, or x beside two rows: whichever shows larger pictures.
+    // In one row, or a large x beside two rows where these are not much smaller.
     const row = Math.min((room - head - foot) / side, (pen.width - 4 * gap) / (shape[1] + 2 * wide), channels ? (pen.width - 4 * gap - type * 9) / (2 * wide) : Infinity);
-    const pair = Math.min((room / 2 - head - foot) / tall, (pen.width - 3 * gap) / (2 * side + wide)), stacked = channels && pair > row;
+    const pair = Math.min((room - 2 * head - foot - type * 0.5) / 2 / tall, (pen.width - 3 * gap) / (2 * side + wide)), stacked = channels && pair > 0.8 * row;
     const zoom = stacked ? pair : row, large = stacked ? Math.min((room - head - foot) / side, (pen.width - 3 * gap) / side - wide * zoom / side) : row;
     const mark = (x, y, scale, r, c) => { for (const [color, line] of [[pen.ground, 6], [pen.accent, 3]]) { g.strokeStyle = color; g.lineWidth = line; g.beginPath(); g.arc(x + (c + 0.5) * scale, y + (r + 0.5) * scale, Math.max(7, scale), 0, 7); g.stroke(); } };
     const show = (pictures, x, y, scale, title, at, ok) => {
@@ -521,7 +521,7 @@ class TensorStage {
     const at3 = (i) => (i.length === 3 ? i : [0, ...i]);
     const next = show([whole], gap, 0, large, `x ${shapeText(shape)}`, [0, index[0], index[1]], undefined);
     const beyond = show(good, next, 0, zoom, channels ? "x.transpose(2, 0, 1)" : "x.T", at3(inTurned), true);
-    show(bad, stacked ? next : beyond, stacked ? room / 2 : 0, zoom, `x.reshape${shapeText(cut.shape)}`, at3(inCut), false);
+    show(bad, stacked ? next : beyond, stacked ? head + tall * zoom + foot : 0, zoom, `x.reshape${shapeText(cut.shape)}`, at3(inCut), false);
     // Two tapes: the bytes as they lie, and as a channels-first copy would lay them.
     const cell = type * 2.1, per = Math.floor((pen.width - type * 11) / cell), line = (y, name, center, value) => {
       pen.say(name, gap, y + type * 0.8, { color: pen.muted });
