@@ -15,6 +15,8 @@ sys.path[:] = [str(ROOT)] + [p for p in sys.path if p and Path(p).resolve() != R
 
 from dashboard import environment  # noqa: E402
 
+# The browser tests share one server and mostly wait for it; the others run beside them.
+WHOLE_SUITE = ["-n", "2", "--dist", "loadgroup"]
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
@@ -67,7 +69,7 @@ def main(arguments):
             file=sys.stderr,
         )
     os.chdir(str(ROOT))
-    return environment.run_inside(["-m", "pytest", *arguments])
+    return environment.run_inside(["-m", "pytest", *(arguments or WHOLE_SUITE)])
 
 
 if __name__ == "__main__":

@@ -15,6 +15,13 @@ settings.register_profile("lightbox", deadline=None, derandomize=True)
 settings.load_profile("lightbox")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the browser tests in one process, in their order: they share a server and a browser."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
 @pytest.fixture(scope="session")
 def fracatlas_root() -> Path:
     """The folder of a FracAtlas release on this machine; the test skips where there is none."""
