@@ -112,7 +112,7 @@ def main() -> None:
         )
         page = browser.new_page(viewport={"width": 1280, "height": 720})
         page.add_init_script(COUNT_MESSAGES)
-        page.goto(f"{server.url}/descent")
+        page.goto(f"{server.url}/descent?descent_predict=0")
         page.locator(".why h3").wait_for()
         page.wait_for_timeout(1500)
         page.evaluate("window.sentWhilePlaying = 0")

@@ -15,6 +15,7 @@ settings.register_profile("lightbox", deadline=None, derandomize=True)
 settings.load_profile("lightbox")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the browser tests in one process, in their order: they share a server and a browser."""
     for item in items:
