@@ -16,7 +16,7 @@ sys.path[:] = [str(ROOT)] + [p for p in sys.path if p and Path(p).resolve() != R
 from dashboard import environment  # noqa: E402
 
 # The browser tests share one server and mostly wait for it; the others run beside them.
-WHOLE_SUITE = ["-n", "2", "--dist", "loadgroup"]
+WHOLE_SUITE = ["-n", "2", "--no-loadscope-reorder"]
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -15,12 +17,16 @@ settings.register_profile("lightbox", deadline=None, derandomize=True)
 settings.load_profile("lightbox")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the browser tests in one process, in their order: they share a server and a browser."""
-    for item in items:
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.xdist_group("browser"))
+class BrowserTogether(LoadScopeScheduling):  # type: ignore[misc]
+    """Files are shared out among processes, the browser tests to one: they share a server."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "browser" if nodeid.startswith("tests/browser/") else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> BrowserTogether:
+    """How ``-n 2`` shares out the tests."""
+    return BrowserTogether(config, log)
 
 
 @pytest.fixture(scope="session")
