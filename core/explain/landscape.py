@@ -20,7 +20,7 @@ import numpy as np
 
 from core.arrays import FloatArray, IntArray
 from core.errors import LessonError
-from core.evaluation.epoch import losses
+from core.evaluation.logits import losses
 from core.models.cost import total_multiply_adds
 from core.models.spec import ModelSpec
 from core.models.weights import weight_shapes

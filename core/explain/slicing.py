@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from core.arrays import FloatArray, IntArray, UInt8Array
 from core.errors import LessonError
-from core.evaluation.epoch import balanced_weights
+from core.evaluation.logits import balanced_weights
 from core.explain.landscape import (
     FEWEST_SNAPSHOTS,
     Kind,

@@ -25,8 +25,9 @@ import tensorflow as tf
 
 from core.arrays import FloatArray, IntArray, UInt8Array
 from core.errors import LessonError
-from core.evaluation.epoch import balanced_weights, epoch_metrics, losses, predicted, scores
+from core.evaluation.epoch import epoch_metrics
 from core.evaluation.epoch_metrics import EpochMetrics
+from core.evaluation.logits import balanced_weights, losses, predicted, scores
 from core.evaluation.report import EvaluationReport, PartName
 from core.evaluation.scoring import evaluate
 from core.models.build import build, layer_seed

@@ -7,7 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from core.evaluation.epoch import balanced_weights, epoch_metrics, losses, predicted, scores
+from core.evaluation.epoch import epoch_metrics
+from core.evaluation.logits import balanced_weights, losses, predicted, scores
 
 
 @pytest.mark.reference

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from core.errors import LessonError
-from core.evaluation.epoch import balanced_weights, epoch_metrics
+from core.evaluation.epoch import epoch_metrics
+from core.evaluation.logits import balanced_weights
 from core.explain.landscape import axes, unflatten
 from core.jobs.folder import RunFolder, create_run
 from core.models.forward import forward

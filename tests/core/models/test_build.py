@@ -113,7 +113,7 @@ def test_layers_of_one_shape_do_not_share_their_draws() -> None:
 def test_an_untrained_network_loses_what_guessing_loses(
     classes: tuple[str, ...], size: int
 ) -> None:
-    from core.evaluation.epoch import losses
+    from core.evaluation.logits import losses
     from core.models.build import build
 
     rng = np.random.default_rng(0)

@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 from core.errors import LessonError
-from core.evaluation.epoch import balanced_weights, losses
 from core.evaluation.epoch_metrics import EpochMetrics
+from core.evaluation.logits import balanced_weights, losses
 from core.evaluation.metrics import choose_threshold
 from core.evaluation.report import EvaluationReport
 from core.models.spec import Convolution, Dense, Flatten, ModelSpec
