@@ -137,7 +137,9 @@ def test_the_keyboard_alone_chooses_walks_and_drags(page: Page, server: Server) 
             seen["seed"] = shown(page)["choices"]["seed"] == before["choices"]["seed"] + 1
         elif text in {"2", "4"} and not kind:
             page.keyboard.press("Enter")
-            seen[text] = shown(page)["losses"] != before["losses"]
+            # Two kernels, then two patches a batch: the second is what the page opens with.
+            changed = shown(page)["losses"] != before["losses"]
+            seen[text] = seen.get(text, False) or changed
         if "seed" in seen:
             break
         page.keyboard.press("Tab")
