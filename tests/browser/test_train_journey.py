@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from core.jobs.folder import RunFolder, Status, list_runs
 from tests.browser.conftest import Complaints, Server, start_server, stop_server, watch
@@ -167,6 +167,8 @@ def test_the_numbers_drawn_in_the_browser_are_those_of_the_run(
     page.get_by_role("button", name="Download as CSV").wait_for()
     last = page.locator(".st-key-train_below tbody tr").last.inner_text()
     assert f"{epochs[-1].validation.loss:.4f}" in last
+    # A button that is drawn anew between press and release is not pressed.
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     with page.expect_download() as download:
         page.get_by_role("button", name="Download as CSV").click()
     text = Path(download.value.path()).read_text()
