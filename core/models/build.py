@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 
 import keras
 
+from core.models import weights
 from core.models.graph import RESCALING, SHARED_KERNELS
 from core.models.layers import (
     RECTIFIERS,
@@ -188,9 +188,8 @@ def _single(layer: Layer, *, name: str, seed: int) -> keras.Layer:
 
 
 def layer_seed(seed: int, name: str) -> int:
-    """A seed of 31 bits for one layer, the same in every process (unlike ``hash``)."""
-    digest = hashlib.sha256(f"{seed}:{name}".encode()).digest()
-    return int.from_bytes(digest[:4], "big") >> 1
+    """A seed of 31 bits for one layer: positive as a signed 32-bit integer too."""
+    return weights.layer_seed(seed, name) >> 1
 
 
 def _head(seed: int) -> keras.Initializer:

@@ -15,6 +15,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from core.arrays import FloatArray
 from core.errors import LessonError
+from core.geometry import Padding, Window
 from core.models.graph import Node, nodes, weights_name
 from core.models.layers import (
     Activation,
@@ -156,10 +157,7 @@ def pads(length: int, reach: int, stride: int, padding: str) -> tuple[int, int]:
     >>> pads(6, 3, 2, "same")
     (0, 1)
     """
-    if padding == "valid":
-        return 0, 0
-    total = max(0, (-(-length // stride) - 1) * stride + reach - length)
-    return total // 2, total - total // 2
+    return Window(size=reach, stride=stride, padding=Padding(padding)).pads(length)
 
 
 def windows(

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.arrays import IntArray
+from core.geometry import Padding, Window
 from core.models.graph import Node, nodes
 from core.models.layers import (
     Convolution,
@@ -183,7 +184,8 @@ def _slide(
         side, stride = layer.kernel_size, layer.stride
         dilation = layer.dilation if isinstance(layer, Convolution) else 1
     count = node.shape[0]
-    pad = pad_before(before.side, (side - 1) * dilation + 1, stride) * (layer.padding == "same")
+    window = Window(size=side, stride=stride, dilation=dilation, padding=Padding(layer.padding))
+    pad, _ = window.pads(before.side)
     paths = tuple(_step(path, side, stride, dilation, pad) for path in before.paths)
     taps = np.arange(side) * dilation - pad
     inside = np.arange(count)[:, None] * stride + taps
@@ -283,13 +285,3 @@ def _hull_of(one: Path, other: Path) -> Path:
         tuple(min(first, second) for first, _, second, _ in ends),
         tuple(max(last, second) for _, last, _, second in ends),
     )
-
-
-def pad_before(length: int, reach: int, stride: int) -> int:
-    """Zeros before an axis with padding "same": the odd one goes behind, as in TensorFlow.
-
-    >>> pad_before(28, 2, 2), pad_before(5, 4, 1)
-    (0, 1)
-    """
-    steps = -(-length // stride)
-    return max((steps - 1) * stride + reach - length, 0) // 2

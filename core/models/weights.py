@@ -51,7 +51,7 @@ def initial_weights(spec: ModelSpec, seed: int) -> dict[str, FloatArray]:
     known = {node.name: node for node in nodes(spec)}
     for node in known.values():
         # A layer keeps its weights when another is added behind it.
-        random = np.random.default_rng(_layer_seed(seed, node.name))
+        random = np.random.default_rng(layer_seed(seed, node.name))
         for name, shape in _own_shapes(node, known).items():
             drawn = _draw(node, name, shape, random)
             arrays[f"{weights_name(node)}/{name}"] = drawn.astype(np.float32)
@@ -143,6 +143,7 @@ def _limit(node: Node, shape: Shape) -> float:
     return math.sqrt(6.0 / (entering + leaving))
 
 
-def _layer_seed(seed: int, name: str) -> int:
+def layer_seed(seed: int, name: str) -> int:
+    """A seed of 32 bits for one layer, the same in every process (unlike ``hash``)."""
     digest = hashlib.sha256(f"{seed}:{name}".encode()).digest()
     return int.from_bytes(digest[:4], "big")
