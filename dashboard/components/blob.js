@@ -1,8 +1,14 @@
 // Reader of dashboard/components/blob.py: one Uint8Array -> { header, arrays }.
 // Each array is a typed array of its own with a `shape`, in row-major order.
 const BLOB_TYPES = {
-  uint8: Uint8Array, int8: Int8Array, uint16: Uint16Array, int16: Int16Array,
-  uint32: Uint32Array, int32: Int32Array, float32: Float32Array, float64: Float64Array,
+  uint8: Uint8Array,
+  int8: Int8Array,
+  uint16: Uint16Array,
+  int16: Int16Array,
+  uint32: Uint32Array,
+  int32: Int32Array,
+  float32: Float32Array,
+  float64: Float64Array,
 };
 function unpack(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -27,6 +33,11 @@ if (!window.__lightboxTyping) {
   document.body.addEventListener("keydown", (event) => {
     const field = event.composedPath()[0];
     const typed = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
-    if (typed && field.matches?.("input, textarea, select") && field.getRootNode() instanceof ShadowRoot) event.stopPropagation();
+    if (
+      typed &&
+      field.matches?.("input, textarea, select") &&
+      field.getRootNode() instanceof ShadowRoot
+    )
+      event.stopPropagation();
   });
 }

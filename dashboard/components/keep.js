@@ -12,10 +12,12 @@ class Keep {
   constructor(name, defaults) {
     this.name = name;
     this.defaults = defaults;
-    this.tab = (window.__lightboxKept ??= {});
-    this.seen = (window.__lightboxFresh ??= {});
+    this.tab = window.__lightboxKept ??= {};
+    this.seen = window.__lightboxFresh ??= {};
   }
-  isReset(fresh) { return Boolean(fresh) && fresh !== this.seen[this.name]; }
+  isReset(fresh) {
+    return Boolean(fresh) && fresh !== this.seen[this.name];
+  }
   read(fresh) {
     if (this.isReset(fresh)) {
       this.seen[this.name] = fresh;
@@ -26,7 +28,8 @@ class Keep {
     this.put(kept);
     const found = structuredClone(this.defaults);
     for (const field of kept.split("*")) {
-      const at = field.indexOf("_"), key = field.slice(0, at);
+      const at = field.indexOf("_"),
+        key = field.slice(0, at);
       if (at < 1 || !Object.hasOwn(found, key)) continue;
       const value = this.parse(field.slice(at + 1), found[key]);
       if (value !== undefined) found[key] = value;
@@ -48,8 +51,10 @@ class Keep {
     return typeof value[0] === "string" ? value.join(".") : value.join("_");
   }
   write(settings) {
-    const text = Object.entries(settings).filter(([key, value]) => this.say(value) !== this.say(this.defaults[key]))
-      .map(([key, value]) => `${key}_${this.say(value)}`).join("*");
+    const text = Object.entries(settings)
+      .filter(([key, value]) => this.say(value) !== this.say(this.defaults[key]))
+      .map(([key, value]) => `${key}_${this.say(value)}`)
+      .join("*");
     if (text === this.tab[this.name]) return;
     this.tab[this.name] = text;
     clearTimeout(this.timer);
@@ -60,8 +65,11 @@ class Keep {
     this.tab[this.name] = text;
     const address = new URL(location);
     if ((address.searchParams.get(this.name) ?? "") === text) return;
-    if (text) address.searchParams.set(this.name, text); else address.searchParams.delete(this.name);
+    if (text) address.searchParams.set(this.name, text);
+    else address.searchParams.delete(this.name);
     history.replaceState(history.state, "", address);
   }
-  close() { clearTimeout(this.timer); }
+  close() {
+    clearTimeout(this.timer);
+  }
 }

@@ -19,11 +19,19 @@
 // (a tenth). Streamlit's r, c and escape are left alone; a key the lesson uses itself, with
 // preventDefault called before, is left alone too.
 const TRANSPORT_ICONS = {
-  play: "M7 4l13 8-13 8z", pause: "M6 4h4v16H6zM14 4h4v16h-4z",
-  back: "M7 5h3v14H7zM19 5v14l-8-7z", next: "M14 5h3v14h-3zM5 5l8 7-8 7z",
+  play: "M7 4l13 8-13 8z",
+  pause: "M6 4h4v16H6zM14 4h4v16h-4z",
+  back: "M7 5h3v14H7zM19 5v14l-8-7z",
+  next: "M14 5h3v14h-3zM5 5l8 7-8 7z",
   start: "M4 5h3v14H4zM20 5v14l-11-7z",
 };
-const TRANSPORT_SPEEDS = [[0.1, "very slow"], [0.25, "slow"], [1, "normal"], [4, "fast"], [16, "very fast"]];
+const TRANSPORT_SPEEDS = [
+  [0.1, "very slow"],
+  [0.25, "slow"],
+  [1, "normal"],
+  [4, "fast"],
+  [16, "very fast"],
+];
 const TRANSPORT_STILL = matchMedia("(prefers-reduced-motion: reduce)");
 
 class Transport {
@@ -40,9 +48,13 @@ class Transport {
     this.show();
   }
 
-  get index() { return Math.min(Math.floor(this.position + 1e-9), this.last); }
+  get index() {
+    return Math.min(Math.floor(this.position + 1e-9), this.last);
+  }
 
-  touch() { this.dirty = true; }
+  touch() {
+    this.dirty = true;
+  }
 
   setLast(last) {
     this.last = Math.max(last, 0);
@@ -58,14 +70,25 @@ class Transport {
     this.arrive();
   }
 
-  step(by) { this.pause(); this.go(this.index + by); }
-  pause() { if (this.playing) { this.playing = false; this.show(); } }
+  step(by) {
+    this.pause();
+    this.go(this.index + by);
+  }
+  pause() {
+    if (this.playing) {
+      this.playing = false;
+      this.show();
+    }
+  }
   play() {
     if (this.position >= this.last) this.go(0);
     this.playing = this.last > 0;
     this.show();
   }
-  toggle() { if (this.playing) this.pause(); else this.play(); }
+  toggle() {
+    if (this.playing) this.pause();
+    else this.play();
+  }
 
   close() {
     cancelAnimationFrame(this.raf);
@@ -82,21 +105,27 @@ class Transport {
   }
 
   build() {
-    const icon = (name) => `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${TRANSPORT_ICONS[name]}"/></svg>`;
+    const icon = (name) =>
+      `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${TRANSPORT_ICONS[name]}"/></svg>`;
     const button = (kind, label) =>
       `<button type="button" class="lb-${kind}" aria-label="${label}" title="${label}">${icon(kind)}</button>`;
     const unit = this.name.toLowerCase();
     this.host.classList.add("lb-transport");
     this.host.setAttribute("role", "group");
     this.host.setAttribute("aria-label", "Playback");
-    this.host.innerHTML = button("play", "Play") + button("start", "Back to the start")
-      + button("back", `One ${unit} back`) + button("next", `One ${unit} forward`)
-      + `<input type="range" class="lb-scrub" min="0" max="${this.last}" step="1" value="0" aria-label="${this.name}">`
-      + `<label class="lb-at">${this.name} <input type="number" class="lb-at-number" min="0" step="1" value="0"> `
-      + `<span class="lb-of"></span></label><label class="lb-speed-label">Speed <select class="lb-speed">`
-      + TRANSPORT_SPEEDS.map(([value, word]) =>
-        `<option value="${value}"${value === 1 ? " selected" : ""}>${word}</option>`).join("")
-      + `</select></label>`;
+    this.host.innerHTML =
+      button("play", "Play") +
+      button("start", "Back to the start") +
+      button("back", `One ${unit} back`) +
+      button("next", `One ${unit} forward`) +
+      `<input type="range" class="lb-scrub" min="0" max="${this.last}" step="1" value="0" aria-label="${this.name}">` +
+      `<label class="lb-at">${this.name} <input type="number" class="lb-at-number" min="0" step="1" value="0"> ` +
+      `<span class="lb-of"></span></label><label class="lb-speed-label">Speed <select class="lb-speed">` +
+      TRANSPORT_SPEEDS.map(
+        ([value, word]) =>
+          `<option value="${value}"${value === 1 ? " selected" : ""}>${word}</option>`,
+      ).join("") +
+      `</select></label>`;
     const find = (name) => this.host.querySelector(`.lb-${name}`);
     this.scrub = find("scrub");
     this.number = find("at-number");
@@ -106,13 +135,18 @@ class Transport {
     find("start").addEventListener("click", () => this.step(-this.last - 1));
     find("back").addEventListener("click", () => this.step(-1));
     find("next").addEventListener("click", () => this.step(1));
-    this.scrub.addEventListener("input", () => { this.pause(); this.go(Number(this.scrub.value)); });
+    this.scrub.addEventListener("input", () => {
+      this.pause();
+      this.go(Number(this.scrub.value));
+    });
     this.number.addEventListener("change", () => {
       const wanted = Number(this.number.value);
       this.pause();
       this.go(Number.isFinite(wanted) ? Math.round(wanted) : this.index);
     });
-    find("speed").addEventListener("change", (event) => { this.speed = Number(event.target.value); });
+    find("speed").addEventListener("change", (event) => {
+      this.speed = Number(event.target.value);
+    });
     this.host.addEventListener("keydown", (event) => {
       if (event.target === this.host || event.target.tagName === "BUTTON") this.key(event);
     });
@@ -126,9 +160,14 @@ class Transport {
     if (onButton && (event.key === " " || event.key === "Enter")) return false; // the button's own
     const tenth = Math.max(1, Math.round(this.last / 10));
     const action = {
-      " ": () => this.toggle(), ArrowRight: () => this.step(1), ArrowLeft: () => this.step(-1),
-      Home: () => this.step(-this.last - 1), End: () => this.step(this.last + 1),
-      ".": () => this.step(tenth), ",": () => this.step(-tenth) }[event.key];
+      " ": () => this.toggle(),
+      ArrowRight: () => this.step(1),
+      ArrowLeft: () => this.step(-1),
+      Home: () => this.step(-this.last - 1),
+      End: () => this.step(this.last + 1),
+      ".": () => this.step(tenth),
+      ",": () => this.step(-tenth),
+    }[event.key];
     if (!action) return false;
     event.preventDefault();
     event.stopPropagation();
@@ -156,15 +195,19 @@ class Transport {
       else if (this.rested >= this.rest) this.go(0);
       return;
     }
-    this.travelled = (TRANSPORT_STILL.matches ? this.travelled ?? this.position : this.position)
-      + seconds * this.perSecond * this.speed;
+    this.travelled =
+      (TRANSPORT_STILL.matches ? (this.travelled ?? this.position) : this.position) +
+      seconds * this.perSecond * this.speed;
     const next = Math.min(this.travelled, this.last);
     this.position = TRANSPORT_STILL.matches ? Math.floor(next) : next;
     this.dirty = true;
     this.moved?.(this.position);
     // Text ten times a second is enough to read and leaves the frame to the canvas.
     this.sinceShown = (this.sinceShown || 0) + seconds;
-    if (this.sinceShown > 0.1) { this.sinceShown = 0; this.show(); }
+    if (this.sinceShown > 0.1) {
+      this.sinceShown = 0;
+      this.show();
+    }
   }
 
   show() {
@@ -172,7 +215,8 @@ class Transport {
     const at = String(this.index);
     if (this.scrub.value !== at) this.scrub.value = at;
     this.scrub.setAttribute("aria-valuetext", `${this.name} ${at} of ${this.last}`);
-    if (this.host.getRootNode().activeElement !== this.number && this.number.value !== at) this.number.value = at;
+    if (this.host.getRootNode().activeElement !== this.number && this.number.value !== at)
+      this.number.value = at;
     this.number.max = String(this.last);
     const of = `of ${this.last}`;
     if (this.of.textContent !== of) this.of.textContent = of;
@@ -180,19 +224,29 @@ class Transport {
     if (this.button.getAttribute("aria-label") === label) return;
     this.button.setAttribute("aria-label", label);
     this.button.title = label;
-    this.button.querySelector("path").setAttribute("d", TRANSPORT_ICONS[this.playing ? "pause" : "play"]);
+    this.button
+      .querySelector("path")
+      .setAttribute("d", TRANSPORT_ICONS[this.playing ? "pause" : "play"]);
   }
 
   watch() {
-    const relay = () => { this.layout?.(); this.dirty = true; };
+    const relay = () => {
+      this.layout?.();
+      this.dirty = true;
+    };
     // Only a width of another size is news: a picture that sets its own height would go in circles.
     this.resized = new ResizeObserver(([entry]) => {
       const width = Math.round(entry.contentRect.width);
-      if (width && width !== this.width) { this.width = width; relay(); }
+      if (width && width !== this.width) {
+        this.width = width;
+        relay();
+      }
     });
     this.resized.observe(this.host);
     if (this.canvas) {
-      this.visible = new IntersectionObserver((entries) => { this.seen = entries.at(-1).isIntersecting; });
+      this.visible = new IntersectionObserver((entries) => {
+        this.seen = entries.at(-1).isIntersecting;
+      });
       this.visible.observe(this.canvas);
     }
     this.onWindow = relay;
@@ -200,7 +254,8 @@ class Transport {
     // The theme lives in CSS variables; a switch sends no event.
     this.themes = setInterval(() => {
       const style = getComputedStyle(this.host);
-      const look = style.getPropertyValue("--lb-background") + style.getPropertyValue("--lb-text-px");
+      const look =
+        style.getPropertyValue("--lb-background") + style.getPropertyValue("--lb-text-px");
       if (this.look !== undefined && look !== this.look) relay();
       this.look = look;
     }, 400);

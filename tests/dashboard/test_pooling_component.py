@@ -103,5 +103,5 @@ def test_every_gap_in_a_sentence_is_filled(name: str) -> None:
     gaps = set(re.findall(r"\{(\w+)\}", cache.page_text("pooling")[name]))
     if name.startswith("stage-"):
         # The script fills gaps by these names.
-        known = set(re.findall(r"[{,] ?(\w+)(?=[,:} ])", SCRIPT))
+        known = set(re.findall(r"[{,]\s*(\w+)(?=[,:}\s])", SCRIPT))
         assert gaps <= known

@@ -5,7 +5,8 @@
 // One axis: reach, cells before and after, places (0 where the window fits nowhere), cells left over.
 function windowAxis(length, { size, stride, dilation, padding }) {
   const reach = dilation * (size - 1) + 1;
-  let before = 0, after = 0;
+  let before = 0,
+    after = 0;
   if (padding === "full") before = after = reach - 1;
   else if (padding !== "valid") {
     const total = Math.max((Math.ceil(length / stride) - 1) * stride + reach - length, 0);
@@ -14,33 +15,45 @@ function windowAxis(length, { size, stride, dilation, padding }) {
   }
   const room = length + before + after - reach;
   const places = room < 0 ? 0 : Math.floor(room / stride) + 1;
-  return { length, reach, before, after, places, left: room < 0 ? 0 : room - (places - 1) * stride };
+  return {
+    length,
+    reach,
+    before,
+    after,
+    places,
+    left: room < 0 ? 0 : room - (places - 1) * stride,
+  };
 }
 // The transposed one: every input cell stamps `size` output cells.
 function stampAxis(length, { size, stride, dilation, padding }) {
   const reach = dilation * (size - 1) + 1;
-  const places = padding === "same" ? length * stride : length * stride + Math.max(reach - stride, 0);
+  const places =
+    padding === "same" ? length * stride : length * stride + Math.max(reach - stride, 0);
   const before = Math.floor(Math.max((length - 1) * stride + reach - places, 0) / 2);
   return { length, reach, before, after: 0, places, left: 0 };
 }
 function mirroredAt(position, length) {
   if (length === 1) return 0;
-  const period = 2 * (length - 1), folded = ((position % period) + period) % period;
+  const period = 2 * (length - 1),
+    folded = ((position % period) + period) % period;
   return Math.min(folded, period - folded);
 }
 // Pixels of the image that no window reads.
 function uncoveredOf(axis, { size, stride, dilation, padding }) {
   const seen = new Uint8Array(axis.length);
-  for (let n = 0; n < axis.places; n++) for (let i = 0; i < size; i++) {
-    let at = n * stride - axis.before + i * dilation;
-    if (padding === "reflect") at = mirroredAt(at, axis.length);
-    if (at >= 0 && at < axis.length) seen[at] = 1;
-  }
+  for (let n = 0; n < axis.places; n++)
+    for (let i = 0; i < size; i++) {
+      let at = n * stride - axis.before + i * dilation;
+      if (padding === "reflect") at = mirroredAt(at, axis.length);
+      if (at >= 0 && at < axis.length) seen[at] = 1;
+    }
   return Array.from(seen.keys()).filter((at) => !seen[at]);
 }
 function paddedPlane(plane, rows, columns, padding) {
-  const height = rows.length + rows.before + rows.after, width = columns.length + columns.before + columns.after;
-  const out = new Float64Array(height * width), mirror = padding === "reflect";
+  const height = rows.length + rows.before + rows.after,
+    width = columns.length + columns.before + columns.after;
+  const out = new Float64Array(height * width),
+    mirror = padding === "reflect";
   for (let r = 0; r < height; r++) {
     let from = r - rows.before;
     if (mirror) from = mirroredAt(from, rows.length);
@@ -53,33 +66,40 @@ function paddedPlane(plane, rows, columns, padding) {
   }
   return { values: out, height, width };
 }
-function turned(kernel) { return Float64Array.from(kernel).reverse(); }
+function turned(kernel) {
+  return Float64Array.from(kernel).reverse();
+}
 
 // Adds the sums of one channel to `out`; kernel cells that are 0 cost nothing.
 function addPlane(out, padded, kernel, rows, columns, { size, stride, dilation }) {
   const { values, width } = padded;
-  for (let i = 0; i < size; i++) for (let j = 0; j < size; j++) {
-    const weight = kernel[i * size + j];
-    if (weight === 0) continue;
-    for (let r = 0; r < rows.places; r++) {
-      let from = (r * stride + i * dilation) * width + j * dilation, to = r * columns.places;
-      for (const end = to + columns.places; to < end; to++, from += stride) out[to] += weight * values[from];
-    }
-  }
-}
-function addStamps(out, plane, kernel, rows, columns, { size, stride, dilation }) {
-  for (let i = 0; i < size; i++) for (let j = 0; j < size; j++) {
-    const weight = kernel[i * size + j];
-    if (weight === 0) continue;
-    for (let r = 0; r < rows.length; r++) {
-      const y = r * stride - rows.before + i * dilation;
-      if (y < 0 || y >= rows.places) continue;
-      for (let c = 0; c < columns.length; c++) {
-        const x = c * stride - columns.before + j * dilation;
-        if (x >= 0 && x < columns.places) out[y * columns.places + x] += weight * plane[r * columns.length + c];
+  for (let i = 0; i < size; i++)
+    for (let j = 0; j < size; j++) {
+      const weight = kernel[i * size + j];
+      if (weight === 0) continue;
+      for (let r = 0; r < rows.places; r++) {
+        let from = (r * stride + i * dilation) * width + j * dilation,
+          to = r * columns.places;
+        for (const end = to + columns.places; to < end; to++, from += stride)
+          out[to] += weight * values[from];
       }
     }
-  }
+}
+function addStamps(out, plane, kernel, rows, columns, { size, stride, dilation }) {
+  for (let i = 0; i < size; i++)
+    for (let j = 0; j < size; j++) {
+      const weight = kernel[i * size + j];
+      if (weight === 0) continue;
+      for (let r = 0; r < rows.length; r++) {
+        const y = r * stride - rows.before + i * dilation;
+        if (y < 0 || y >= rows.places) continue;
+        for (let c = 0; c < columns.length; c++) {
+          const x = c * stride - columns.before + j * dilation;
+          if (x >= 0 && x < columns.places)
+            out[y * columns.places + x] += weight * plane[r * columns.length + c];
+        }
+      }
+    }
 }
 // One map of a filter: the sums of all its channels and one bias. `only` names a single channel,
 // whose sums come without the bias (a map of its own in the view of channels).
@@ -104,13 +124,25 @@ function layerAxes(height, width, how) {
 function wholeLayer(planes, height, width, kernels, biases, how) {
   const { rows, columns } = layerAxes(height, width, how);
   if (!rows.places || !columns.places) return null;
-  const padded = how.mode === "transposed" ? [] : planes.map((plane) => paddedPlane(plane, rows, columns, how.padding));
-  const maps = how.mode === "depthwise"
-    ? planes.map((plane, c) => filterMap([plane], [padded[c]], [kernels[0][c]], biases[c], rows, columns, how))
-    : kernels.map((own, f) => filterMap(planes, padded, own, biases[f], rows, columns, how));
-  return { rows: rows.places, columns: columns.places, maps: maps.map((map) => Array.from(map)),
-    uncovered: how.mode === "transposed" ? [[], []] : [uncoveredOf(rows, how), uncoveredOf(columns, how)],
-    before: [rows.before, columns.before], left: [rows.left, columns.left] };
+  const padded =
+    how.mode === "transposed"
+      ? []
+      : planes.map((plane) => paddedPlane(plane, rows, columns, how.padding));
+  const maps =
+    how.mode === "depthwise"
+      ? planes.map((plane, c) =>
+          filterMap([plane], [padded[c]], [kernels[0][c]], biases[c], rows, columns, how),
+        )
+      : kernels.map((own, f) => filterMap(planes, padded, own, biases[f], rows, columns, how));
+  return {
+    rows: rows.places,
+    columns: columns.places,
+    maps: maps.map((map) => Array.from(map)),
+    uncovered:
+      how.mode === "transposed" ? [[], []] : [uncoveredOf(rows, how), uncoveredOf(columns, how)],
+    before: [rows.before, columns.before],
+    left: [rows.left, columns.left],
+  };
 }
 // Seeded draws (mulberry32), uniform as He et al. scale them.
 function randomKernels(seed, channels, size) {
@@ -123,5 +155,10 @@ function randomKernels(seed, channels, size) {
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
   };
   const limit = Math.sqrt(6 / (size * size * channels));
-  return Array.from({ length: channels }, () => Float64Array.from({ length: size * size }, () => Math.round((2 * next() - 1) * limit * 1000) / 1000));
+  return Array.from({ length: channels }, () =>
+    Float64Array.from(
+      { length: size * size },
+      () => Math.round((2 * next() - 1) * limit * 1000) / 1000,
+    ),
+  );
 }

@@ -2,25 +2,35 @@
 // A browser test holds both to the same weights. All parameters lie in one Float64Array, layer by
 // layer: weights unit by unit, then biases.
 const NET_FEATURES = {
-  x1: (a) => a, x2: (a, b) => b, x1_squared: (a) => a * a, x2_squared: (a, b) => b * b,
-  product: (a, b) => a * b, sin_x1: (a) => Math.sin(a), sin_x2: (a, b) => Math.sin(b),
+  x1: (a) => a,
+  x2: (a, b) => b,
+  x1_squared: (a) => a * a,
+  x2_squared: (a, b) => b * b,
+  product: (a, b) => a * b,
+  sin_x1: (a) => Math.sin(a),
+  sin_x2: (a, b) => Math.sin(b),
 };
 const NET_PARAMETER = { sigmoid: 1, tanh: 1, leaky_relu: 0.2, elu: 1 };
 const NET_SATURATING = { tanh: 1, sigmoid: 0.25 };
-const NET_FLAT = 0.05, NET_MOSTLY = 0.95, NET_FAR = 1e6, NET_GOOD = 1.5;
-const STREAM_WEIGHTS = 0, STREAM_SPLIT = 1, STREAM_EPOCH = 2;
+const NET_FLAT = 0.05,
+  NET_MOSTLY = 0.95,
+  NET_FAR = 1e6,
+  NET_GOOD = 1.5;
+const STREAM_WEIGHTS = 0,
+  STREAM_SPLIT = 1,
+  STREAM_EPOCH = 2;
 
 function mulberry32(seed) {
   let state = seed >>> 0;
   return () => {
-    state = (state + 0x6D2B79F5) >>> 0;
+    state = (state + 0x6d2b79f5) >>> 0;
     let t = Math.imul(state ^ (state >>> 15), state | 1);
     t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
   };
 }
 function seededStream(seed, number) {
-  return mulberry32(Math.imul(seed + 1, 0x9E3779B1) ^ Math.imul(number + 1, 0x85EBCA6B));
+  return mulberry32(Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(number + 1, 0x85ebca6b));
 }
 function permutation(count, draw) {
   const order = Int32Array.from({ length: count }, (_, i) => i);
@@ -39,24 +49,29 @@ function splitPoints(count, share, seed) {
 class SmallNetwork {
   // hidden: [[units, activation], ...]
   constructor(features, hidden) {
-    this.features = features; this.hidden = hidden;
+    this.features = features;
+    this.hidden = hidden;
     this.sizes = [features.length, ...hidden.map((layer) => layer[0]), 1];
     this.activations = [...hidden.map((layer) => layer[1]), "linear"];
     this.depth = this.activations.length;
     this.f = this.activations.map((name) => ACTIVATION_MATH[name][0]);
     this.df = this.activations.map((name) => ACTIVATION_MATH[name][1]);
     this.p = this.activations.map((name) => NET_PARAMETER[name] ?? 0);
-    this.weightAt = []; this.biasAt = [];
+    this.weightAt = [];
+    this.biasAt = [];
     let at = 0;
     for (let l = 0; l < this.depth; l++) {
-      this.weightAt.push(at); at += this.sizes[l] * this.sizes[l + 1];
-      this.biasAt.push(at); at += this.sizes[l + 1];
+      this.weightAt.push(at);
+      at += this.sizes[l] * this.sizes[l + 1];
+      this.biasAt.push(at);
+      at += this.sizes[l + 1];
     }
     this.count = at;
     this.buffers = new Map();
   }
   initial(seed) {
-    const draw = seededStream(seed, STREAM_WEIGHTS), w = new Float64Array(this.count);
+    const draw = seededStream(seed, STREAM_WEIGHTS),
+      w = new Float64Array(this.count);
     for (let l = 0; l < this.depth; l++) {
       const limit = Math.sqrt(6 / (this.sizes[l] + this.sizes[l + 1]));
       for (let i = this.weightAt[l]; i < this.biasAt[l]; i++) w[i] = (2 * draw() - 1) * limit;
@@ -65,7 +80,9 @@ class SmallNetwork {
   }
   // (N, n) row by row.
   featuresOf(positions, rows = null) {
-    const n = this.features.length, count = rows ? rows.length : positions.length / 2, out = new Float64Array(count * n);
+    const n = this.features.length,
+      count = rows ? rows.length : positions.length / 2,
+      out = new Float64Array(count * n);
     const of = this.features.map((name) => NET_FEATURES[name]);
     for (let i = 0; i < count; i++) {
       const r = rows ? rows[i] : i;
@@ -88,8 +105,15 @@ class SmallNetwork {
     const done = this.buffer(count, name);
     let values = inputs;
     for (let l = 0; l < this.depth; l++) {
-      const n = this.sizes[l], m = this.sizes[l + 1], W = this.weightAt[l], B = this.biasAt[l];
-      const sums = done.sums[l], outputs = done.outputs[l], f = this.f[l], p = this.p[l], straight = this.activations[l] === "linear";
+      const n = this.sizes[l],
+        m = this.sizes[l + 1],
+        W = this.weightAt[l],
+        B = this.biasAt[l];
+      const sums = done.sums[l],
+        outputs = done.outputs[l],
+        f = this.f[l],
+        p = this.p[l],
+        straight = this.activations[l] === "linear";
       for (let i = 0; i < count; i++) {
         for (let u = 0; u < m; u++) {
           let sum = 0;
@@ -107,21 +131,28 @@ class SmallNetwork {
   penalty(w, l2) {
     if (!l2) return 0;
     let sum = 0;
-    for (let l = 0; l < this.depth; l++) for (let i = this.weightAt[l]; i < this.biasAt[l]; i++) sum += w[i] * w[i];
+    for (let l = 0; l < this.depth; l++)
+      for (let i = this.weightAt[l]; i < this.biasAt[l]; i++) sum += w[i] * w[i];
     return l2 * sum;
   }
   loss(w, inputs, targets, l2) {
-    const count = targets.length, { logits } = this.forward(w, inputs, count, "loss");
+    const count = targets.length,
+      { logits } = this.forward(w, inputs, count, "loss");
     return crossEntropy(logits, targets) + this.penalty(w, l2);
   }
   gradient(w, inputs, targets, l2, out) {
-    const count = targets.length, done = this.forward(w, inputs, count, "batch");
+    const count = targets.length,
+      done = this.forward(w, inputs, count, "batch");
     done.bySums ??= done.sums.map((sums) => new Float64Array(sums.length));
     const last = done.bySums[this.depth - 1];
     for (let i = 0; i < count; i++) last[i] = (logistic(done.logits[i]) - targets[i]) / count;
     for (let l = this.depth - 1; l >= 0; l--) {
-      const n = this.sizes[l], m = this.sizes[l + 1], W = this.weightAt[l], B = this.biasAt[l];
-      const by = done.bySums[l], before = l ? done.outputs[l - 1] : inputs;
+      const n = this.sizes[l],
+        m = this.sizes[l + 1],
+        W = this.weightAt[l],
+        B = this.biasAt[l];
+      const by = done.bySums[l],
+        before = l ? done.outputs[l - 1] : inputs;
       for (let u = 0; u < m; u++) {
         let bias = 0;
         for (let i = 0; i < count; i++) bias += by[i * m + u];
@@ -133,50 +164,64 @@ class SmallNetwork {
         }
       }
       if (!l) continue;
-      const df = this.df[l - 1], p = this.p[l - 1], sums = done.sums[l - 1], below = done.bySums[l - 1];
-      for (let i = 0; i < count; i++) for (let j = 0; j < n; j++) {
-        let sum = 0;
-        for (let u = 0; u < m; u++) sum += by[i * m + u] * w[W + u * n + j];
-        below[i * n + j] = sum * df(sums[i * n + j], p);
-      }
+      const df = this.df[l - 1],
+        p = this.p[l - 1],
+        sums = done.sums[l - 1],
+        below = done.bySums[l - 1];
+      for (let i = 0; i < count; i++)
+        for (let j = 0; j < n; j++) {
+          let sum = 0;
+          for (let u = 0; u < m; u++) sum += by[i * m + u] * w[W + u * n + j];
+          below[i * n + j] = sum * df(sums[i * n + j], p);
+        }
     }
     return out;
   }
   // For each hidden layer and unit "dead", "saturated" or "".
   idle(w, inputs, count) {
     const done = this.forward(w, inputs, count, "idle");
-    return this.hidden.map(([units, name], l) => Array.from({ length: units }, (_, u) => {
-      const greatest = NET_SATURATING[name];
-      let flat = 0, zero = 0;
-      for (let i = 0; i < count; i++) {
-        const slope = Math.abs(this.df[l](done.sums[l][i * units + u], this.p[l]));
-        if (slope === 0) zero++;
-        if (greatest && slope < NET_FLAT * greatest) flat++;
-      }
-      if (greatest) return flat / count >= NET_MOSTLY ? "saturated" : "";
-      return zero === count ? "dead" : "";
-    }));
+    return this.hidden.map(([units, name], l) =>
+      Array.from({ length: units }, (_, u) => {
+        const greatest = NET_SATURATING[name];
+        let flat = 0,
+          zero = 0;
+        for (let i = 0; i < count; i++) {
+          const slope = Math.abs(this.df[l](done.sums[l][i * units + u], this.p[l]));
+          if (slope === 0) zero++;
+          if (greatest && slope < NET_FLAT * greatest) flat++;
+        }
+        if (greatest) return flat / count >= NET_MOSTLY ? "saturated" : "";
+        return zero === count ? "dead" : "";
+      }),
+    );
   }
 }
 function crossEntropy(logits, targets) {
   let sum = 0;
-  for (let i = 0; i < targets.length; i++) sum += Math.max(logits[i], 0) - logits[i] * targets[i] + Math.log1p(Math.exp(-Math.abs(logits[i])));
+  for (let i = 0; i < targets.length; i++)
+    sum +=
+      Math.max(logits[i], 0) - logits[i] * targets[i] + Math.log1p(Math.exp(-Math.abs(logits[i])));
   return sum / targets.length;
 }
 function accuracyOf(logits, targets) {
   let right = 0;
-  for (let i = 0; i < targets.length; i++) right += (logits[i] >= 0) === (targets[i] > 0.5);
+  for (let i = 0; i < targets.length; i++) right += logits[i] >= 0 === targets[i] > 0.5;
   return right;
 }
 // core.evaluation.metrics.wilson: 95 % interval of a share.
 function wilsonInterval(right, count) {
-  const z = 1.959963984540054, share = right / count, middle = (share + z * z / (2 * count)) / (1 + z * z / count);
-  const half = z * Math.sqrt(share * (1 - share) / count + z * z / (4 * count * count)) / (1 + z * z / count);
+  const z = 1.959963984540054,
+    share = right / count,
+    middle = (share + (z * z) / (2 * count)) / (1 + (z * z) / count);
+  const half =
+    (z * Math.sqrt((share * (1 - share)) / count + (z * z) / (4 * count * count))) /
+    (1 + (z * z) / count);
   return [Math.max(middle - half, 0), Math.min(middle + half, 1)];
 }
 // Place of the last loss that is at most NET_GOOD times the lowest before it.
 function lastGood(losses) {
-  let found = 0, lowest = Infinity;
+  let found = 0,
+    lowest = Infinity;
   losses.forEach((value, place) => {
     if (Number.isFinite(value) && value <= NET_GOOD * lowest) found = place;
     if (value < lowest) lowest = value;
@@ -196,19 +241,32 @@ class Training {
     this.w = network.initial(settings.seed);
     this.state = this.begin();
     this.slope = new Float64Array(network.count);
-    this.batch = 0; this.last = 0; this.diverged = null; this.every = 1;
+    this.batch = 0;
+    this.last = 0;
+    this.diverged = null;
+    this.every = 1;
     this.orderOf = -1;
     this.keys = [this.key()];
   }
   begin() {
     const made = () => new Float64Array(this.network.count);
-    return { momentum: () => [made()], adam: () => [made(), made()] }[this.settings.optimizer]?.() ?? [];
+    return (
+      { momentum: () => [made()], adam: () => [made(), made()] }[this.settings.optimizer]?.() ?? []
+    );
   }
   key(own = false) {
-    return { batch: this.batch, w: this.w.slice(), state: this.state.map((s) => s.slice()), settings: this.settings, own };
+    return {
+      batch: this.batch,
+      w: this.w.slice(),
+      state: this.state.map((s) => s.slice()),
+      settings: this.settings,
+      own,
+    };
   }
   rows(batch) {
-    const epoch = Math.floor(batch / this.perEpoch), place = batch % this.perEpoch, size = this.settings.batch;
+    const epoch = Math.floor(batch / this.perEpoch),
+      place = batch % this.perEpoch,
+      size = this.settings.batch;
     if (this.orderOf !== epoch) {
       this.order = permutation(this.count, seededStream(this.settings.seed, STREAM_EPOCH + epoch));
       this.orderOf = epoch;
@@ -217,23 +275,31 @@ class Training {
   }
   // Applies the next batch; false where the weights left all bounds, and then nothing has changed.
   step() {
-    const { network, w } = this, { optimizer, rate, l2 } = this.settings, n = network.features.length;
-    const rows = this.rows(this.batch), inputs = new Float64Array(rows.length * n), targets = new Float64Array(rows.length);
+    const { network, w } = this,
+      { optimizer, rate, l2 } = this.settings,
+      n = network.features.length;
+    const rows = this.rows(this.batch),
+      inputs = new Float64Array(rows.length * n),
+      targets = new Float64Array(rows.length);
     for (let i = 0; i < rows.length; i++) {
       targets[i] = this.targets[rows[i]];
       for (let j = 0; j < n; j++) inputs[i * n + j] = this.inputs[rows[i] * n + j];
     }
-    const g = network.gradient(w, inputs, targets, l2, this.slope), moved = new Float64Array(w.length);
-    const t = this.batch + 1, next = this.state.map((s) => new Float64Array(s.length));
+    const g = network.gradient(w, inputs, targets, l2, this.slope),
+      moved = new Float64Array(w.length);
+    const t = this.batch + 1,
+      next = this.state.map((s) => new Float64Array(s.length));
     let good = true;
     // Keras takes these two powers of a decay in single precision.
-    const corrected = rate * Math.sqrt(1 - Math.fround(0.999) ** t) / (1 - Math.fround(0.9) ** t);
+    const corrected = (rate * Math.sqrt(1 - Math.fround(0.999) ** t)) / (1 - Math.fround(0.9) ** t);
     for (let i = 0; i < w.length; i++) {
       let change;
       if (optimizer === "adam") {
-        const m = 0.9 * this.state[0][i] + (1 - 0.9) * g[i], v = 0.999 * this.state[1][i] + (1 - 0.999) * g[i] ** 2;
-        next[0][i] = m; next[1][i] = v;
-        change = -corrected * m / (Math.sqrt(v) + 1e-7);
+        const m = 0.9 * this.state[0][i] + (1 - 0.9) * g[i],
+          v = 0.999 * this.state[1][i] + (1 - 0.999) * g[i] ** 2;
+        next[0][i] = m;
+        next[1][i] = v;
+        change = (-corrected * m) / (Math.sqrt(v) + 1e-7);
       } else if (optimizer === "momentum") {
         change = 0.9 * this.state[0][i] - rate * g[i];
         next[0][i] = change;
@@ -241,30 +307,47 @@ class Training {
       moved[i] = w[i] + change;
       if (!(Math.abs(moved[i]) <= NET_FAR)) good = false;
     }
-    if (!good) { this.diverged = t; return false; }
-    this.w = moved; this.state = next; this.batch = t;
-    if (t > this.last) { this.last = t; if (t % (this.perEpoch * this.every) === 0) this.keep(); }
+    if (!good) {
+      this.diverged = t;
+      return false;
+    }
+    this.w = moved;
+    this.state = next;
+    this.batch = t;
+    if (t > this.last) {
+      this.last = t;
+      if (t % (this.perEpoch * this.every) === 0) this.keep();
+    }
     return true;
   }
   keep() {
     this.keys.push(this.key());
     if (this.keys.length <= 800) return;
     this.every *= 2;
-    this.keys = this.keys.filter((key) => key.own || key.batch % (this.perEpoch * this.every) === 0);
+    this.keys = this.keys.filter(
+      (key) => key.own || key.batch % (this.perEpoch * this.every) === 0,
+    );
   }
   // To a batch that was already reached.
   back(batch) {
     let low = 0;
-    this.keys.forEach((key, i) => { if (key.batch <= batch) low = i; });
+    this.keys.forEach((key, i) => {
+      if (key.batch <= batch) low = i;
+    });
     const key = this.keys[low];
-    this.w = key.w.slice(); this.state = key.state.map((s) => s.slice()); this.settings = key.settings; this.batch = key.batch;
+    this.w = key.w.slice();
+    this.state = key.state.map((s) => s.slice());
+    this.settings = key.settings;
+    this.batch = key.batch;
     while (this.batch < batch && this.step());
   }
   // What came after this batch is forgotten; from here on these settings and parameters hold.
   branch(settings = this.settings, w = this.w) {
-    this.settings = settings; this.w = w.slice();
+    this.settings = settings;
+    this.w = w.slice();
     this.keys = this.keys.filter((key) => key.batch < this.batch);
-    this.last = this.batch; this.diverged = null;
+    this.last = this.batch;
+    this.diverged = null;
     this.keys.push(this.key(true));
   }
 }
