@@ -1,4 +1,7 @@
-"""The only module with `st.cache_*`: keyed by small values, always bounded."""
+"""The only module with `st.cache_*`: keyed by small values, always bounded.
+
+What works in the background is no cache: it is the server's, made `Once`.
+"""
 
 from __future__ import annotations
 
@@ -43,6 +46,7 @@ from dashboard.glass import Glass, see_through, sources
 from dashboard.looking import Anatomy, Look, silence
 from dashboard.looking import anatomy as anatomy_of
 from dashboard.looking import look as look_at
+from dashboard.once import Once
 from dashboard.preparation import Preparations
 from dashboard.searching import Searches
 from dashboard.slices import Slices
@@ -61,7 +65,7 @@ HERO_SIZE = 96
 HERO_MODEL = "paper-synthetic"
 
 
-@st.cache_resource(show_spinner=False)
+@Once
 def freeze_imports() -> bool:
     """Import what any page needs, then take it out of the garbage collector's sight.
 
@@ -113,13 +117,13 @@ def _learned_kernels() -> tuple[NamedKernel, ...]:
     return learned_kernels(kernels[0]) if kernels else ()
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
+@Once
 def cluster() -> Cluster:
     """The workers of this server; the first call begins to start them and does not wait."""
     return Cluster().start()
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
+@Once
 def preparations() -> Preparations:
     """Datasets that are prepared in the background, for all sessions."""
     return Preparations(make)
@@ -190,13 +194,13 @@ def record(folder: str, fingerprint: str, index: int) -> dict[str, Any]:
     return prepared_set(folder).records()[index]
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
+@Once
 def slices() -> Slices:
     """Slices through the loss of trained networks, for all sessions."""
     return Slices(lambda task, **given: cluster().analyse(task, **given), cache_root() / "slices")
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
+@Once
 def fetches() -> Fetches:
     """Downloads in the background, for all sessions."""
     return Fetches(lambda name, progress: acquire(name, progress=progress))
@@ -402,13 +406,13 @@ def zoo_ideas() -> dict[str, Idea]:
     return ideas_of_zoo(draw(HERO_INDEX, size=80, fractured=True).image)
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
+@Once
 def errands() -> ThreadPoolExecutor:
     """Threads that wait for a worker's answer, so that no page has to."""
     return ThreadPoolExecutor(max_workers=4, thread_name_prefix="errand")
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
+@Once
 def searches() -> Searches:
     """Answers that take seconds, for all sessions."""
     return Searches()
