@@ -21,8 +21,8 @@ sys.path.insert(0, str(ROOT))
 
 from playwright.sync_api import Page, sync_playwright  # noqa: E402
 
-from core.models.link import to_link  # noqa: E402
-from core.models.zoo import MODELS  # noqa: E402
+from core.export.link import to_link  # noqa: E402
+from core.models.zoo.entries import MODELS  # noqa: E402
 from tests.browser.conftest import CHROMIUM_ARGUMENTS, start_server, stop_server  # noqa: E402
 
 # From an event to the end of the frame in which everything was counted and drawn again.

@@ -20,7 +20,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 
-from core.models.zoo import paper_network
+from core.models.zoo.entries import paper_network
 from core.prepared import write_prepared
 from core.training.events import EpochEnded, Event, Phase
 from core.training.fit import fit, limit_threads

@@ -19,7 +19,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 from core.evaluation.report import summary_lines
 from core.jobs import tasks
 from core.jobs.folder import create_run
-from core.models.zoo import paper_network
+from core.models.zoo.entries import paper_network
 from core.training.spec import TrainingSpec
 from data.cache import prepare
 

@@ -33,7 +33,7 @@ GOAL_MS = 500.0
 _BUILD = """
 import sys
 from core.models.build import build
-from core.models.zoo import paper_network
+from core.models.zoo.entries import paper_network
 build(paper_network(int(sys.argv[2]), ("normal", "fracture")), seed=0).save(sys.argv[1])
 """
 

@@ -26,7 +26,7 @@ import keras
 import numpy as np
 
 from core.models.build import build
-from core.models.zoo import paper_network
+from core.models.zoo.entries import paper_network
 from core.prepared import PreparedSet, write_prepared
 from core.training.events import EpochEnded, Event, Phase, append
 from core.training.fit import fit, limit_threads

@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 
 from playwright.sync_api import Locator, Page, sync_playwright  # noqa: E402
 
-from core.models.zoo import MODELS, TIMELINE  # noqa: E402
+from core.models.zoo.entries import MODELS, TIMELINE  # noqa: E402
 from tests.browser.conftest import CHROMIUM_ARGUMENTS, start_server, stop_server  # noqa: E402
 
 # From an event to the end of the frame in which the figure was drawn again.

@@ -10,7 +10,7 @@ import numpy as np
 
 from core.arrays import UInt8Array
 from core.errors import LessonError
-from core.models.activity import LayerActivity, measure_activity
+from core.inspect.silence import LayerActivity, measure_activity
 from core.models.cost import total_multiply_adds
 from core.prepared import PreparedSet, open_prepared
 from dashboard.glass import Glass
@@ -41,7 +41,7 @@ def report_activity(glass: Glass) -> ActivityReport:
     """Measure a network on validation images of its own set, or on drawn ones.
 
     Raises:
-        LessonError: As `core.models.activity.measure_activity`.
+        LessonError: As `core.inspect.silence.measure_activity`.
     """
     size = glass.spec.input_size
     count = int(np.clip(BUDGET / max(total_multiply_adds(glass.spec), 1), FEWEST, MOST))

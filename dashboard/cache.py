@@ -21,12 +21,12 @@ from core.descent.cycle_run import Update, batches, flat, run
 from core.descent.small_network import NetworkSpec
 from core.descent.small_training import Settings, Trial, attempt
 from core.errors import LessonError
+from core.inspect.forward import forward as walk
+from core.inspect.ideas.idea import Idea
+from core.inspect.ideas.zoo_ideas import zoo_ideas as ideas_of_zoo
 from core.jobs.cluster import Cluster
 from core.jobs.folder import RunFolder
-from core.models.forward import forward as walk
-from core.models.ideas import Idea
 from core.models.weights import WEIGHTS_FILE, read_weights
-from core.models.zoo_ideas import zoo_ideas as ideas_of_zoo
 from core.ops.activation import ACTIVATIONS
 from core.ops.stack import INITIALIZATIONS, DepthMeasurement, measure_depth
 from core.prepared import PreparedSet, open_prepared

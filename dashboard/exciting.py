@@ -8,9 +8,9 @@ from typing import Any, Final, Protocol
 import numpy as np
 
 from core.arrays import UInt8Array
+from core.inspect.excitation import Exciting
+from core.inspect.receptive_field import ReceptiveField
 from core.models.cost import total_multiply_adds
-from core.models.exciting import Exciting
-from core.models.receptive_field import ReceptiveField
 from core.models.spec import ModelSpec
 from core.models.weights import Weights
 from core.prepared import PreparedSet
@@ -105,7 +105,7 @@ def drawn_sample(spec: ModelSpec) -> Sample:
 def search(
     worker: Worker, spec: ModelSpec, weights: Weights, sample: Sample, name: str
 ) -> Exciting:
-    """Have an analysing worker look through the sample; see `core.models.exciting`."""
+    """Have an analysing worker look through the sample; see `core.inspect.excitation`."""
     found: Exciting = worker.analyse(
         "exciting_patches",
         timeout_s=TIMEOUT_S,

@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 
 from core.arrays import FloatArray, UInt8Array
-from core.models.forward import forward
-from core.models.statistics import layer_statistics
+from core.inspect.forward import forward
+from core.inspect.statistics import layer_statistics
 from dashboard.glass import Glass
 
 MOST_EPOCHS: Final = 16

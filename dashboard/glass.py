@@ -14,7 +14,7 @@ from core.errors import LessonError
 from core.jobs.folder import RunFolder, RunSummary, find_run, list_runs
 from core.models.spec import ModelSpec
 from core.models.weights import WEIGHTS_FILE, Weights, check_weights, initial_weights, read_weights
-from core.models.zoo import MODELS, find_entry
+from core.models.zoo.entries import MODELS, find_entry
 from core.training.results import list_snapshots, read_snapshot, snapshot_path
 from dashboard.networks import set_title
 from data.shipped import ShippedModel, shipped_models

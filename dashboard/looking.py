@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.arrays import FloatArray, UInt8Array
-from core.models.forward import forward
+from core.inspect.forward import forward
+from core.inspect.overview import PASSING, Shown, overview
+from core.inspect.receptive_field import ReceptiveField, receptive_fields
+from core.inspect.statistics import LayerStatistics, layer_statistics
 from core.models.graph import Node, nodes
-from core.models.overview import PASSING, Shown, overview
-from core.models.receptive_field import ReceptiveField, receptive_fields
-from core.models.statistics import LayerStatistics, layer_statistics
 from core.models.weights import Weights
 from dashboard.glass import Glass
 

@@ -13,7 +13,7 @@ import numpy as np
 from core.arrays import FloatArray, IntArray
 from core.errors import LessonError
 from core.evaluation.report import EvaluationReport
-from core.explain.outlook import Outlook, outlook
+from core.evaluation.similar_outputs import Outlook, outlook
 from core.jobs.folder import RunSummary, Status, list_runs
 from core.models.layers import (
     Convolution,

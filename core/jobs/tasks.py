@@ -33,7 +33,7 @@ from core.training.spec import TrainingSpec
 if TYPE_CHECKING:
     from core.explain.landscape import Kind, Outline
     from core.explain.result import GradCam, OptimizedInput
-    from core.models.exciting import Exciting
+    from core.inspect.excitation import Exciting
 
 _LOG: Final = logging.getLogger("lightbox")
 _CHUNK: Final = 64
@@ -138,7 +138,7 @@ def optimize_input(
 def exciting_patches(
     spec: dict[str, Any], weights: dict[str, FloatArray], images: UInt8Array, name: str
 ) -> Exciting:
-    """The images that excite each unit of a layer most; NumPy alone, see ``core.models.exciting``.
+    """The images that excite each unit of a layer most; without Keras, as `core.inspect` is.
 
     Args:
         spec: The network as JSON.
@@ -146,7 +146,7 @@ def exciting_patches(
         images: (N, S, S) uint8 at the network's size.
         name: The layer.
     """
-    from core.models.exciting import exciting_images
+    from core.inspect.excitation import exciting_images
 
     return exciting_images(ModelSpec.from_json(spec), weights, images, name)
 

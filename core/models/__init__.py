@@ -1,1 +1,1 @@
-"""Network architectures as values, and the one module that builds them in Keras."""
+"""What a network is: described, counted, diagnosed, and built in Keras by one module."""

@@ -43,7 +43,7 @@ def build(spec: ModelSpec, *, seed: int) -> keras.Model:
     what guessing costs. Each layer draws from a seed made of ``seed`` and its own name: equal
     seeds give equal weights, and a layer keeps its weights when another is added behind it.
 
-    >>> from core.models.zoo import paper_network
+    >>> from core.models.zoo.entries import paper_network
     >>> build(paper_network(28, ("normal", "fracture")), seed=0).output_shape
     (None, 1)
     """

@@ -92,7 +92,7 @@ class NodeCost:
 def node_table(spec: ModelSpec) -> tuple[NodeCost, ...]:
     """One row a node, the layers inside of blocks included; sums equal `layer_table`'s.
 
-    >>> from core.models.zoo import paper_network
+    >>> from core.models.zoo.entries import paper_network
     >>> rows = node_table(paper_network(28, ("normal", "fracture")))
     >>> [row.parameters_text for row in rows if row.node.name == "convolution_2"]
     ['3x3x32x64 + 64 = 18,496']

@@ -49,7 +49,7 @@ class Node:
 def nodes(spec: ModelSpec) -> tuple[Node, ...]:
     """Every node from the image to the logits; a node stands behind those it reads.
 
-    >>> from core.models.zoo import paper_network
+    >>> from core.models.zoo.entries import paper_network
     >>> [node.name for node in nodes(paper_network(28, ("normal", "fracture")))][:4]
     ['image', 'rescaling', 'convolution_1', 'pooling_1']
     """

@@ -46,7 +46,7 @@ class Memory:
 def memory(spec: ModelSpec, *, batch: int = 32) -> Memory:
     """What the network takes for one image, and while it is trained on ``batch`` images.
 
-    >>> from core.models.zoo import paper_network
+    >>> from core.models.zoo.entries import paper_network
     >>> found = memory(paper_network(28, ("normal", "fracture")), batch=1)
     >>> found.parameters == 4 * (320 + 18_496 + 73_856 + 6272 * 128 + 128 + 129)
     True

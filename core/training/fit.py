@@ -32,7 +32,7 @@ from core.evaluation.report import EvaluationReport, PartName
 from core.evaluation.scoring import evaluate
 from core.models.build import build, layer_seed
 from core.models.weights import WEIGHTS_FILE
-from core.models.zoo import paper_network
+from core.models.zoo.entries import paper_network
 from core.prepared import PreparedSet
 from core.training import events, results
 from core.training.augment import augment_batch, draw_epoch

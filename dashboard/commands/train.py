@@ -22,7 +22,7 @@ from core.jobs import tasks
 from core.jobs.folder import RunFolder, Status, create_run
 from core.jobs.remote import FIT
 from core.models.spec import ModelSpec
-from core.models.zoo import MODELS, find_entry, paper_network
+from core.models.zoo.entries import MODELS, find_entry, paper_network
 from core.training.events import BatchEnded, EpochEnded, Event, Phase, Started, Warned
 from core.training.history import Epoch, fig7_lines
 from core.training.schedule import SCHEDULES

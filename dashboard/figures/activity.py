@@ -7,7 +7,7 @@ from typing import Final
 
 import plotly.graph_objects as go
 
-from core.models.activity import LayerActivity
+from core.inspect.silence import LayerActivity
 from dashboard.theme import Theme
 
 STATE: Final = {"relu": "silent", "sigmoid": "saturated", "tanh": "saturated"}

@@ -16,7 +16,7 @@ import pandas as pd
 from PIL import Image
 
 from core.arrays import FloatArray, UInt8Array
-from core.explain.outlook import Outlook
+from core.evaluation.similar_outputs import Outlook
 from core.explain.overlap import Overlap
 from core.explain.result import GradCam
 from data.preprocess import Stage

@@ -10,8 +10,8 @@ from typing import Final, Literal, TypeAlias
 import plotly.graph_objects as go
 
 from core.evaluation.estimate import Estimate
+from core.inspect.ideas.idea import count
 from core.jobs.folder import Status
-from core.models.ideas import count
 from dashboard.figures.train_progress import duration
 from dashboard.figures.zoo_lanes import MEASURES, Lane, MeasureName, ranked
 from dashboard.theme import Theme

@@ -13,7 +13,7 @@ from core.evaluation.report import EvaluationReport
 from core.jobs.comparison import Comparison
 from core.jobs.folder import RunFolder, Status
 from core.models.cost import total_multiply_adds, total_parameters
-from core.models.zoo import MODELS
+from core.models.zoo.entries import MODELS
 from core.training.spec import TrainingSpec
 from dashboard.figures.train_progress import progress
 

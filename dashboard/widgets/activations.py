@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import streamlit as st
 
-from core.models.activity import FLAT
+from core.inspect.silence import FLAT
 from core.ops.activation import ACTIVATIONS
 from dashboard import cache, state
 from dashboard.components.activations.component import activation_curves, depth_curves

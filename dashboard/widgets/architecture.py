@@ -13,17 +13,17 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.arrays import UInt8Array
 from core.errors import LessonError
+from core.export.link import from_link, to_link
+from core.export.notebook import ARRAYS, export_arrays, notebook_text
+from core.export.source import keras_source
+from core.inspect.receptive_field import ReceptiveField, receptive_fields
 from core.jobs.folder import list_runs
 from core.models.cost import NodeCost, node_table, total_parameters
 from core.models.diagnosis import diagnose, read_description
 from core.models.layers import Convolution, DepthwiseConvolution, Flatten, Pooling
-from core.models.link import from_link, to_link
 from core.models.memory import ASSUMPTION
-from core.models.notebook import ARRAYS, export_arrays, notebook_text
-from core.models.receptive_field import ReceptiveField, receptive_fields
-from core.models.source import keras_source
 from core.models.spec import ModelSpec
-from core.models.zoo import MODELS, paper_network
+from core.models.zoo.entries import MODELS, paper_network
 from core.training.forecast import predict_seconds
 from core.training.spec import TrainingSpec
 from dashboard import cache, state

@@ -12,12 +12,12 @@ import numpy as np
 import streamlit as st
 
 from core.errors import LessonError
-from core.models.exciting import Exciting
-from core.models.formula import CellFormula, explain_cell
+from core.inspect.excitation import Exciting
+from core.inspect.formula import CellFormula, explain_cell
+from core.inspect.statistics import PICTURE
 from core.models.graph import Node
 from core.models.layers import Convolution
 from core.models.spec import ModelSpec
-from core.models.statistics import PICTURE
 from core.prepared import PreparedSet
 from dashboard import cache, state
 from dashboard.components.features.component import (

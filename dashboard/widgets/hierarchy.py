@@ -10,12 +10,12 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import LessonError
+from core.inspect.composition import CONVOLUTIONS, Cell, Composition
+from core.inspect.forward import forward
+from core.inspect.receptive_field import receptive_fields
 from core.jobs.cluster import Cluster
-from core.models.composition import CONVOLUTIONS, Cell, Composition
-from core.models.forward import forward
 from core.models.graph import nodes
 from core.models.layers import Convolution, DepthwiseConvolution, Pooling
-from core.models.receptive_field import receptive_fields
 from dashboard import cache, frame, state
 from dashboard.components.heat_overlay.words import layer_title
 from dashboard.components.hierarchy.component import PARTS, Tree, Wish, grow, hierarchy

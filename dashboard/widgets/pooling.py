@@ -11,10 +11,10 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.arrays import FloatArray
 from core.errors import LessonError
-from core.models.evidence import MapEvidence, counts_maps, map_evidence
+from core.inspect.evidence import MapEvidence, counts_maps, map_evidence
 from core.models.graph import Node, nodes
 from core.models.spec import ModelSpec
-from core.models.zoo import MODELS
+from core.models.zoo.entries import MODELS
 from core.ops.pooling import KINDS, Window, parse_map, pool, shift_change, shifted
 from dashboard import cache, state
 from dashboard.components.pooling.component import PoolingView, pooling

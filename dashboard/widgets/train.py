@@ -8,9 +8,9 @@ from typing import Final, Literal
 import streamlit as st
 
 from core.errors import LessonError
-from core.models.link import from_link
+from core.export.link import from_link
 from core.models.spec import ModelSpec
-from core.models.zoo import MODELS, find_entry, paper_network
+from core.models.zoo.entries import MODELS, find_entry, paper_network
 from core.prepared import PreparedSet
 from core.training.schedule import SCHEDULES, ScheduleName
 from core.training.spec import OPTIMIZERS, Augmentation, OptimizerName, TrainingSpec
@@ -27,7 +27,7 @@ MOST_EPOCHS: Final = 200
 PAPER: Final = "paper"
 OWN: Final = "own"
 DESIGN: Final = "train_design"
-"""The network of one's own in the address, as `core.models.link` writes it."""
+"""The network of one's own in the address, as `core.export.link` writes it."""
 AUGMENTATION: Final = Augmentation(flip=True, shift=0.06, rotation=8.0, zoom=0.08, contrast=0.15)
 """What "augmentation" means here: changes that leave a radiograph a radiograph."""
 
@@ -189,7 +189,7 @@ def offer(design: str) -> None:
     """Put a network of one's own into the list and choose it.
 
     Args:
-        design: As `core.models.link.to_link` writes it.
+        design: As `core.export.link.to_link` writes it.
     """
     state.set_widget_value(DESIGN, design)
     state.set_widget_value("train_model", OWN)

@@ -10,7 +10,7 @@ from typing import Final
 import streamlit as st
 
 from core.jobs.folder import RunFolder, RunSummary, Status, find_run
-from core.models.zoo import MODELS
+from core.models.zoo.entries import MODELS
 from dashboard import cache
 from dashboard.figures.train_result import evaluation_table, reading
 from dashboard.widgets.train_stage import guarded

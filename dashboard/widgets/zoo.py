@@ -6,11 +6,11 @@ from typing import Final
 
 import streamlit as st
 
+from core.inspect.ideas.idea import count
 from core.models.cost import total_multiply_adds, total_parameters
-from core.models.ideas import count
 from core.models.layers import Convolution, parameters
 from core.models.spec import ModelSpec
-from core.models.zoo import MODELS, TIMELINE
+from core.models.zoo.entries import MODELS, TIMELINE
 from dashboard import cache, state
 from dashboard.components.zoo.component import Exhibit, gallery
 from dashboard.components.zoo.outline import outline, weight_layers

@@ -11,7 +11,7 @@ import streamlit as st
 from core.errors import LessonError
 from core.jobs.comparison import Comparison, create_comparison, list_comparisons, new_group
 from core.jobs.folder import RunSummary, list_runs
-from core.models.zoo import MODELS, TIMELINE
+from core.models.zoo.entries import MODELS, TIMELINE
 from core.prepared import PreparedSet
 from core.training.forecast import Forecast, predict_seconds
 from dashboard import cache, state

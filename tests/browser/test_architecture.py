@@ -8,18 +8,18 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from core.export.link import from_link, to_link
+from core.export.notebook import notebook_text
+from core.export.source import keras_source
+from core.inspect.receptive_field import receptive_fields
 from core.models.cost import node_table
 from core.models.diagnosis import diagnose
-from core.models.link import from_link, to_link
 from core.models.memory import memory
-from core.models.notebook import notebook_text
-from core.models.receptive_field import receptive_fields
-from core.models.source import keras_source
 from core.models.spec import ModelSpec
-from core.models.zoo import MODELS, paper_network
+from core.models.zoo.entries import MODELS, paper_network
 from tests.browser.conftest import Server
-from tests.core.models.test_receptive_field import random_network
-from tests.core.models.test_source import EVERYTHING
+from tests.core.export.test_source import EVERYTHING
+from tests.core.inspect.test_receptive_field import random_network
 
 pytestmark = pytest.mark.browser
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from core.errors import LessonError
 from core.geometry import Padding, Window
-from core.models.forward import before_activation, forward
+from core.inspect.forward import before_activation, forward
 from core.models.graph import find_node, nodes
 from core.models.layers import Convolution
 from core.ops.convolution import convolve, depthwise, step, transposed

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from core.models.formula import CellFormula, explain_cell
+from core.inspect.formula import CellFormula, explain_cell
+from core.inspect.receptive_field import receptive_fields
+from core.inspect.statistics import color_range
 from core.models.graph import nodes
-from core.models.receptive_field import receptive_fields
-from core.models.statistics import color_range
-from core.models.zoo import MODELS
+from core.models.zoo.entries import MODELS
 from dashboard.components.blob import pack
 from dashboard.components.features import component
 from dashboard.components.features.component import payload

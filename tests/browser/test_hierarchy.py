@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.models.composition import Cell, Composition
-from core.models.forward import forward
+from core.inspect.composition import Cell, Composition
+from core.inspect.forward import forward
 from dashboard.components.hierarchy.component import PARTS
 from dashboard.glass import see_through
 from data.pictures import samples

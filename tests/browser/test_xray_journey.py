@@ -28,7 +28,7 @@ import sys
 from pathlib import Path
 from core.jobs import tasks
 from core.jobs.folder import create_run
-from core.models.zoo import paper_network
+from core.models.zoo.entries import paper_network
 from core.training.spec import TrainingSpec
 from data.cache import prepare
 prepared = prepare("synthetic", size=32, count=150)

@@ -9,11 +9,11 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from core.inspect.ideas.zoo_ideas import zoo_ideas
 from core.jobs.comparison import list_comparisons
 from core.jobs.folder import Status
 from core.models.cost import total_parameters
-from core.models.zoo import MODELS, TIMELINE
-from core.models.zoo_ideas import zoo_ideas
+from core.models.zoo.entries import MODELS, TIMELINE
 from data.synthetic.radiograph import draw
 from tests.browser.conftest import Complaints, Server, watch
 

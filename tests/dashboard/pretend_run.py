@@ -11,7 +11,7 @@ from core.evaluation.estimate import Estimate
 from core.evaluation.report import Baseline, EvaluationReport
 from core.jobs.folder import RunFolder, create_run
 from core.jobs.ownership import claim, write_whole
-from core.models.zoo import paper_network
+from core.models.zoo.entries import paper_network
 from core.prepared import PreparedSet, write_prepared
 from core.training import events
 from core.training.events import BatchEnded, EpochEnded, Event, Started

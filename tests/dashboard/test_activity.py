@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from core.models.activity import measure_activity
+from core.inspect.silence import measure_activity
 from dashboard.activity import report_activity
 from dashboard.figures.activity import activity_figure, activity_rows, activity_sentence
 from dashboard.glass import Glass, see_through

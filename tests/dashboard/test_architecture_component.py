@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from core.models.zoo import paper_network
+from core.models.zoo.entries import paper_network
 from dashboard import cache
 from dashboard.components.architecture import component
 from dashboard.components.architecture.component import ArchitectureView, payload

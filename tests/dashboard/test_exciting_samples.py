@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.models.receptive_field import receptive_fields
-from core.models.zoo import MODELS
+from core.inspect.receptive_field import receptive_fields
+from core.models.zoo.entries import MODELS
 from dashboard.exciting import (
     LEAST_IMAGES,
     MOST_IMAGES,

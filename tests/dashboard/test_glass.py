@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from core.errors import LessonError
+from core.inspect.forward import forward
 from core.jobs.folder import RunFolder, create_run
-from core.models.forward import forward
 from core.models.weights import initial_weights
-from core.models.zoo import MODELS, paper_network
+from core.models.zoo.entries import MODELS, paper_network
 from core.training import results
 from core.training.spec import TrainingSpec
 from dashboard.glass import find_source, see_through, sources

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.models.composition import Cell, Composition
-from core.models.forward import forward
+from core.inspect.composition import Cell, Composition
+from core.inspect.forward import forward
 from core.models.spec import Convolution, Flatten, ModelSpec, Pooling
 from core.models.weights import initial_weights
 from dashboard.components.hierarchy.component import PARTS, STRONGEST, grow

@@ -8,9 +8,9 @@ import struct
 import numpy as np
 import pytest
 
-from core.models.formula import explain_cell
+from core.inspect.formula import explain_cell
 from core.models.weights import initial_weights
-from core.models.zoo import MODELS
+from core.models.zoo.entries import MODELS
 from dashboard.components.features import component
 from dashboard.components.features.component import (
     FeaturesView,

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.models.evidence import MapEvidence
+from core.inspect.evidence import MapEvidence
 from dashboard import cache
 from dashboard.components.pooling import component
 from dashboard.components.pooling.component import PoolingView, payload

@@ -147,7 +147,7 @@ def test_more_than_two_classes_are_answered_by_the_largest_output(tmp_path, monk
     import dataclasses
 
     from core.jobs import tasks
-    from core.models.zoo import paper_network
+    from core.models.zoo.entries import paper_network
 
     classes = ("hand", "fracture", "hip")
     monkeypatch.setenv("LIGHTBOX_RUNS", str(tmp_path / "runs"))

@@ -12,11 +12,11 @@ import pytest
 from PIL import Image
 
 from core.evaluation.estimate import Estimate
-from core.explain.outlook import Outlook
+from core.evaluation.similar_outputs import Outlook
 from core.explain.overlap import Overlap
 from core.explain.result import GradCam, enlarge, probabilities
 from core.models.spec import Convolution, Flatten, ModelSpec, Parallel, Pooling, Residual
-from core.models.zoo import MODELS
+from core.models.zoo.entries import MODELS
 from dashboard import networks
 from dashboard.components.heat_overlay import words
 from dashboard.figures import xray as figures

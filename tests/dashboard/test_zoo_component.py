@@ -8,8 +8,8 @@ import struct
 import numpy as np
 import pytest
 
-from core.models.ideas import Picture
-from core.models.zoo import MODELS, TIMELINE
+from core.inspect.ideas.idea import Picture
+from core.models.zoo.entries import MODELS, TIMELINE
 from dashboard.components.zoo.component import colored, payload
 from dashboard.components.zoo.outline import Item, outline, weight_layers
 from dashboard.widgets.zoo import SIDE, exhibit, spec_of

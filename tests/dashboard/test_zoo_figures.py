@@ -12,7 +12,7 @@ import pytest
 from core.evaluation.estimate import Estimate
 from core.jobs.comparison import Comparison, create_comparison, list_comparisons
 from core.jobs.ownership import claim
-from core.models.zoo import MODELS
+from core.models.zoo.entries import MODELS
 from core.training import events
 from core.training.events import Failed, Finished
 from dashboard.figures.zoo import (

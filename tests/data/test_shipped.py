@@ -14,7 +14,7 @@ from core.evaluation.estimate import Estimate
 from core.evaluation.report import EvaluationReport
 from core.jobs.folder import RunFolder, create_run
 from core.models.weights import read_weights
-from core.models.zoo import paper_network
+from core.models.zoo.entries import paper_network
 from core.training import results
 from core.training.spec import TrainingSpec
 from data.shipped import FOLDER, find_model, shipped_models, write_shipped

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.export.link import from_link, to_link
 from core.jobs.cluster import ClusterState
 from core.jobs.folder import list_runs
-from core.models.link import from_link, to_link
 from core.models.spec import Convolution, Flatten, GlobalPooling, ModelSpec, Residual
-from core.models.zoo import MODELS, paper_network
+from core.models.zoo.entries import MODELS, paper_network
 from dashboard import cache
 from dashboard.preparation import Preparations
 from tests.dashboard.pretend_run import small_set

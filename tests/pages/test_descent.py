@@ -18,7 +18,7 @@ from core.errors import LessonError
 from core.explain.landscape import Outline
 from core.jobs.folder import create_run
 from core.models.weights import initial_weights
-from core.models.zoo import paper_network
+from core.models.zoo.entries import paper_network
 from core.training.results import write_snapshot
 from core.training.spec import TrainingSpec
 from dashboard import cache

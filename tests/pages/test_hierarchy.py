@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.models.receptive_field import closed_form
+from core.inspect.receptive_field import closed_form
 from data.shipped import shipped_models
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -19,7 +19,7 @@ from core.jobs.comparison import create_comparison, list_comparisons
 from core.jobs.folder import RunFolder, Status, list_runs
 from core.jobs.ownership import claim
 from core.models.cost import total_parameters
-from core.models.zoo import MODELS, TIMELINE
+from core.models.zoo.entries import MODELS, TIMELINE
 from core.training import events
 from core.training.events import Finished, Stopped
 from dashboard import cache

@@ -1,5 +1,5 @@
-// Shapes, counts and receptive fields of core/models/{layers,graph,cost,memory,receptive_field,
-// diagnosis}.py once more, for a network that is being dragged; a browser test compares every
+// Shapes, counts and receptive fields of core/models/{layers,graph,cost,memory,diagnosis}.py and
+// core/inspect/receptive_field.py once more, for a network that is being dragged; a browser test compares every
 // number and every sentence with core's.
 const MOST_PARAMETERS = 50000000,
   MOST_STRIDE = 8,

@@ -20,11 +20,11 @@ import numpy as np
 import streamlit as st
 
 from core.arrays import FloatArray, UInt8Array
+from core.inspect.overview import PASSING
+from core.inspect.receptive_field import ReceptiveField
+from core.inspect.statistics import LayerStatistics
 from core.models.graph import Node, weights_name
 from core.models.layers import Layer, Pooling
-from core.models.overview import PASSING
-from core.models.receptive_field import ReceptiveField
-from core.models.statistics import LayerStatistics
 from core.models.weights import Weights
 from dashboard.components.activation_math import ACTIVATION_JS
 from dashboard.components.blob import UNPACK_JS, pack

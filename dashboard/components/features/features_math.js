@@ -1,4 +1,4 @@
-// core/models/formula.py and statistics.py once more, for what follows the pointer. A browser test
+// core/inspect/formula.py and statistics.py once more, for what follows the pointer. A browser test
 // compares both on cells of every kind. Maps are row-major with channels last, as in Keras.
 const PASSING = new Set(["rescaling", "dropout", "flatten"]);
 const LEAKS = { leaky_relu: 0.2, elu: 1, sigmoid: 1, tanh: 1 };
@@ -173,7 +173,7 @@ class NetworkMath {
 
   // ---- one cell ----------------------------------------------------------------------------------
 
-  // The formula of one cell, as core.models.formula.explain_cell; null where numbers are missing.
+  // The formula of one cell, as core.inspect.formula.explain_cell; null where numbers are missing.
   explain(name, index) {
     const node = this.node(name);
     if (!this.values(name) || node.inputs.some((source) => !this.values(source))) return null;

@@ -12,7 +12,7 @@ import streamlit as st
 
 from core.arrays import FloatArray, IntArray, UInt8Array
 from core.explain.result import OptimizedInput
-from core.models.composition import Cell, Composition, Part
+from core.inspect.composition import Cell, Composition, Part
 from dashboard.components.blob import UNPACK_JS, pack
 from dashboard.components.heat_overlay.words import layer_title
 from dashboard.components.transport import TRANSPORT_CSS, TRANSPORT_JS
@@ -41,7 +41,7 @@ class Tree:
             picture: top, left, bottom, right, the last two excluded.
         answers: (N,) float32, activations.
         parts: (N, `PARTS`) int32, indices of cells; -1 for none.
-        products, shares: (N, `PARTS`) float32, as in `core.models.composition.Part`.
+        products, shares: (N, `PARTS`) float32, as in `core.inspect.composition.Part`.
         starts: For each level the indices of its strongest cells, the strongest first.
     """
 

@@ -11,7 +11,7 @@ import numpy as np
 import streamlit as st
 
 from core.arrays import FloatArray
-from core.models.evidence import MapEvidence
+from core.inspect.evidence import MapEvidence
 from dashboard.components.blob import UNPACK_JS, pack
 from dashboard.components.hero.component import color_stops
 from dashboard.components.keep import KEEP_JS

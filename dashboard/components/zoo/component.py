@@ -14,7 +14,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.arrays import UInt8Array
-from core.models.ideas import Idea, Picture
+from core.inspect.ideas.idea import Idea, Picture
 from dashboard.components.activation_math import PANEL_JS
 from dashboard.components.blob import UNPACK_JS, pack
 from dashboard.components.keep import KEEP_JS

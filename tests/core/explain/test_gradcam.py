@@ -13,7 +13,7 @@ from core.explain import gradcam
 from core.explain.gradcam import grad_cam
 from core.explain.result import enlarge
 from core.models.build import build
-from core.models.zoo import paper_network
+from core.models.zoo.entries import paper_network
 
 pytestmark = pytest.mark.reference
 

@@ -20,7 +20,7 @@ from core.explain.landscape import (
 from core.models.layers import BatchNormalization, Convolution, Dense, Flatten, Pooling
 from core.models.spec import ModelSpec
 from core.models.weights import initial_weights, weight_shapes
-from core.models.zoo import paper_network
+from core.models.zoo.entries import paper_network
 
 SPEC = ModelSpec(
     "small",

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.errors import LessonError
-from core.models.forward import before_activation, forward
+from core.inspect.forward import before_activation, forward
 from core.models.graph import find_node
 from core.models.spec import Convolution, Dense, Flatten, ModelSpec, Pooling
 from core.models.weights import initial_weights

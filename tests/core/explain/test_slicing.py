@@ -12,8 +12,8 @@ from core.errors import LessonError
 from core.evaluation.epoch import epoch_metrics
 from core.evaluation.logits import balanced_weights
 from core.explain.landscape import axes, unflatten
+from core.inspect.forward import forward
 from core.jobs.folder import RunFolder, create_run
-from core.models.forward import forward
 from core.models.layers import BatchNormalization, Convolution, Dense, Dropout, Flatten, Pooling
 from core.models.spec import ModelSpec
 from core.models.weights import initial_weights

@@ -22,7 +22,7 @@ from core.models.spec import (
     Pooling,
     Residual,
 )
-from core.models.zoo import MODELS, paper_network
+from core.models.zoo.entries import MODELS, paper_network
 
 pytestmark = pytest.mark.reference
 

@@ -9,7 +9,7 @@ import pytest
 
 from core.errors import LessonError
 from core.models.diagnosis import Diagnosis, diagnose, read_description
-from core.models.zoo import MODELS
+from core.models.zoo.entries import MODELS
 
 FLAT = {"layer": "flatten"}
 

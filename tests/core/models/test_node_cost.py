@@ -9,8 +9,8 @@ import pytest
 
 from core.models.cost import node_table, total_multiply_adds, total_parameters
 from core.models.memory import memory
-from core.models.zoo import MODELS, paper_network
-from tests.core.models.test_source import EVERYTHING
+from core.models.zoo.entries import MODELS, paper_network
+from tests.core.export.test_source import EVERYTHING
 
 BINARY = ("normal", "fracture")
 SPECS = [EVERYTHING, *(entry.build(32, BINARY) for entry in MODELS.values())]

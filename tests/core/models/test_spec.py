@@ -23,7 +23,7 @@ from core.models.spec import (
     Pooling,
     Residual,
 )
-from core.models.zoo import MODELS, find_entry, paper_network
+from core.models.zoo.entries import MODELS, find_entry, paper_network
 
 BINARY = ("normal", "fracture")
 ALL_KINDS: tuple[Layer, ...] = (

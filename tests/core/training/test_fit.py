@@ -20,7 +20,7 @@ from core.evaluation.logits import balanced_weights, losses
 from core.evaluation.metrics import choose_threshold
 from core.evaluation.report import EvaluationReport
 from core.models.spec import Convolution, Dense, Flatten, ModelSpec
-from core.models.zoo import paper_network
+from core.models.zoo.entries import paper_network
 from core.prepared import PreparedSet
 from core.training import checkpoint
 from core.training import fit as fitting

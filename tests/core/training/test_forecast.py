@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.models.zoo import paper_network
+from core.models.zoo.entries import paper_network
 from core.training.forecast import (
     DEFAULT_SECONDS_PER_GMAC,
     TimedRun,

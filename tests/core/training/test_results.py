@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from core.evaluation.epoch_metrics import EpochMetrics
-from core.models.zoo import paper_network
+from core.models.zoo.entries import paper_network
 from core.training import checkpoint, results
 from core.training.checkpoint import TrainingState
 from core.training.history import Epoch

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from core.errors import LessonError
-from core.models.zoo import paper_network
+from core.models.zoo.entries import paper_network
 from core.training.spec import Augmentation, TrainingSpec
 
 SPEC = TrainingSpec(

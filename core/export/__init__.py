@@ -1,0 +1,1 @@
+"""A network as something to take away: Keras source, a notebook, a link."""

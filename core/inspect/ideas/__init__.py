@@ -1,0 +1,1 @@
+"""The ideas that networks of the zoo brought, each as a figure with one control."""

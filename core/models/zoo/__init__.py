@@ -1,0 +1,1 @@
+"""Networks that are ready to train: the paper's own and the milestones since."""
