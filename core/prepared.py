@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from core.arrays import FloatArray, IntArray, UInt8Array
 from core.errors import LessonError
+from core.marks import Box, Marks
 
 SPLITS: Final = ("train", "validation", "test")
 """Names of the parts; the position is the code in ``PreparedSet.split``."""
@@ -105,11 +106,11 @@ class PreparedSet:
     def records(self) -> list[dict[str, Any]]:
         """One dict an image, in the order of the arrays, read from ``records.jsonl`` now.
 
-        Keys: id, path (None where drawn), label, group, region, view, hardware, boxes
-        ([x, y, width, height] in prepared pixels), width, height (of the upright original).
+        Keys: id, path (None where drawn), label, group, region, view, hardware, marks
+        (`Marks` of the prepared image), width, height (of the upright original).
         """
         with (self.folder / "records.jsonl").open(encoding="utf-8") as lines:
-            return [json.loads(line) for line in lines]
+            return [_record_of(line, self.size) for line in lines]
 
 
 def open_prepared(folder: Path) -> PreparedSet:
@@ -168,6 +169,7 @@ def write_prepared(
 
     Raises:
         LessonError: ``prepared.unfit`` where the arrays do not belong together;
+            ``marks.other-picture`` where a record's marks are not those of the prepared image;
             ``prepared.unwritable`` where the disk refuses (full, read-only).
     """
     folder = Path(folder)
@@ -238,7 +240,7 @@ def _write_files(
             np.save(file, array, allow_pickle=False)
             _to_disk(file)
     with (partial / "records.jsonl").open("w", encoding="utf-8", newline="\n") as file:
-        file.writelines(json.dumps(dict(record)) + "\n" for record in records)
+        file.writelines(_line_of(record, head["size"]) for record in records)
         _to_disk(file)
     files = {
         path.name: {"bytes": path.stat().st_size, "sha256": _sha256(path)}
@@ -248,6 +250,21 @@ def _write_files(
     with (partial / MANIFEST).open("w", encoding="utf-8", newline="\n") as file:
         json.dump(manifest, file, indent=1)
         _to_disk(file)
+
+
+def _line_of(record: Mapping[str, Any], size: int) -> str:
+    """A record as a line; its marks as boxes, whose scale is the set's ``size``."""
+    plain = {key: value for key, value in record.items() if key != "marks"}
+    marks = record.get("marks") or Marks(size=(size, size))
+    plain["boxes"] = [box.plain() for box in marks.of((size, size)).boxes]
+    return json.dumps(plain) + "\n"
+
+
+def _record_of(line: str, size: int) -> dict[str, Any]:
+    """A line as a record; its boxes leave the file together with the size they belong to."""
+    record = json.loads(line)
+    boxes = tuple(Box(*box) for box in record.pop("boxes", ()))
+    return record | {"marks": Marks(size=(size, size), boxes=boxes)}
 
 
 def _fingerprint(head: Mapping[str, Any], files: Mapping[str, Mapping[str, Any]]) -> str:

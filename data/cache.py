@@ -21,8 +21,9 @@ import numpy as np
 
 from core.arrays import FloatArray, IntArray, UInt8Array
 from core.errors import LessonError
+from core.marks import Box, Marks
 from core.prepared import PreparedSet, open_prepared, sweep, write_prepared
-from data.records import Box, Progress, ReaderReport, ReadResult, Record
+from data.records import Progress, ReaderReport, ReadResult, Record
 from data.registry import PROJECT, DatasetInfo, cache_root, find_dataset, find_root, load_reader
 
 if TYPE_CHECKING:
@@ -255,7 +256,7 @@ def _draw(
             region=facts.region,
             view=facts.view,
             hardware=facts.hardware,
-            boxes=tuple(Box(*map(float, box)) for box in facts.boxes),
+            marks=facts.marks,
             width=drawn_size,
             height=drawn_size,
         )
@@ -294,7 +295,7 @@ def _metadata(records: tuple[Record, ...]) -> tuple[tuple[str, ...], FloatArray]
 
 
 def _plain(record: Record, size: int) -> dict[str, Any]:
-    """A record as a line of ``records.jsonl``, with boxes in prepared pixels."""
+    """A record as a line of ``records.jsonl``, with the marks of the prepared image."""
     return {
         "id": record.id,
         "path": str(record.source) if isinstance(record.source, Path) else None,
@@ -303,22 +304,22 @@ def _plain(record: Record, size: int) -> dict[str, Any]:
         "region": record.region,
         "view": record.view,
         "hardware": record.hardware,
-        "boxes": _placed(record, size),
+        "marks": _placed(record, size),
         "width": record.width,
         "height": record.height,
     }
 
 
-def _placed(record: Record, size: int) -> list[list[float]]:
-    from data.placement import box_to_prepared, place
+def _placed(record: Record, size: int) -> Marks:
+    """The record's marks inside the square, to a thousandth of a pixel."""
+    from data.placement import marks_to_prepared, place
 
-    if not record.boxes or record.width is None or record.height is None:
-        return []
-    placement = place(record.width, record.height, size)
-    return [
-        [round(v, 3) for v in box_to_prepared((b.x, b.y, b.width, b.height), placement)]
-        for b in record.boxes
-    ]
+    if not record.marks:
+        return Marks(size=(size, size))
+    height, width = record.marks.size
+    placed = marks_to_prepared(record.marks, place(width, height, size))
+    boxes = tuple(Box(*(round(value, 3) for value in box.plain())) for box in placed.boxes)
+    return Marks(size=placed.size, boxes=boxes)
 
 
 def _located(dataset: str, root: Path | bytes | None) -> Path | bytes | None:

@@ -1,18 +1,21 @@
 """Where a picture lies inside the square that a network sees, and the way back.
 
 The picture keeps its shape: it is made to fit the square, centered, and the rest is black.
-A heat map of the square and a box of the picture are carried across by the same numbers.
+A heat map of the square and the marks of the picture are carried across by the same numbers.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 
 from core.arrays import FloatArray, UInt8Array
 from core.errors import LessonError
+from core.marks import Box, Marks, Size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +39,16 @@ class Placement:
     original_width: int
     original_height: int
     size: int
+
+    @property
+    def original(self) -> Size:
+        """Height and width of the picture before."""
+        return self.original_height, self.original_width
+
+    @property
+    def rectangle(self) -> Box:
+        """The picture inside the square."""
+        return Box(self.left, self.top, self.width, self.height)
 
     @property
     def scale(self) -> float:
@@ -157,42 +170,47 @@ def to_original(
     return np.asarray(laid_over, np.float32)
 
 
-def box_to_prepared(
-    box: tuple[float, float, float, float], placement: Placement
-) -> tuple[float, float, float, float]:
-    """Carry a box of the picture into the square.
+def marks_to_prepared(marks: Marks, placement: Placement) -> Marks:
+    """Carry marks of the picture into the square.
+
+    Raises:
+        LessonError: ``marks.other-picture`` where they belong to a picture of another size.
+
+    >>> marks = Marks(size=(100, 200), boxes=(Box(100, 50, 20, 10),))
+    >>> marks_to_prepared(marks, place(200, 100, 64)).boxes
+    (Box(x=32.0, y=32.0, width=6.4, height=3.2),)
+    """
+    size = (placement.size, placement.size)
+    return marks.of(placement.original).mapped(size, onto=placement.rectangle)
+
+
+def marks_to_original(marks: Marks, placement: Placement) -> Marks:
+    """Carry marks of the square back to the picture; the inverse of `marks_to_prepared`.
+
+    Raises:
+        LessonError: ``marks.other-picture`` where they belong to a square of another size.
+
+    >>> marks = Marks(size=(64, 64), boxes=(Box(32.0, 32.0, 6.0, 3.0),))
+    >>> marks_to_original(marks, place(200, 100, 64)).boxes
+    (Box(x=100.0, y=50.0, width=18.75, height=9.375),)
+    """
+    size = placement.size
+    whole_square = Box(
+        -placement.left / placement.scale_x,
+        -placement.top / placement.scale_y,
+        size / placement.scale_x,
+        size / placement.scale_y,
+    )
+    return marks.of((size, size)).mapped(placement.original, onto=whole_square)
+
+
+def marks_on_file(record: Mapping[str, Any]) -> Marks | None:
+    """The marks of a prepared image on the upright picture of its file; None without any.
 
     Args:
-        box: x, y, width, height in the picture's pixels.
-        placement: Where the picture lies.
-
-    Returns:
-        x, y, width, height in the square's pixels.
-
-    >>> box_to_prepared((100, 50, 20, 10), place(200, 100, 64))
-    (32.0, 32.0, 6.4, 3.2)
+        record: From `core.prepared.PreparedSet.records`.
     """
-    x, y, width, height = box
-    return (
-        placement.left + x * placement.scale_x,
-        placement.top + y * placement.scale_y,
-        width * placement.scale_x,
-        height * placement.scale_y,
-    )
-
-
-def box_to_original(
-    box: tuple[float, float, float, float], placement: Placement
-) -> tuple[float, float, float, float]:
-    """Carry a box of the square back to the picture; the inverse of `box_to_prepared`.
-
-    >>> box_to_original((32.0, 32.0, 6.4, 3.2), place(200, 100, 64))
-    (100.0, 50.0, 20.0, 10.0)
-    """
-    x, y, width, height = box
-    return (
-        (x - placement.left) / placement.scale_x,
-        (y - placement.top) / placement.scale_y,
-        width / placement.scale_x,
-        height / placement.scale_y,
-    )
+    marks: Marks = record["marks"]
+    if not marks:
+        return None
+    return marks_to_original(marks, place(record["width"], record["height"], marks.size[0]))

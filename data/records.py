@@ -8,18 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from core.marks import Marks
+
 Progress: TypeAlias = Callable[[str, float], None]
 """Receives the phase as a text and the finished share of that phase, 0 to 1."""
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A rectangle in pixels of the upright picture; x grows to the right, y downwards."""
-
-    x: float
-    y: float
-    width: float
-    height: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +26,7 @@ class Record:
         region: Body part, several joined by "+"; None where the dataset does not say.
         view: Projection, several joined by "+"; None where the dataset does not say.
         hardware: Plates, screws or the like are visible; None where the dataset does not say.
-        boxes: Marked findings, in pixels of the upright original.
+        marks: Marked findings on the upright original; None where nothing is marked.
         width: Pixels of the upright original; None where not known before decoding.
         height: As ``width``.
     """
@@ -46,7 +38,7 @@ class Record:
     region: str | None = None
     view: str | None = None
     hardware: bool | None = None
-    boxes: tuple[Box, ...] = ()
+    marks: Marks | None = None
     width: int | None = None
     height: int | None = None
 

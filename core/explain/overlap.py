@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from core.arrays import BoolArray, FloatArray
+from core.arrays import FloatArray
+from core.marks import Box, Marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,24 +26,21 @@ class Overlap:
     peak_inside: bool
 
 
-def overlap(
-    values: FloatArray,
-    boxes: Iterable[tuple[float, float, float, float]],
-    *,
-    picture: tuple[int, int, int, int],
-) -> Overlap:
-    """Compare a signed map with boxes.
+def overlap(values: FloatArray, marks: Marks, *, picture: Box) -> Overlap:
+    """Compare a signed map with marked places.
 
     Args:
         values: (S, S) signed map of the square that the network saw.
-        boxes: x, y, width, height in the square's pixels; a pixel counts as inside when its
-            center is, and every box holds at least the pixel at its own center.
-        picture: left, top, width, height of the picture inside the square; the black bars
-            beside it count for nothing.
+        marks: Places in that square.
+        picture: The picture's rectangle inside the square, whole pixels; the black bars beside
+            it count for nothing.
+
+    Raises:
+        LessonError: ``marks.other-picture`` where the marks belong to another square.
     """
-    left, top, width, height = picture
-    rows, columns = slice(top, top + height), slice(left, left + width)
-    marked = _inside(values.shape[0], boxes)[rows, columns]
+    rows = slice(int(picture.y), int(picture.y + picture.height))
+    columns = slice(int(picture.x), int(picture.x + picture.width))
+    marked = marks.of(values.shape).mask()[rows, columns]
     positive = np.maximum(np.asarray(values[rows, columns], np.float64), 0.0)
     total = float(positive.sum())
     peak = np.unravel_index(int(positive.argmax()), positive.shape)
@@ -52,15 +49,3 @@ def overlap(
         area=float(marked.mean()),
         peak_inside=bool(total > 0 and marked[peak]),
     )
-
-
-def _inside(size: int, boxes: Iterable[tuple[float, float, float, float]]) -> BoolArray:
-    marked = np.zeros((size, size), np.bool_)
-    centers = np.arange(size) + 0.5
-    for x, y, width, height in boxes:
-        across = (centers >= x) & (centers < x + width)
-        down = (centers >= y) & (centers < y + height)
-        marked |= down[:, None] & across[None, :]
-        middle = (int(y + height / 2), int(x + width / 2))
-        marked[tuple(np.clip(middle, 0, size - 1))] = True
-    return marked

@@ -11,6 +11,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.arrays import FloatArray, IntArray, UInt8Array
+from core.marks import Marks
 from core.prepared import SPLITS, PreparedSet
 from dashboard.theme import ACTIVATION_SCALE, Theme
 from data.leakage import LeakageComparison
@@ -375,7 +376,7 @@ def _passes(prepared: PreparedSet, record: Record, index: int, wanted: Filter) -
         and (not wanted.part or SPLITS[prepared.split[index]] == wanted.part)
         and (not wanted.region or (record["region"] or UNKNOWN) == wanted.region)
         and (not wanted.hardware or record["hardware"] is known[wanted.hardware])
-        and (not wanted.box or bool(record["boxes"]) is known[wanted.box])
+        and (not wanted.box or bool(record["marks"]) is known[wanted.box])
     )
 
 
@@ -384,25 +385,24 @@ def record_words(record: Record) -> str:
     words = [str(record[key]) for key in ("region", "view") if record[key]]
     if record["hardware"]:
         words.append("hardware")
-    if record["boxes"]:
-        many = len(record["boxes"])
+    if record["marks"]:
+        many = len(record["marks"])
         words.append("1 box" if many == 1 else f"{many} boxes")
     return ", ".join(words)
 
 
-def framed(image: UInt8Array, boxes: Sequence[Sequence[float]], *, scale: float) -> UInt8Array:
+def framed(image: UInt8Array, marks: Marks) -> UInt8Array:
     """The image in color with frames, (H, W, 3) uint8.
 
     Args:
         image: (H, W) uint8.
-        boxes: [x, y, width, height] in prepared pixels.
-        scale: Pixels of ``image`` for one prepared pixel.
+        marks: Places in this very image.
     """
     picture = cv2.cvtColor(image, cv2.COLOR_GRAY2RGB)
     thick = max(1, round(image.shape[0] / 220))
-    for x, y, width, height in boxes:
-        corner = (round(x * scale), round(y * scale))
-        opposite = (round((x + width) * scale), round((y + height) * scale))
+    for box in marks.of(image.shape).boxes:
+        corner = (round(box.x), round(box.y))
+        opposite = (round(box.x + box.width), round(box.y + box.height))
         cv2.rectangle(picture, corner, opposite, (0, 0, 0), thickness=3 * thick)
         cv2.rectangle(picture, corner, opposite, BOX_RGB, thickness=thick)
     return picture

@@ -13,6 +13,7 @@ import streamlit as st
 
 from core.arrays import UInt8Array
 from core.errors import LessonError
+from core.marks import Marks
 from core.prepared import SPLITS, PreparedSet
 from dashboard import cache, catalogue, state
 from dashboard.components.image_wall.component import Sheet, Slider, Tile, image_wall
@@ -384,7 +385,7 @@ def tile_of(view: DatasetView, index: int) -> Tile:
         label=record["label"],
         class_index=int(view.prepared.labels[index]),
         words=figures.record_words(record),
-        boxes=tuple(tuple(box) for box in record["boxes"]),
+        marks=record["marks"],
     )
 
 
@@ -392,7 +393,7 @@ def filters(view: DatasetView) -> Filter:
     """Choices behind one button; those that say nothing of this set are left out."""
     regions = sorted({record["region"] or figures.UNKNOWN for record in view.records})
     told = {record["hardware"] for record in view.records}
-    boxed = {bool(record["boxes"]) for record in view.records}
+    boxed = {bool(record["marks"]) for record in view.records}
     yes_no = {"with": "with {}", "without": "without {}"}
     offers: list[tuple[str, str, dict[str, str]]] = [
         ("label", "All classes", {name: name for name in view.prepared.classes}),
@@ -432,15 +433,15 @@ def large_image(view: DatasetView, position: int) -> None:
     """One image, as large as it is, with all that is known of it."""
     record = view.records[position]
     left, right = st.columns([3, 2], gap="large")
-    picture, scale = large_picture(view.prepared, record, position)
+    picture, marks = large_picture(view.prepared, record, position)
     with right:
         st.html(_record_table(view, record, position))
-        boxes = bool(record["boxes"]) and st.toggle("Boxes", value=True, key="dataset_large_boxes")
+        boxes = bool(marks) and st.toggle("Boxes", value=True, key="dataset_large_boxes")
         if st.button("Test this X-ray", icon=":material/radiology:", type="primary"):
             _hand_over(view.prepared, record)
     with left, st.container(key="dataset_large"):
         st.image(
-            figures.framed(picture, record["boxes"] if boxes else (), scale=scale),
+            figures.framed(picture, marks if boxes else Marks(size=marks.size)),
             width="stretch",
             alt=f"{record['id']}, labeled {record['label']}, {figures.record_words(record)}",
         )
@@ -448,15 +449,24 @@ def large_image(view: DatasetView, position: int) -> None:
 
 def large_picture(
     prepared: PreparedSet, record: figures.Record, position: int
-) -> tuple[UInt8Array, float]:
-    """The picture (S', S') uint8 and its pixels for one prepared pixel."""
+) -> tuple[UInt8Array, Marks]:
+    """The picture (S', S') uint8 and the marks in it."""
     if record["path"] is not None and Path(record["path"]).is_file():
-        from data.preprocess import decode_file, prepare_image
+        from data.preprocess import (
+            decode_file,
+            marks_on_file,
+            marks_to_prepared,
+            place,
+            prepare_image,
+        )
 
         gray = decode_file(Path(record["path"])).gray
         side = min(_LARGE_PX, max(gray.shape))
-        return prepare_image(gray, side), side / prepared.size
-    return np.asarray(prepared.images[position]), 1.0
+        marks = marks_on_file(record)
+        if marks is not None:
+            marks = marks_to_prepared(marks, place(gray.shape[1], gray.shape[0], side))
+        return prepare_image(gray, side), marks or Marks(size=(side, side))
+    return np.asarray(prepared.images[position]), record["marks"]
 
 
 def _record_table(view: DatasetView, record: figures.Record, position: int) -> str:
@@ -471,7 +481,7 @@ def _record_table(view: DatasetView, record: figures.Record, position: int) -> s
         "Region": record["region"] or figures.UNKNOWN,
         "View": record["view"] or figures.UNKNOWN,
         "Hardware": hardware,
-        "Boxes": str(len(record["boxes"])),
+        "Boxes": str(len(record["marks"])),
         "Original": size,
     }
     cells = "".join(
@@ -562,7 +572,7 @@ def difficulty_view(_: DatasetView) -> None:
                 label=f"fracture, {one.kind}" if one.kind else "normal",
                 class_index=one.label,
                 words=", ".join((one.region, one.view)),
-                boxes=tuple(tuple(float(v) for v in box) for box in one.boxes),
+                marks=one.marks,
             )
             for number, one in enumerate(drawn)
         ),

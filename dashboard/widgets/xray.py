@@ -13,6 +13,7 @@ import streamlit as st
 from core.errors import LessonError
 from core.explain.overlap import overlap
 from core.explain.result import GradCam, probabilities
+from core.marks import Marks
 from dashboard import cache, catalogue, frame, state
 from dashboard.components.heat_overlay.component import Overlay, heat_overlay
 from dashboard.components.heat_overlay.words import layer_title, overlay_sentence
@@ -32,7 +33,7 @@ from dashboard.widgets.xray_source import (
     choose_subjects,
     decoded_of,
 )
-from data.preprocess import Decoded, Preprocessed, prepare_image, steps
+from data.preprocess import Decoded, Preprocessed, marks_to_prepared, prepare_image, steps
 
 LOCAL_HOSTS: Final = ("localhost", "127.0.0.1", "[::1]")
 PLURALS: Final = {"fracture": "fractures", "abnormal": "abnormal"}
@@ -68,10 +69,10 @@ class Result:
         return float(self.cam.probabilities[self.question.network.positive])
 
     @property
-    def placement(self) -> tuple[int, int, int, int]:
-        """left, top, width, height of the picture inside the network's square."""
-        box = self.prepared.box
-        return box.left, box.top, box.width, box.height
+    def marks(self) -> Marks | None:
+        """The marked places in the square that this network saw; None where none are."""
+        marks = self.subject.marks
+        return None if marks is None else marks_to_prepared(marks, self.prepared.box)
 
 
 def no_network() -> None:
@@ -234,10 +235,10 @@ def _show(result: Result) -> None:
         Overlay(
             picture=figures.shown_picture(result.decoded.gray),
             network=result.prepared.image,
-            placement=result.placement,
+            picture_box=result.prepared.box.rectangle,
             cam=result.cam,
             target=result.question.target,
-            boxes=result.subject.boxes,
+            marks=result.marks,
         ),
         key="xray_overlay",
     )
@@ -285,8 +286,9 @@ def _of_the_set(result: Result) -> None:
         return
     text = cache.page_text("xray")
     st.markdown(f"The set labels it **{subject.label}**. {text[f'seen-{subject.part}']}")
-    if subject.boxes:
-        found = overlap(result.cam.map, subject.boxes, picture=result.placement)
+    marks = result.marks
+    if marks:
+        found = overlap(result.cam.map, marks, picture=result.prepared.box.rectangle)
         st.markdown(figures.overlap_sentence(found, target=result.question.target))
 
 

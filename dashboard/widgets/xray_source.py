@@ -15,12 +15,13 @@ from PIL import Image
 
 from core.arrays import UInt8Array
 from core.errors import LessonError
+from core.marks import Marks
 from core.prepared import SPLITS, PreparedSet
 from dashboard import cache, catalogue, frame, state
 from dashboard.dataset_view import SetRequest
 from dashboard.figures import xray as figures
 from dashboard.networks import Network, set_title
-from data.preprocess import Decoded, decode_bytes, decode_file
+from data.preprocess import Decoded, decode_bytes, decode_file, marks_on_file
 
 SOURCES: Final = {"upload": "Upload", "camera": "Camera", "set": "The set"}
 MOST_MEGABYTES: Final = 25
@@ -38,7 +39,7 @@ class Subject:
         key: Names the picture inside the session.
         name: File name, or what is known of an image of the set.
         decode: Gives the picture; called with ``invert``.
-        boxes: Marked places: x, y, width, height in the network's pixels; () where none are.
+        marks: Places in the picture that ``decode`` gives; None where none are.
         label: What the set says it shows; "" for a picture of one's own.
         part: "train", "validation", "test"; "unknown" where its set may be another one than the
             network's; "" for a picture of one's own.
@@ -47,7 +48,7 @@ class Subject:
     key: Hashable
     name: str
     decode: Callable[[bool], Decoded]
-    boxes: tuple[tuple[float, float, float, float], ...] = ()
+    marks: Marks | None = None
     label: str = ""
     part: str = ""
 
@@ -197,14 +198,14 @@ def _of_record(prepared: PreparedSet, index: int, network: Network) -> Subject:
     about = ", ".join(part for part in (record["id"], record["region"], record["view"]) if part)
     path = record["path"]
     if path is not None:
-        decode = _file_decoder(Path(path))
+        decode, marks = _file_decoder(Path(path)), marks_on_file(record)
     else:
-        decode = _array_decoder(prepared.images[index])
+        decode, marks = _array_decoder(prepared.images[index]), record["marks"] or None
     return Subject(
         key=(prepared.fingerprint, index),
         name=about,
         decode=decode,
-        boxes=tuple(tuple(box) for box in record["boxes"]),
+        marks=marks,
         label=label,
         part=SPLITS[int(prepared.split[index])] if known else "unknown",
     )

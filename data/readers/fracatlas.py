@@ -31,13 +31,14 @@ import csv
 import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from core.errors import LessonError
+from core.marks import Box, Marks
 from data import duplicates
-from data.records import Box, Omission, Progress, ReaderReport, ReadResult, Record
+from data.records import Omission, Progress, ReaderReport, ReadResult, Record
 from data.registry import find_root
 
 BLOCK: Final = 20
@@ -46,15 +47,6 @@ BLOCK: Final = 20
 FOLDERS: Final = {"Fractured": "fracture", "Non_fractured": "normal"}
 REGIONS: Final = ("hand", "leg", "hip", "shoulder")
 VIEWS: Final = ("frontal", "lateral", "oblique")
-
-
-@dataclass(frozen=True, slots=True)
-class _Marked:
-    """Boxes of one image and the size of the picture that they were drawn on."""
-
-    width: int
-    height: int
-    boxes: tuple[Box, ...]
 
 
 def read(
@@ -151,8 +143,8 @@ def _read_table(path: Path) -> dict[str, dict[str, str]]:
         return {row["image_id"]: row for row in table}
 
 
-def _read_boxes(path: Path) -> dict[str, _Marked]:
-    """Boxes by file name; empty where the release came without annotations."""
+def _read_boxes(path: Path) -> dict[str, Marks]:
+    """Marks by file name; empty where the release came without annotations."""
     if not path.is_file():
         return {}
     try:
@@ -161,7 +153,9 @@ def _read_boxes(path: Path) -> dict[str, _Marked]:
         for annotation in coco["annotations"]:
             boxes[annotation["image_id"]].append(Box(*map(float, annotation["bbox"])))
         return {
-            image["file_name"]: _Marked(image["width"], image["height"], tuple(boxes[image["id"]]))
+            image["file_name"]: Marks(
+                size=(image["height"], image["width"]), boxes=tuple(boxes[image["id"]])
+            )
             for image in coco["images"]
         }
     except (json.JSONDecodeError, KeyError, TypeError) as error:
@@ -169,7 +163,7 @@ def _read_boxes(path: Path) -> dict[str, _Marked]:
 
 
 def _with_boxes(
-    records: tuple[Record, ...], marked: Mapping[str, _Marked]
+    records: tuple[Record, ...], marked: Mapping[str, Marks]
 ) -> tuple[tuple[Record, ...], int]:
     """Add the boxes where they were drawn on a picture of this size; count where they were not."""
     result, unplaced = [], 0
@@ -177,8 +171,8 @@ def _with_boxes(
         mark = marked.get(f"{record.id}.jpg")
         if mark is None:
             result.append(record)
-        elif (mark.width, mark.height) == (record.width, record.height):
-            result.append(replace(record, boxes=mark.boxes))
+        elif mark.size == (record.height, record.width):
+            result.append(replace(record, marks=mark))
         else:
             unplaced += 1
             result.append(record)
@@ -187,7 +181,7 @@ def _with_boxes(
 
 def _notes(records: tuple[Record, ...], unplaced: int) -> list[str]:
     fractured = sum(record.label == "fracture" for record in records)
-    boxes = sum(len(record.boxes) for record in records)
+    boxes = sum(len(record.marks or ()) for record in records)
     notes = [f"{fractured:,} images show a fracture, marked by {boxes:,} boxes."]
     if unplaced:
         notes.append(f"Boxes of {unplaced:,} images fit no picture of their size and are not used.")

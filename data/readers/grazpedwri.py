@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import Final
 
 from core.errors import LessonError
+from core.marks import Box, Marks
 from data import duplicates
-from data.records import Box, Omission, Progress, ReaderReport, ReadResult, Record
+from data.records import Omission, Progress, ReaderReport, ReadResult, Record
 from data.registry import find_root
 
 PROJECTIONS: Final = {"1": "frontal", "2": "lateral", "3": "oblique"}
@@ -53,7 +54,7 @@ def read(
     inspection = duplicates.inspect(candidates, dataset="grazpedwri", progress=progress, seen=seen)
     labels = {path.stem: path for path in folder.rglob("labels/*.txt")}
     records = tuple(
-        replace(record, boxes=_read_boxes(labels[record.id], record))
+        replace(record, marks=_read_boxes(labels[record.id], record))
         if record.id in labels
         else record
         for record in inspection.records
@@ -98,7 +99,7 @@ def _read_table(path: Path) -> dict[str, dict[str, str]]:
         return {row["filestem"]: row for row in table}
 
 
-def _read_boxes(path: Path, record: Record) -> tuple[Box, ...]:
+def _read_boxes(path: Path, record: Record) -> Marks:
     width, height = record.width or 0, record.height or 0
     boxes = []
     for line in path.read_text(encoding="utf-8").splitlines():
@@ -109,7 +110,7 @@ def _read_boxes(path: Path, record: Record) -> tuple[Box, ...]:
         if int(kind) == FRACTURE_CLASS:
             box = Box((x - w / 2) * width, (y - h / 2) * height, w * width, h * height)
             boxes.append(box)
-    return tuple(boxes)
+    return Marks(size=(height, width), boxes=tuple(boxes))
 
 
 def _unmatched(rows: Mapping[str, object], files: Mapping[str, Path]) -> list[Omission]:
@@ -126,7 +127,7 @@ def _notes(records: tuple[Record, ...], rows: Mapping[str, Mapping[str, str]]) -
         record.label == "normal" and bool(rows[record.id].get("ao_classification", "").strip())
         for record in records
     )
-    boxes = sum(len(record.boxes) for record in records)
+    boxes = sum(len(record.marks or ()) for record in records)
     notes = [
         f"{len(fractured):,} images show a fracture, marked by {boxes:,} boxes; "
         f"{len({record.group for record in records}):,} patients are the groups."

@@ -10,7 +10,7 @@ import numpy as np
 
 from core.arrays import UInt8Array
 from core.errors import LessonError
-from data.records import Box, Progress, ReaderReport, ReadResult, Record
+from data.records import Progress, ReaderReport, ReadResult, Record
 from data.synthetic.difficulty import Difficulty
 from data.synthetic.radiograph import CLASSES, Facts, draw_many, facts
 
@@ -33,7 +33,7 @@ def read(
     Args:
         root: Not used: there is no folder. Present because every reader takes one.
         count: How many.
-        size: Pixels along each side; boxes are in these pixels.
+        size: Pixels along each side.
         seed: Another seed gives another set.
         difficulty: Sliders; None for the default.
         progress: Told the share of radiographs described.
@@ -91,7 +91,7 @@ def _record(index: int, known: Facts, size: int) -> Record:
         region=known.region,
         view=known.view,
         hardware=known.hardware,
-        boxes=tuple(Box(*(float(edge) for edge in box)) for box in known.boxes),
+        marks=known.marks,
         width=size,
         height=size,
     )

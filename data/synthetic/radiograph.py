@@ -16,6 +16,7 @@ import numpy as np
 
 from core.arrays import BoolArray, IntArray, UInt8Array
 from core.errors import LessonError
+from core.marks import Box, Marks
 from data.synthetic.difficulty import Difficulty
 from data.synthetic.fractures import Fracture, draw_fracture
 from data.synthetic.physics import mask_bounds
@@ -53,7 +54,7 @@ class Radiograph:
         label: 1 with a fracture, else 0.
         kind: Kind of the fracture, None without one.
         mask: (S, S) bool, the pixels that the fracture changed; all False without one.
-        boxes: (x, y, width, height) in pixels around the mask; empty without one.
+        marks: A box around the mask; none without a fracture.
         region: Body part.
         view: Projection.
         hardware: Metal is in the picture.
@@ -64,7 +65,7 @@ class Radiograph:
     label: int
     kind: str | None
     mask: BoolArray
-    boxes: tuple[tuple[int, int, int, int], ...]
+    marks: Marks
     region: str
     view: str
     hardware: bool
@@ -92,7 +93,7 @@ class Facts:
 
     label: int
     kind: str | None
-    boxes: tuple[tuple[int, int, int, int], ...]
+    marks: Marks
     region: str
     view: str
     hardware: bool
@@ -141,7 +142,7 @@ def draw(
         mask=mask,
         label=known.label,
         kind=known.kind,
-        boxes=known.boxes,
+        marks=known.marks,
         region=known.region,
         view=known.view,
         hardware=known.hardware,
@@ -152,7 +153,7 @@ def draw(
 def facts(
     index: int, *, size: int = 128, seed: int = 0, difficulty: Difficulty | None = None
 ) -> Facts:
-    """What `draw` would say of an index, boxes included, in a fraction of its time."""
+    """What `draw` would say of an index, marks included, in a fraction of its time."""
     plan = _plan(index, size=size, seed=seed, difficulty=difficulty, fractured=None)
     if plan.fracture is None:
         return _facts(plan, np.zeros((size, size), bool))
@@ -193,7 +194,7 @@ def _facts(plan: _Plan, mask: BoolArray) -> Facts:
     return Facts(
         label=int(plan.fracture is not None),
         kind=plan.fracture.kind if plan.fracture else None,
-        boxes=(box,) if box else (),
+        marks=Marks(size=mask.shape, boxes=(Box(*map(float, box)),) if box else ()),
         region=plan.scene.region,
         view=plan.scene.view,
         hardware=bool(plan.scene.metal),

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from core.errors import LessonError
+from core.marks import Box, Marks
 from core.prepared import PARTIAL_SUFFIX, PreparedSet, open_prepared, write_prepared
 
 IMAGES = np.arange(6 * 4 * 4, dtype=np.uint8).reshape(6, 4, 4)
@@ -27,7 +28,10 @@ def write(folder: Path, **changes: Any) -> PreparedSet:
         "groups": np.array([0, 0, 1, 2, 3, 3]),
         "metadata": np.eye(6, 2),
         "metadata_names": ("hand", "leg"),
-        "records": [{"id": f"image{n}", "boxes": [[n, 0, 1, 1]]} for n in range(6)],
+        "records": [
+            {"id": f"image{n}", "marks": Marks(size=(4, 4), boxes=(Box(n, 0, 1, 1),))}
+            for n in range(6)
+        ],
     }
     return write_prepared(folder, **(content | changes))
 
@@ -43,7 +47,8 @@ def test_comes_back_as_it_was_written(tmp_path: Path) -> None:
     assert (found.labels.dtype, found.split.dtype, found.groups.dtype) == ("int64", "int8", "int64")
     assert found.metadata.dtype == np.float32
     assert (found.size, len(found), found.classes) == (4, 6, ("normal", "fracture"))
-    assert found.records()[5] == {"id": "image5", "boxes": [[5, 0, 1, 1]]}
+    mark = Marks(size=(4, 4), boxes=(Box(5, 0, 1, 1),))
+    assert found.records()[5] == {"id": "image5", "marks": mark}
     assert found.details == {"seed": 3}
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core.marks import Box, Marks
 from core.prepared import PreparedSet, write_prepared
 from dashboard.figures import dataset as figures
 from dashboard.figures.dataset import Count, Filter
@@ -36,7 +37,7 @@ def prepared(tmp_path: Path) -> PreparedSet:
             "region": REGIONS[number],
             "view": "frontal",
             "hardware": (None if number == 6 else number == 4),
-            "boxes": [[1, 1, 3, 3]] if number in (4, 5) else [],
+            "marks": Marks(size=(8, 8), boxes=(Box(1, 1, 3, 3),) if number in (4, 5) else ()),
             "width": 80,
             "height": 80,
         }
@@ -193,13 +194,18 @@ def test_the_wall_is_shuffled_the_same_way_each_time(prepared: PreparedSet) -> N
 
 def test_frames_are_drawn_around_the_box_and_not_over_it() -> None:
     image = np.full((64, 64), 90, np.uint8)
-    picture = figures.framed(image, [[10, 10, 6, 6]], scale=2.0)
+    picture = figures.framed(image, Marks(size=(64, 64), boxes=(Box(20, 20, 12, 12),)))
     assert picture.shape == (64, 64, 3)
-    assert tuple(picture[20, 26]) == figures.BOX_RGB  # the upper edge, at twice the place
+    assert tuple(picture[20, 26]) == figures.BOX_RGB  # the upper edge
     assert tuple(picture[26, 26]) == (90, 90, 90)
     assert tuple(picture[5, 5]) == (90, 90, 90)
 
 
 def test_words_of_a_record() -> None:
-    record = {"region": "hand", "view": None, "hardware": True, "boxes": [[1, 1, 2, 2]]}
+    record = {
+        "region": "hand",
+        "view": None,
+        "hardware": True,
+        "marks": Marks(size=(8, 8), boxes=(Box(1, 1, 2, 2),)),
+    }
     assert figures.record_words(record) == "hand, hardware, 1 box"

@@ -9,13 +9,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from core.errors import LessonError
+from core.marks import Box, Marks
 from dashboard.dataset_view import SetRequest, Upload, look_into, make
 from dashboard.fetching import Canceled, Fetch, Fetches
 from dashboard.preparation import Preparations
+from dashboard.widgets.dataset import large_picture
 from data.acquisition import acquire
+from data.preprocess import marks_to_prepared, place
 from data.synthetic.difficulty import Difficulty
+from tests.dashboard.pretend_run import small_set
 from tests.dashboard.small_release import Site, class_zip, offer, publisher, release_zip
 
 
@@ -166,3 +171,21 @@ def test_a_difficulty_is_another_set(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert calm.fingerprint != grainy.fingerprint
     rough = [np.abs(np.diff(np.asarray(s.images, float), axis=2)).mean() for s in (calm, grainy)]
     assert rough[1] > rough[0]
+
+
+def test_the_large_image_is_framed_where_its_pixels_are(tmp_path: Path) -> None:
+    """A set of 16 px rounds where a picture lies in its square; the large image rounds anew."""
+    gray = np.full((301, 500), 30, np.uint8)
+    gray[100:160, 200:280] = 250
+    Image.fromarray(gray).save(tmp_path / "a.png")
+    inside = marks_to_prepared(
+        Marks(size=gray.shape, boxes=(Box(200, 100, 80, 60),)), place(500, 301, 16)
+    )
+    record = {"path": str(tmp_path / "a.png"), "width": 500, "height": 301, "marks": inside}
+    prepared = small_set(tmp_path / "set", size=16)
+    picture, marks = large_picture(prepared, record, 0)
+    assert picture.shape == marks.size == (500, 500)
+    rows, columns = np.nonzero(picture > 140)
+    (box,) = marks.boxes
+    found = [columns.min(), rows.min(), np.ptp(columns) + 1, np.ptp(rows) + 1]
+    np.testing.assert_allclose(box.plain(), found, atol=0.5)

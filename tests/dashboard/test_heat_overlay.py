@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from core.explain.result import GradCam, enlarge, probabilities
+from core.marks import Box, Marks
 from dashboard.components.heat_overlay import component
 from dashboard.components.heat_overlay.component import WORDS, Overlay, payload
 
@@ -32,10 +33,10 @@ def overlay(cells: np.ndarray) -> Overlay:
     return Overlay(
         picture=picture,
         network=network,
-        placement=(1, 0, 6, 8),
+        picture_box=Box(1, 0, 6, 8),
         cam=cam,
         target="fracture",
-        boxes=[(2.5, 1.0, 2.0, 3.0)],
+        marks=Marks(size=(8, 8), boxes=(Box(2.5, 1.0, 2.0, 3.0),)),
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import struct
 from typing import Any
 
 import numpy as np
 
+from core.marks import Box, Marks
 from dashboard.components.image_wall.component import Sheet, Slider, Tile, payload
 
 IMAGES = np.random.default_rng(3).integers(0, 256, (5, 16, 16), dtype=np.uint8)
@@ -19,7 +21,7 @@ def sheet(**options: Any) -> Sheet:
             id=f"a{number}",
             label=f"class {number}",
             class_index=number,
-            boxes=((1.0, 2.0, 3.0, 4.0),) if number == 2 else (),
+            marks=Marks(size=(16, 16), boxes=(Box(1, 2, 3, 4),)) if number == 2 else None,
         )
         for number in range(5)
     )
@@ -56,6 +58,7 @@ def test_boxes_are_offered_only_where_there_are_some() -> None:
 
 def test_a_page_of_48_at_96_pixels_stays_under_half_a_megabyte() -> None:
     tile = sheet().tiles[2]
+    tile = dataclasses.replace(tile, marks=tile.marks.mapped((96, 96)))
     many = Sheet(title="48", tiles=(tile,) * 48, images=np.zeros((48, 96, 96), np.uint8))
     assert len(payload(many)) < 500_000
 

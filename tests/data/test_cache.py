@@ -47,10 +47,12 @@ def test_arrays_hold_what_an_upload_of_the_file_would_give(small_fracatlas: Path
 
 def test_boxes_are_in_prepared_pixels(small_fracatlas: Path) -> None:
     """60 x 80 into 32 x 32: scale 0.4, 24 columns wide, 4 columns free on each side."""
-    boxes = [record["boxes"] for record in prepare(small_fracatlas).records() if record["boxes"]]
-    assert len(boxes) == 16
-    for found in boxes:
-        assert found == [pytest.approx([4 + 10 * 0.4, 20 * 0.4, 6 * 0.4, 8 * 0.4])]
+    marks = [record["marks"] for record in prepare(small_fracatlas).records() if record["marks"]]
+    assert len(marks) == 16
+    for found in marks:
+        assert found.size == (32, 32)
+        (box,) = found.boxes
+        assert box.plain() == pytest.approx([4 + 10 * 0.4, 20 * 0.4, 6 * 0.4, 8 * 0.4])
 
 
 def test_metadata_is_what_is_known_without_pixels(fracatlas_tree: Any, paint: Any) -> None:
@@ -197,7 +199,10 @@ def test_synthetic_radiographs_are_drawn_once_and_are_the_same_again() -> None:
         assert made.labels[number] == shot.label == (record["label"] == "fracture")
         np.testing.assert_array_equal(made.images[number], preprocess.prepare_image(shot.image, 32))
         assert record["path"] is None
-        assert record["boxes"] == [[edge / 4 for edge in box] for box in shot.boxes]
+        assert record["marks"].size == (32, 32)
+        assert [box.plain() for box in record["marks"].boxes] == [
+            [edge / 4 for edge in box.plain()] for box in shot.marks.boxes
+        ]
     assert cache.prepare("synthetic", count=24, size=32, seed=6).fingerprint != made.fingerprint
     folder = made.folder
     shutil.rmtree(folder)

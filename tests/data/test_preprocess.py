@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from core.errors import LessonError
+from core.marks import Box, Marks
 from data.preprocess import (
-    box_to_original,
-    box_to_prepared,
     decode_bytes,
     decode_file,
     letterbox,
+    marks_to_original,
+    marks_to_prepared,
     place,
     prepare_image,
     steps,
@@ -96,15 +97,19 @@ def test_a_box_comes_back_from_the_square(
     box: tuple[float, float, float, float], width: int, height: int, size: int
 ) -> None:
     placement = place(width, height, size)
-    back = box_to_original(box_to_prepared(box, placement), placement)
-    np.testing.assert_allclose(back, box, atol=1e-9)
+    marks = Marks(size=(height, width), boxes=(Box(*box),))
+    there = marks_to_prepared(marks, placement)
+    back = marks_to_original(there, placement)
+    assert (there.size, back.size) == ((size, size), (height, width))
+    np.testing.assert_allclose(back.boxes[0].plain(), box, atol=1e-9)
 
 
 def test_a_box_lands_where_its_pixels_land() -> None:
     gray = np.zeros((300, 200), np.uint8)
     gray[90:150, 40:120] = 240
     placement = place(200, 300, 60)
-    x, y, width, height = box_to_prepared((40, 90, 80, 60), placement)
+    marks = Marks(size=(300, 200), boxes=(Box(40, 90, 80, 60),))
+    x, y, width, height = marks_to_prepared(marks, placement).boxes[0].plain()
     rows, columns = np.nonzero(prepare_image(gray, 60))
     assert (columns.min(), rows.min()) == (x, y) == (18, 18)
     assert (columns.max() + 1, rows.max() + 1) == (x + width, y + height) == (34, 30)

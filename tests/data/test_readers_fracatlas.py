@@ -12,8 +12,9 @@ import pytest
 from PIL import Image, ImageOps
 
 from core.errors import LessonError
+from core.marks import Box, Marks
 from data.readers import fracatlas
-from data.records import Box, ReadResult
+from data.records import ReadResult
 from data.splits import grouped_split
 
 
@@ -125,7 +126,7 @@ def test_boxes_stay_on_what_they_enclose_when_exif_turns_the_picture(fracatlas_t
     )
     (record,) = fracatlas.read(fracatlas_tree.write()).records
 
-    assert record.boxes == (Box(*box),)
+    assert record.marks == Marks(size=(80, 120), boxes=(Box(*box),))
     assert (record.width, record.height) == (120, 80)
     with Image.open(path) as image:
         assert image.size == (80, 120)
@@ -138,7 +139,7 @@ def test_boxes_stay_on_what_they_enclose_when_exif_turns_the_picture(fracatlas_t
 def test_boxes_of_another_picture_size_are_not_used(fracatlas_tree: Any) -> None:
     fracatlas_tree.add(1, fractured=True, boxes=((1.0, 1.0, 2.0, 2.0),), box_frame=(80, 60))
     result = fracatlas.read(fracatlas_tree.write())
-    assert result.records[0].boxes == ()
+    assert result.records[0].marks is None
     assert any("fit no picture" in note for note in result.report.notes)
 
 
@@ -203,10 +204,11 @@ def test_real_report_adds_up(real: ReadResult) -> None:
     report = real.report
     assert report.found == report.kept + len(report.omissions)
     assert report.kept == len(real.records) == len(by_id(real))
-    boxed = [record for record in real.records if record.boxes]
+    boxed = [record for record in real.records if record.marks]
     assert all(record.label == "fracture" for record in boxed)
     assert len(boxed) == Counter(record.label for record in real.records)["fracture"]
     for record in boxed:
-        for box in record.boxes:
+        assert record.marks.size == (record.height, record.width)
+        for box in record.marks.boxes:
             assert -1 <= box.x < box.x + box.width <= record.width + 1
             assert -1 <= box.y < box.y + box.height <= record.height + 1

@@ -64,9 +64,10 @@ def test_rows_become_records(tree: Path) -> None:
 def test_only_fracture_boxes_are_taken_in_pixels_of_the_original(tree: Path) -> None:
     """Center 0.5, 0.25 and size 0.2, 0.1 of 100 x 200 pixels: x 40..60, y 40..60."""
     first, second, third, fourth = grazpedwri.read(tree).records
-    (box,) = first.boxes
-    assert (box.x, box.y, box.width, box.height) == pytest.approx((40, 40, 20, 20))
-    assert (second.boxes, third.boxes, len(fourth.boxes)) == ((), (), 2)
+    assert first.marks.size == (200, 100)
+    (box,) = first.marks.boxes
+    assert box.plain() == pytest.approx([40, 40, 20, 20])
+    assert [len(record.marks or ()) for record in (second, third, fourth)] == [0, 0, 2]
 
 
 def test_sixteen_bits_are_decoded_and_not_cut_off(tree: Path) -> None:

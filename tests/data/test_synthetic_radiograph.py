@@ -88,7 +88,7 @@ def test_a_set_knows_its_truth(drawn: DrawnSet) -> None:
     assert drawn.labels.mean() == 0.5
     for fact in drawn.facts:
         assert (fact.kind in KINDS) == (fact.label == 1)
-        assert len(fact.boxes) == fact.label
+        assert len(fact.marks) == fact.label
 
 
 def test_every_fracture_has_a_mask_and_a_tight_box(
@@ -96,9 +96,10 @@ def test_every_fracture_has_a_mask_and_a_tight_box(
 ) -> None:
     for broken, intact in twins:
         assert not intact.mask.any()
-        assert intact.boxes == ()
+        assert not intact.marks
         assert intact.kind is None
-        x, y, width, height = broken.boxes[0]
+        assert broken.marks.size == broken.image.shape
+        x, y, width, height = broken.marks.boxes[0].plain()
         rows, columns = np.nonzero(broken.mask)
         assert (x, y) == (columns.min(), rows.min())
         assert (width, height) == (np.ptp(columns) + 1, np.ptp(rows) + 1)

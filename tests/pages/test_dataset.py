@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.marks import Box, Marks
 from core.prepared import PreparedSet, write_prepared
 from dashboard import cache
 from dashboard.dataset_view import make
@@ -56,7 +57,7 @@ def synthetic_set(folder: Path) -> PreparedSet:
                 "region": ("leg", "hand")[number % 2],
                 "view": "frontal",
                 "hardware": number % 10 == 0,
-                "boxes": [[8, 9, 10, 11]] if labels[number] else [],
+                "marks": Marks(size=(64, 64), boxes=(Box(8, 9, 10, 11),) if labels[number] else ()),
                 "width": 64,
                 "height": 64,
             }

@@ -20,9 +20,11 @@ from core.errors import LessonError
 from core.evaluation.report import EvaluationReport
 from core.explain.result import GradCam, enlarge, probabilities
 from core.jobs.folder import RunFolder
-from core.prepared import write_prepared
+from core.marks import Box, Marks
+from core.prepared import PreparedSet, write_prepared
 from core.training.events import Finished
 from dashboard import cache, networks
+from data.cache import prepare
 from data.preprocess import decode_bytes, prepare_image
 from tests.dashboard.pretend_run import (
     pretend_events,
@@ -33,6 +35,7 @@ from tests.dashboard.pretend_run import (
     write_report,
 )
 from tests.data import hostile
+from tests.data.conftest import FracAtlasTree
 
 ROOT = Path(__file__).resolve().parents[2]
 LAYERS = ("convolution_1", "convolution_2", "convolution_3")
@@ -301,7 +304,8 @@ def test_several_pictures_one_of_them_bad(stand):
 def write_marked_set(folder: Path) -> np.ndarray:
     """40 fractures, each marked in the lower right quarter; gives their images."""
     images = np.random.default_rng(1).integers(0, 200, (40, 28, 28), dtype=np.uint8)
-    known = {"path": None, "region": None, "view": None, "boxes": [[14, 14, 14, 14]]}
+    marks = Marks(size=(28, 28), boxes=(Box(14, 14, 14, 14),))
+    known = {"path": None, "region": None, "view": None, "marks": marks}
     write_prepared(
         folder,
         name="synthetic",
@@ -344,6 +348,52 @@ def test_an_image_of_the_set_with_its_marks(stand):
     assert any(np.array_equal(asked, image) for image in images[32:])
     app.selectbox(key="xray_part").set_value(("train", "all")).run()
     assert "among those the network learned from" in said(app)
+
+
+def hand_over(stand: Stand, prepared: PreparedSet, name: str) -> AppTest:
+    """Test an X-ray as it opens after "Test this X-ray" was pressed on the Dataset page."""
+    app = stand.open()
+    app.session_state["sample"] = (str(prepared.folder), name)
+    return app.button_group(key="xray_source").set_value("set").run()
+
+
+@pytest.mark.parametrize("size", [16, 28, 56])
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_a_fracture_chosen_on_the_dataset_page_is_marked_where_it_is(stand, size, orientation):
+    """The set has pixels of its own, the network 28: the mark lies on the spot in both.
+
+    112 x 84 pixels become 28 x 21, so the spot of 28 x 28 becomes 7 x 7 of 588: 8.3 %.
+    """
+    stand.make()
+    upright = np.full((84, 112), 30, np.uint8)
+    upright[28:56, 56:84] = 250
+    stored = np.rot90(upright, 1) if orientation == 6 else upright  # EXIF 6 turns it back
+    tree = FracAtlasTree(stand.folder / "FracAtlas")
+    box = (56.0, 28.0, 28.0, 28.0)
+    tree.add(
+        0, fractured=True, picture=stored, orientation=orientation,
+        boxes=(box,), box_frame=(112, 84),
+    )  # fmt: skip
+    for number in range(1, 24):
+        tree.add(number * 40, fractured=number % 3 == 0)
+    prepared = prepare("fracatlas", root=tree.write(), size=size)
+    app = hand_over(stand, prepared, "IMG0000000")
+    header, (_, network, *_) = overlay(app)
+    # 7 rows lie free below and above the picture: 3 before, the spare one after.
+    np.testing.assert_allclose(header["boxes"], [[14, 3 + 7, 7, 7]], atol=0.02)
+    assert network[10:17, 14:21].min() > 200
+    assert np.count_nonzero(network > 128) == 49
+    assert "they cover 8.3 % of the picture" in said(app)
+
+
+def test_a_drawn_fracture_is_marked_where_it_is_for_a_larger_network(stand):
+    stand.make()
+    prepared = prepare("synthetic", count=20, size=16)
+    record = next(record for record in prepared.records() if record["marks"])
+    app = hand_over(stand, prepared, record["id"])
+    header, _ = overlay(app)
+    expected = [[edge * 28 / 16 for edge in box.plain()] for box in record["marks"].boxes]
+    np.testing.assert_allclose(header["boxes"], expected)
 
 
 def test_a_worker_that_does_not_answer_is_advice_not_a_crash(stand):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,6 +12,7 @@ import streamlit as st
 
 from core.arrays import UInt8Array
 from core.explain.result import GradCam
+from core.marks import Box, Marks
 from dashboard.components.blob import UNPACK_JS, pack
 from dashboard.components.heat_overlay.words import (
     AGAINST_RGB,
@@ -50,18 +51,18 @@ class Overlay:
     Attributes:
         picture: (H, W) uint8, the upright X-ray, at most some 800 pixels a side.
         network: (S, S) uint8, what the network saw.
-        placement: left, top, width, height of the picture inside the square.
+        picture_box: Rectangle of the picture inside the square, whole pixels.
         cam: The explanation of ``network``.
         target: Name of the explained class.
-        boxes: Marked places: x, y, width, height in the square's pixels.
+        marks: Places in the square; None where none are.
     """
 
     picture: UInt8Array
     network: UInt8Array
-    placement: tuple[int, int, int, int]
+    picture_box: Box
     cam: GradCam
     target: str
-    boxes: Sequence[tuple[float, float, float, float]] = ()
+    marks: Marks | None = None
 
 
 def heat_overlay(overlay: Overlay, *, key: str) -> None:
@@ -72,16 +73,17 @@ def heat_overlay(overlay: Overlay, *, key: str) -> None:
 def payload(overlay: Overlay) -> bytes:
     """Pictures and maps as one blob. Values stay signed and unscaled; the limit is symmetric."""
     cam = overlay.cam
+    marks = (overlay.marks or Marks(size=overlay.network.shape)).of(overlay.network.shape)
     header = {
         "size": int(overlay.network.shape[0]),
-        "placement": [int(value) for value in overlay.placement],
+        "placement": [int(value) for value in overlay.picture_box.plain()],
         "limit": cam.limit,
         "low": f"{number(-cam.limit)} against {overlay.target}",
         "high": f"{number(cam.limit)} for {overlay.target}",
         "target": overlay.target,
         "hot": list(FOR_RGB),
         "cold": list(AGAINST_RGB),
-        "boxes": [[float(value) for value in box] for box in overlay.boxes],
+        "boxes": [box.plain() for box in marks.boxes],
         "summary": overlay_sentence(cam, overlay.target),
         "words": dict(WORDS),
     }

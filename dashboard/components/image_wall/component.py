@@ -10,6 +10,7 @@ from typing import Any, Final
 import streamlit as st
 
 from core.arrays import UInt8Array
+from core.marks import Marks, Size
 from dashboard.components.blob import UNPACK_JS, pack
 
 _FOLDER: Final = Path(__file__).parent
@@ -32,14 +33,14 @@ class Tile:
         label: Name of its class.
         class_index: Decides shape and color of its mark.
         words: What else is known, in a few words.
-        boxes: [x, y, width, height] in pixels of the image.
+        marks: Places in the image; None where none are.
     """
 
     id: str
     label: str
     class_index: int
     words: str = ""
-    boxes: tuple[tuple[float, ...], ...] = ()
+    marks: Marks | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +93,7 @@ def payload(sheet: Sheet) -> bytes:
     return pack(
         {
             "title": sheet.title,
-            "tiles": [_plain(tile) for tile in sheet.tiles],
+            "tiles": [_plain(tile, sheet.images.shape[1:]) for tile in sheet.tiles],
             "page": sheet.page,
             "pages": sheet.pages,
             "first": sheet.first,
@@ -102,21 +103,21 @@ def payload(sheet: Sheet) -> bytes:
             "largest": sheet.largest,
             "opens": sheet.opens,
             "hint": sheet.hint,
-            "boxed": any(tile.boxes for tile in sheet.tiles),
+            "boxed": any(tile.marks for tile in sheet.tiles),
             "sliders": [asdict(slider) for slider in sheet.sliders],
         },
         [sheet.images],
     )
 
 
-def _plain(tile: Tile) -> dict[str, Any]:
+def _plain(tile: Tile, size: Size) -> dict[str, Any]:
     known = tile.class_index < len(MARKS)
     mark, color = MARKS[tile.class_index] if known else ("diamond", "validation")
     return {
         "id": tile.id,
         "label": tile.label,
         "words": tile.words,
-        "boxes": [list(box) for box in tile.boxes],
+        "boxes": [box.plain() for box in tile.marks.of(size).boxes] if tile.marks else [],
         "mark": mark,
         "color": color,
         "filled": tile.class_index > 0,
