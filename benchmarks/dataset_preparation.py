@@ -24,10 +24,10 @@ FRESH = """
 import sys, time
 started = time.perf_counter()
 from pathlib import Path
-from data import cache
+from data.sets import preparation
 imported = time.perf_counter()
 root = Path(sys.argv[2]) if sys.argv[2] else None
-cache.prepare(sys.argv[1], root=root, size=int(sys.argv[3]))
+preparation.prepare(sys.argv[1], root=root, size=int(sys.argv[3]))
 print(imported - started, time.perf_counter() - imported)
 """
 
@@ -39,7 +39,7 @@ def main() -> None:
     parser.add_argument("--root", type=Path)
     parser.add_argument("--sizes", type=int, nargs="+", default=[64, 128])
     chosen = parser.parse_args()
-    from data import cache  # after the root is on the path
+    from data.sets import preparation  # after the root is on the path
 
     with tempfile.TemporaryDirectory() as home:
         os.environ["LIGHTBOX_CACHE"] = home
@@ -48,10 +48,10 @@ def main() -> None:
         )
         for size in chosen.sizes:
             started, busy = time.perf_counter(), time.process_time()
-            prepared = cache.prepare(chosen.dataset, root=chosen.root, size=size)
+            prepared = preparation.prepare(chosen.dataset, root=chosen.root, size=size)
             made, worked = time.perf_counter() - started, time.process_time() - busy
             started = time.perf_counter()
-            cache.prepare(chosen.dataset, root=chosen.root, size=size)
+            preparation.prepare(chosen.dataset, root=chosen.root, size=size)
             again = time.perf_counter() - started
             fresh = subprocess.run(
                 [sys.executable, "-c", FRESH, chosen.dataset, str(chosen.root or ""), str(size)],

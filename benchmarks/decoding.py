@@ -21,8 +21,8 @@ import numpy as np
 from PIL import Image
 
 from core.errors import LessonError
-from data.appearance import colored_share, looks_negative
-from data.preprocess import decode_bytes, decode_file, inverted, prepare_image
+from data.pictures.appearance import colored_share, looks_negative
+from data.pictures.preprocess import decode_bytes, decode_file, inverted, prepare_image
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -21,7 +21,7 @@ from core.jobs import tasks
 from core.jobs.folder import create_run
 from core.models.zoo.entries import paper_network
 from core.training.spec import TrainingSpec
-from data.cache import prepare
+from data.sets.preparation import prepare
 
 SIZE = 64
 

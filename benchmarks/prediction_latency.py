@@ -27,7 +27,7 @@ from PIL import Image
 
 from core.jobs.cluster import Cluster
 from dashboard.networks import find_network
-from data.preprocess import decode_bytes, steps
+from data.pictures.preprocess import decode_bytes, steps
 
 GOAL_MS = 500.0
 _BUILD = """

@@ -50,15 +50,15 @@ from dashboard.once import Once
 from dashboard.preparation import Preparations
 from dashboard.searching import Searches
 from dashboard.slices import Slices
-from data.acquisition import acquire
-from data.cache import cache_root
-from data.patches import SIDE, PatchPool, cut_pool
-from data.pictures import samples
-from data.points import PLANE_SETS, PlaneSet, Points, plane_set, tumors
-from data.shipped import shipped_models
+from data.models.shipped import shipped_models
+from data.samples.patches import SIDE, PatchPool, cut_pool
+from data.samples.pictures import samples
+from data.samples.points import PLANE_SETS, PlaneSet, Points, plane_set, tumors
+from data.samples.tensors import Specimen, specimens, video
+from data.sets.acquisition import acquire
+from data.sets.preparation import cache_root
 from data.synthetic.difficulty import Difficulty
 from data.synthetic.radiograph import Radiograph, draw
-from data.tensors import Specimen, specimens, video
 
 HERO_INDEX = 192
 HERO_SIZE = 96

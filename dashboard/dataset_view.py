@@ -11,7 +11,7 @@ from typing import Any
 from core.prepared import PreparedSet
 from dashboard.figures.dataset import Count, Means, mean_images, tally
 from dashboard.preparation import Request
-from data.cache import prepare
+from data.sets.preparation import prepare
 from data.synthetic.difficulty import Difficulty
 
 
@@ -56,7 +56,7 @@ def make(request: Request, progress: Callable[[str, float], None]) -> PreparedSe
     root: Path | bytes | None = request.root
     upload = request.upload if isinstance(request, SetRequest) else None
     if upload is not None:
-        from data.readers.folder import locate  # unpacks now, so that the bytes can go
+        from data.sets.readers.image_folder import locate  # unpacks now, so that the bytes can go
 
         if upload.folder is None:
             progress("Unpacking", 0.0)

@@ -14,7 +14,7 @@ from core.models.cost import total_multiply_adds
 from core.models.spec import ModelSpec
 from core.models.weights import Weights
 from core.prepared import PreparedSet
-from data.preprocess import prepare_image
+from data.pictures.preprocess import prepare_image
 from data.synthetic.radiograph import SMALLEST, draw
 
 MOST_IMAGES: Final = 256

@@ -17,7 +17,7 @@ from core.models.weights import WEIGHTS_FILE, Weights, check_weights, initial_we
 from core.models.zoo.entries import MODELS, find_entry
 from core.training.results import list_snapshots, read_snapshot, snapshot_path
 from dashboard.networks import set_title
-from data.shipped import ShippedModel, shipped_models
+from data.models.shipped import ShippedModel, shipped_models
 
 ZOO: Final = "zoo:"
 UNTRAINED_SIZE: Final = 64

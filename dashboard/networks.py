@@ -24,8 +24,8 @@ from core.models.layers import (
     SharedConvolution,
 )
 from core.models.spec import ModelSpec, kind_of
-from data.registry import DATASETS
-from data.shipped import ShippedModel, find_model, shipped_models
+from data.models.shipped import ShippedModel, find_model, shipped_models
+from data.sets.registry import DATASETS
 
 PREDICTIONS: Final = "predictions.npz"
 

@@ -10,8 +10,8 @@ from typing import Final, TextIO
 
 from core.errors import LessonError
 from core.prepared import SPLITS, PreparedSet
-from data import acquisition, cache, registry
-from data.leakage import LeakageComparison
+from data.sets import acquisition, preparation, registry
+from data.sets.leakage import LeakageComparison
 
 OMISSIONS_SHOWN: Final = 10
 BAR_WIDTH: Final = 30
@@ -157,7 +157,7 @@ def _prepare(args: argparse.Namespace) -> None:
 
 
 def _made(args: argparse.Namespace) -> PreparedSet:
-    return cache.prepare(
+    return preparation.prepare(
         args.name,
         root=args.root,
         size=args.size,

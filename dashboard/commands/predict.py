@@ -126,7 +126,7 @@ def predict(network: Network, paths: Iterable[Path]) -> Iterator[Row]:
 
 def _read(path: Path, size: int) -> UInt8Array | str:
     """The picture as the network takes it, or what is wrong with the file."""
-    from data.preprocess import decode_file, prepare_image
+    from data.pictures.preprocess import decode_file, prepare_image
 
     try:
         return prepare_image(decode_file(path).gray, size)

@@ -9,7 +9,7 @@ from core.evaluation.report import summary_lines
 from core.jobs.folder import RunFolder, RunSummary, find_run, list_runs, runs_root
 from core.training.history import fig7_lines
 from dashboard.commands.train import work
-from data.shipped import write_shipped
+from data.models.shipped import write_shipped
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -29,7 +29,7 @@ from core.training.schedule import SCHEDULES
 from core.training.spec import OPTIMIZERS, Augmentation, TrainingSpec
 from dashboard.commands.data import BAR_WIDTH, ProgressBar
 from dashboard.commands.loading import load_quietly
-from data import cache, registry
+from data.sets import preparation, registry
 
 INTERRUPTED: Final = 130
 _REDRAW_S: Final = 0.1
@@ -195,7 +195,7 @@ def _spec(args: argparse.Namespace) -> TrainingSpec:
         zoom=args.zoom,
         contrast=args.contrast,
     )
-    prepared = cache.prepare(
+    prepared = preparation.prepare(
         args.dataset,
         root=args.root,
         size=args.size,

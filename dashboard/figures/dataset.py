@@ -14,7 +14,7 @@ from core.arrays import FloatArray, IntArray, UInt8Array
 from core.marks import Marks
 from core.prepared import SPLITS, PreparedSet
 from dashboard.theme import ACTIVATION_SCALE, Theme
-from data.leakage import LeakageComparison
+from data.sets.leakage import LeakageComparison
 
 UNKNOWN: Final = "not said"
 ALL: Final = "all images"

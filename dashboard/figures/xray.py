@@ -19,7 +19,7 @@ from core.arrays import FloatArray, UInt8Array
 from core.evaluation.similar_outputs import Outlook
 from core.explain.overlap import Overlap
 from core.explain.result import GradCam
-from data.preprocess import Stage
+from data.pictures.preprocess import Stage
 
 SHOWN_SIDE: Final = 800
 """Pixels on the longer side of the picture that travels to the browser."""

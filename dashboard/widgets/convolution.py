@@ -31,8 +31,8 @@ from dashboard.widgets import lesson
 from dashboard.widgets.lesson import number
 from dashboard.widgets.network import choose_network
 from dashboard.widgets.picture import MOST_MEGABYTES, Picture, choose_picture
-from data.color_disks import color_disks
-from data.color_picture import color_picture
+from data.pictures.color import color_picture
+from data.samples.color_disks import color_disks
 
 SLUG: Final = "convolution"
 SIDES: Final = (28, 64, 128, 256)

@@ -23,8 +23,8 @@ from dashboard.figures import dataset as figures
 from dashboard.figures.dataset import Filter
 from dashboard.frame import advise, current_theme
 from dashboard.widgets.xray_source import SOURCES
-from data.leakage import LeakageComparison
-from data.registry import DATASETS, DatasetInfo, is_ready
+from data.sets.leakage import LeakageComparison
+from data.sets.registry import DATASETS, DatasetInfo, is_ready
 from data.synthetic.difficulty import Difficulty
 
 SIZES: Final = (64, 96, 128)
@@ -452,7 +452,7 @@ def large_picture(
 ) -> tuple[UInt8Array, Marks]:
     """The picture (S', S') uint8 and the marks in it."""
     if record["path"] is not None and Path(record["path"]).is_file():
-        from data.preprocess import (
+        from data.pictures.preprocess import (
             decode_file,
             marks_on_file,
             marks_to_prepared,

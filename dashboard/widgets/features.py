@@ -46,7 +46,7 @@ from dashboard.widgets import lesson
 from dashboard.widgets.lesson import number
 from dashboard.widgets.network import choose_network
 from dashboard.widgets.picture import Picture, choose_picture
-from data.pictures import samples
+from data.samples.pictures import samples
 
 SLUG: Final = "features"
 STYLE: Final = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")

@@ -16,8 +16,8 @@ from core.errors import LessonError
 from core.prepared import PreparedSet
 from dashboard import cache, catalogue, frame, state
 from dashboard.components.drawing.component import SIZE, drawing, read_pixels
-from data.pictures import Sample, samples
-from data.preprocess import decode_bytes, decode_file, prepare_image
+from data.pictures.preprocess import decode_bytes, decode_file, prepare_image
+from data.samples.pictures import Sample, samples
 
 SOURCES: Final = {"sample": "Sample", "set": "The set", "upload": "Upload", "draw": "Draw"}
 MOST_MEGABYTES: Final = 25

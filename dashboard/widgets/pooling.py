@@ -22,7 +22,7 @@ from dashboard.frame import advise
 from dashboard.widgets.lesson import check, predict
 from dashboard.widgets.network import choose_network
 from dashboard.widgets.picture import choose_picture
-from data.pictures import samples
+from data.samples.pictures import samples
 
 SLUG: Final = "pooling"
 PICTURE, MAP, TYPED = "picture", "map", "typed"

@@ -14,7 +14,7 @@ from core.prepared import PreparedSet
 from dashboard import cache, catalogue, state
 from dashboard.components.tensors.component import tensors
 from dashboard.widgets import lesson
-from data.tensors import VIDEO_SHAPE, Specimen
+from data.samples.tensors import VIDEO_SHAPE, Specimen
 
 SLUG: Final = "tensors"
 RANKS: Final = (2, 3, 4, 5)

@@ -17,7 +17,7 @@ from core.training.spec import OPTIMIZERS, Augmentation, OptimizerName, Training
 from dashboard import cache, state
 from dashboard.frame import advise
 from dashboard.preparation import Request
-from data.registry import DATASETS
+from data.sets.registry import DATASETS
 
 SIZES: Final = (28, 48, 64, 96, 128)
 RATES: Final = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)

@@ -17,7 +17,7 @@ from dashboard.frame import advise
 from dashboard.preparation import Launch, Preparation
 from dashboard.widgets import train_runs
 from dashboard.widgets.train import TrainChoices, train_controls
-from data.registry import DATASETS, is_ready
+from data.sets.registry import DATASETS, is_ready
 
 PARAMETER = "run"
 """Name of the shown run in the address."""

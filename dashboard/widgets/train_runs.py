@@ -14,7 +14,7 @@ from core.models.zoo.entries import MODELS
 from dashboard import cache
 from dashboard.figures.train_result import evaluation_table, reading
 from dashboard.widgets.train_stage import guarded
-from data.registry import DATASETS
+from data.sets.registry import DATASETS
 
 SHOWN: Final = 12
 """Runs listed before "Show all"."""

@@ -32,7 +32,7 @@ from dashboard.frame import advise, current_theme
 from dashboard.preparation import Launch
 from dashboard.widgets.network import LINKED
 from dashboard.widgets.train import OPTIMIZER_NAMES
-from data.registry import DATASETS
+from data.sets.registry import DATASETS
 
 POLL_S: Final = 0.4
 """Between two looks at a run that is alive."""

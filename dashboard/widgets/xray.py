@@ -33,7 +33,13 @@ from dashboard.widgets.xray_source import (
     choose_subjects,
     decoded_of,
 )
-from data.preprocess import Decoded, Preprocessed, marks_to_prepared, prepare_image, steps
+from data.pictures.preprocess import (
+    Decoded,
+    Preprocessed,
+    marks_to_prepared,
+    prepare_image,
+    steps,
+)
 
 LOCAL_HOSTS: Final = ("localhost", "127.0.0.1", "[::1]")
 PLURALS: Final = {"fracture": "fractures", "abnormal": "abnormal"}

@@ -21,7 +21,7 @@ from dashboard import cache, catalogue, frame, state
 from dashboard.dataset_view import SetRequest
 from dashboard.figures import xray as figures
 from dashboard.networks import Network, set_title
-from data.preprocess import Decoded, decode_bytes, decode_file, marks_on_file
+from data.pictures.preprocess import Decoded, decode_bytes, decode_file, marks_on_file
 
 SOURCES: Final = {"upload": "Upload", "camera": "Camera", "set": "The set"}
 MOST_MEGABYTES: Final = 25

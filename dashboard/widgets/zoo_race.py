@@ -39,7 +39,7 @@ from dashboard.widgets.train import MOST_EPOCHS, SIZES, TrainChoices
 from dashboard.widgets.train_choice import set_request
 from dashboard.widgets.train_runs import age
 from dashboard.widgets.train_stage import guarded, show_advice
-from data.registry import DATASETS
+from data.sets.registry import DATASETS
 
 SLUG: Final = "zoo"
 PARAMETER: Final = "race"

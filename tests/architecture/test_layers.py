@@ -31,10 +31,10 @@ LIGHT_MODULES = [
     "core.explain.result",
     "core.jobs.cluster",
     "core.jobs.folder",
-    "data.registry",
-    "data.cache",
-    "data.preprocess",
-    "data.download",
+    "data.sets.registry",
+    "data.sets.preparation",
+    "data.pictures.preprocess",
+    "data.sets.download",
 ]
 
 

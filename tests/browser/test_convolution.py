@@ -20,8 +20,8 @@ from core.models.layers import Convolution
 from core.ops.convolution import convolve, depthwise, step, transposed
 from core.ops.kernels import KERNELS
 from dashboard.glass import see_through, sources
-from data.color_disks import color_disks
-from data.pictures import samples
+from data.samples.color_disks import color_disks
+from data.samples.pictures import samples
 from tests.browser.conftest import Complaints, Server, watch
 from tests.browser.test_home import MEDIAN_FPS
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from core.descent.cycle import initial
 from core.descent.cycle_run import Update, batches, run
-from data.patches import cut_pool
+from data.samples.patches import cut_pool
 from tests.browser.conftest import Complaints, Server, watch
 from tests.browser.test_home import MEDIAN_FPS
 

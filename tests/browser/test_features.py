@@ -23,7 +23,7 @@ from dashboard.components.features import component
 from dashboard.components.features.component import payload
 from dashboard.glass import Glass, find_source, see_through
 from dashboard.looking import Look, look, weights_of
-from data.pictures import samples
+from data.samples.pictures import samples
 from tests.browser.conftest import Complaints, Server, watch
 from tests.browser.test_home import MEDIAN_FPS
 from tests.dashboard.test_looking import pretend_glass, view_of

@@ -13,8 +13,8 @@ from core.inspect.composition import Cell, Composition
 from core.inspect.forward import forward
 from dashboard.components.hierarchy.component import PARTS
 from dashboard.glass import see_through
-from data.pictures import samples
-from data.shipped import shipped_models
+from data.models.shipped import shipped_models
+from data.samples.pictures import samples
 from tests.browser.conftest import Server
 
 pytestmark = pytest.mark.browser

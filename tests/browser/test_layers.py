@@ -25,7 +25,7 @@ from core.descent.small_training import OPTIMIZERS, Settings, last_good, split, 
 from core.evaluation.metrics import wilson
 from core.ops.activation import ACTIVATIONS
 from core.ops.dense import dense
-from data.points import PLANE_SETS, plane_set
+from data.samples.points import PLANE_SETS, plane_set
 from tests.browser.conftest import Complaints, Server, watch
 from tests.browser.test_every_page import NOT_OURS, TEXT_SIZES
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from core.ops.activation import ACTIVATIONS
 from core.ops.neuron import CORNERS, Neuron
-from data.points import tumors
+from data.samples.points import tumors
 from tests.browser.conftest import Server
 
 pytestmark = pytest.mark.browser

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from core.ops import pooling
 from core.ops.pooling import KINDS, Window, backward, pool
-from data.pictures import samples
+from data.samples.pictures import samples
 from tests.browser.conftest import Complaints, Server, watch
 from tests.browser.test_home import MEDIAN_FPS
 

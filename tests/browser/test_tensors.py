@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from core.ops import tensor
 from core.ops.tensor import Layout, TypedIndexError, parse_index
-from data.tensors import specimens, video
+from data.samples.tensors import specimens, video
 from tests.browser.conftest import Server
 
 pytestmark = pytest.mark.browser

@@ -30,7 +30,7 @@ from core.jobs import tasks
 from core.jobs.folder import create_run
 from core.models.zoo.entries import paper_network
 from core.training.spec import TrainingSpec
-from data.cache import prepare
+from data.sets.preparation import prepare
 prepared = prepare("synthetic", size=32, count=150)
 run = create_run(TrainingSpec(
     dataset="synthetic", fingerprint=prepared.fingerprint, prepared=str(prepared.folder),

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from core.errors import LessonError
 from core.marks import Box, Marks
-from data.decode import turn
-from data.placement import fit, marks_to_original, marks_to_prepared, pad, place
+from data.pictures.decode import turn
+from data.pictures.placement import fit, marks_to_original, marks_to_prepared, pad, place
 
 sides = st.integers(8, 120)
 squares = st.integers(8, 96)

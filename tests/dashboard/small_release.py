@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from data import registry
-from data.registry import Archive
+from data.sets import registry
+from data.sets.registry import Archive
 from tests.data.conftest import FracAtlasTree, paint
 
 

@@ -11,7 +11,7 @@ from dashboard.activity import report_activity
 from dashboard.figures.activity import activity_figure, activity_rows, activity_sentence
 from dashboard.glass import Glass, see_through
 from dashboard.theme import DARK
-from data.cache import prepare
+from data.sets.preparation import prepare
 
 
 @pytest.fixture(scope="module")

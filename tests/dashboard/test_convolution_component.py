@@ -15,7 +15,7 @@ from core.ops.kernels import KERNELS
 from dashboard import cache
 from dashboard.components.convolution.component import ConvolutionView, LearnedLayer, payload
 from dashboard.widgets.convolution import Setting, read_code
-from data.color_disks import color_disks
+from data.samples.color_disks import color_disks
 
 
 def view(**changes: object) -> ConvolutionView:

@@ -24,7 +24,7 @@ from dashboard.components.cycle.component import (
     all_alternatives,
     payload,
 )
-from data.patches import cut_pool
+from data.samples.patches import cut_pool
 
 FOLDER = Path(component.__file__).parent
 

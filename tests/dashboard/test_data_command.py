@@ -20,7 +20,7 @@ from PIL import Image
 from core.prepared import open_prepared
 from dashboard.commands import command_line
 from dashboard.commands.data import ProgressBar
-from data import registry
+from data.sets import registry
 
 
 @pytest.fixture

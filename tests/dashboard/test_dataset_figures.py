@@ -15,7 +15,7 @@ from core.prepared import PreparedSet, write_prepared
 from dashboard.figures import dataset as figures
 from dashboard.figures.dataset import Count, Filter
 from dashboard.theme import DARK
-from data.leakage import Leakage, LeakageComparison
+from data.sets.leakage import Leakage, LeakageComparison
 
 LABELS = np.array([0, 0, 0, 0, 1, 1, 0, 1])
 PARTS = np.array([0, 0, 0, 0, 0, 1, 2, 2], dtype=np.int8)

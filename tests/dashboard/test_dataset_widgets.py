@@ -17,8 +17,8 @@ from dashboard.dataset_view import SetRequest, Upload, look_into, make
 from dashboard.fetching import Canceled, Fetch, Fetches
 from dashboard.preparation import Preparations
 from dashboard.widgets.dataset import large_picture
-from data.acquisition import acquire
-from data.preprocess import marks_to_prepared, place
+from data.pictures.preprocess import marks_to_prepared, place
+from data.sets.acquisition import acquire
 from data.synthetic.difficulty import Difficulty
 from tests.dashboard.pretend_run import small_set
 from tests.dashboard.small_release import Site, class_zip, offer, publisher, release_zip
@@ -163,7 +163,7 @@ def test_an_upload_that_is_no_set_is_advice(
 
 def test_a_difficulty_is_another_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIGHTBOX_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr("data.cache.SYNTHETIC_COUNT", 24)
+    monkeypatch.setattr("data.sets.preparation.SYNTHETIC_COUNT", 24)
     easy = SetRequest(dataset="synthetic", size=32, difficulty=Difficulty(noise=0.0))
     hard = SetRequest(dataset="synthetic", size=32, difficulty=Difficulty(noise=1.0))
     assert easy != hard

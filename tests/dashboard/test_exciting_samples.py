@@ -18,7 +18,7 @@ from dashboard.exciting import (
     sample_of_set,
     window_of,
 )
-from data.cache import prepare
+from data.sets.preparation import prepare
 
 
 def test_a_large_network_searches_fewer_images() -> None:

@@ -15,7 +15,7 @@ from core.models.zoo.entries import MODELS, paper_network
 from core.training import results
 from core.training.spec import TrainingSpec
 from dashboard.glass import find_source, see_through, sources
-from data.shipped import shipped_models
+from data.models.shipped import shipped_models
 from data.synthetic.radiograph import draw
 
 SPEC = TrainingSpec(

@@ -27,7 +27,7 @@ from dashboard.components.layers.component import (
     layer_payload,
     network_payload,
 )
-from data.points import PLANE_SETS, plane_set
+from data.samples.points import PLANE_SETS, plane_set
 
 FOLDER = Path(component.__file__).parent
 SETS = tuple(plane_set(name) for name in PLANE_SETS)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dashboard.components.drawing.component import SIZE, read_pixels
-from data.pictures import samples
+from data.samples.pictures import samples
 
 
 @pytest.mark.parametrize("sample", samples(), ids=lambda sample: sample.key)

@@ -84,7 +84,7 @@ def test_a_folder_is_read_with_all_below_it_in_sorted_order(pictures, run_id, lo
 def test_the_score_is_the_output_for_fracture_of_the_array_training_sees(
     pictures, run_id, logits, capsys
 ):
-    from data.preprocess import decode_file, prepare_image
+    from data.pictures.preprocess import decode_file, prepare_image
 
     command_line.run(["predict", "--model", run_id, str(pictures / "z.png")])
     (row,) = table(capsys.readouterr().out)

@@ -20,7 +20,7 @@ from core.models.zoo.entries import MODELS
 from dashboard import networks
 from dashboard.components.heat_overlay import words
 from dashboard.figures import xray as figures
-from data.preprocess import decode_bytes, steps
+from data.pictures.preprocess import decode_bytes, steps
 from tests.dashboard.pretend_run import report
 from tests.data import hostile
 

@@ -22,10 +22,10 @@ from dashboard import cache
 from dashboard.dataset_view import make
 from dashboard.fetching import Fetches
 from dashboard.preparation import Preparations
-from data import registry
-from data.acquisition import acquire
-from data.leakage import Leakage, LeakageComparison
-from data.registry import DATASETS
+from data.sets import registry
+from data.sets.acquisition import acquire
+from data.sets.leakage import Leakage, LeakageComparison
+from data.sets.registry import DATASETS
 from data.synthetic.difficulty import Difficulty
 from tests.dashboard.small_release import Site, class_zip, offer, publisher, release_zip
 

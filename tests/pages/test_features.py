@@ -19,7 +19,7 @@ from dashboard import cache
 from dashboard.glass import see_through
 from dashboard.looking import look, silence
 from dashboard.widgets import features
-from data.pictures import samples
+from data.samples.pictures import samples
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = "zoo:lenet"

@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.inspect.receptive_field import closed_form
-from data.shipped import shipped_models
+from data.models.shipped import shipped_models
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -15,7 +15,7 @@ from core.models.graph import find_node
 from core.ops.pooling import KINDS, Window, shift_change
 from dashboard import cache
 from dashboard.widgets import pooling
-from data.pictures import samples
+from data.samples.pictures import samples
 
 ROOT = Path(__file__).resolve().parents[2]
 

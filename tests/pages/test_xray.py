@@ -24,8 +24,8 @@ from core.marks import Box, Marks
 from core.prepared import PreparedSet, write_prepared
 from core.training.events import Finished
 from dashboard import cache, networks
-from data.cache import prepare
-from data.preprocess import decode_bytes, prepare_image
+from data.pictures.preprocess import decode_bytes, prepare_image
+from data.sets.preparation import prepare
 from tests.dashboard.pretend_run import (
     pretend_events,
     pretend_run,

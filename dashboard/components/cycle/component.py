@@ -18,7 +18,7 @@ from dashboard.components.hero.component import color_stops
 from dashboard.components.keep import KEEP_JS
 from dashboard.components.transport import TRANSPORT_CSS, TRANSPORT_JS
 from dashboard.theme import ACTIVATION_SCALE, WEIGHT_SCALE
-from data.patches import SIDE, PatchPool, cut_pool
+from data.samples.patches import SIDE, PatchPool, cut_pool
 
 _FOLDER: Final = Path(__file__).parent
 _HTML: Final = (_FOLDER / "component.html").read_text(encoding="utf-8")

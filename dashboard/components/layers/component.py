@@ -26,7 +26,7 @@ from dashboard.components.activation_math import ACTIVATION_JS, PANEL_JS, descri
 from dashboard.components.blob import UNPACK_JS, pack
 from dashboard.components.transport import TRANSPORT_CSS, TRANSPORT_JS
 from dashboard.theme import ACTIVATION_SCALE
-from data.points import REACH, PlaneSet
+from data.samples.points import REACH, PlaneSet
 
 _FOLDER: Final = Path(__file__).parent
 _CSS: Final = (_FOLDER / "layers.css").read_text(encoding="utf-8")
@@ -65,7 +65,7 @@ class Experiment:
 
     Attributes:
         name: Of its sentence in the page's text.
-        data: One of `data.points.PLANE_SETS`.
+        data: One of `data.samples.points.PLANE_SETS`.
         spec, settings: The network and how it is trained.
         share: Of the points that are trained on.
         noise: Standard deviation, in plane units.

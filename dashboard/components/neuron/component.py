@@ -14,7 +14,7 @@ from core.ops.neuron import CORNERS, LIMIT, MAX_INPUTS, TABLES, YES, Neuron, bes
 from dashboard.components.activation_math import ACTIVATION_JS, PANEL_JS, all_described
 from dashboard.components.blob import UNPACK_JS, pack
 from dashboard.components.keep import KEEP_JS
-from data.points import Points
+from data.samples.points import Points
 
 _FOLDER: Final = Path(__file__).parent
 _CSS: Final = (_FOLDER.parent / "activations" / "component.css").read_text(encoding="utf-8") + (

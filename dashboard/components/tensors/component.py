@@ -12,7 +12,7 @@ import streamlit as st
 from dashboard.components.blob import UNPACK_JS, pack
 from dashboard.components.transport import TRANSPORT_CSS, TRANSPORT_JS
 from dashboard.theme import MAGNITUDE_SCALE
-from data.tensors import Specimen
+from data.samples.tensors import Specimen
 
 _FOLDER: Final = Path(__file__).parent
 _JS: Final = "\n".join(

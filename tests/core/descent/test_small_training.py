@@ -27,7 +27,7 @@ from core.descent.small_training import (
     train,
 )
 from core.errors import LessonError
-from data.points import plane_set
+from data.samples.points import plane_set
 
 CIRCLE = plane_set("circle")
 

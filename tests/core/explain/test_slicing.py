@@ -19,7 +19,7 @@ from core.models.spec import ModelSpec
 from core.models.weights import initial_weights
 from core.training.results import read_snapshot, write_snapshot
 from core.training.spec import TrainingSpec
-from data.cache import prepare
+from data.sets.preparation import prepare
 
 SPEC = ModelSpec(
     "small",

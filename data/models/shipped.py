@@ -1,0 +1,222 @@
+"""Models that come with the project, and finding any model by the name a person types.
+
+``data/models/<name>/`` holds ``model.keras``, ``card.json`` (what it is, how it was made, how it
+does) and ``README.md`` (the same for people).
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from core.errors import LessonError
+from core.evaluation.report import EvaluationReport, summary_lines
+from core.jobs.folder import RunFolder, find_run
+from core.models.spec import ModelSpec
+from core.models.weights import WEIGHTS_FILE
+from core.training import results
+from core.training.checkpoint import MODEL
+from core.training.spec import TrainingSpec
+
+FOLDER: Final = Path(__file__).resolve().parent
+CARD: Final = "card.json"
+README: Final = "README.md"
+FORMAT: Final = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShippedModel:
+    """A trained network that is ready to answer, shipped or from a run.
+
+    Attributes:
+        name: Key: the folder's name, or the run's id.
+        title: For people.
+        path: The Keras file.
+        card: What is known of it; empty for a run.
+        spec: The network.
+        threshold: An output at or above it is answered with ``spec.classes[1]``; None for more
+            than two classes.
+        dataset: Name of the dataset it was trained on.
+        report: How it does; None for a run that was not evaluated.
+    """
+
+    name: str
+    title: str
+    path: Path
+    card: Mapping[str, Any]
+    spec: ModelSpec
+    threshold: float | None
+    dataset: str
+    report: EvaluationReport | None
+
+
+def shipped_models(folder: Path = FOLDER) -> dict[str, ShippedModel]:
+    """All shipped models by name, in alphabetical order.
+
+    Raises:
+        LessonError: ``model.damaged`` where a card cannot be read or a file is missing.
+    """
+    cards = sorted(folder.glob(f"*/{CARD}"))
+    return {card.parent.name: _read(card) for card in cards}
+
+
+def find_model(name: str, *, folder: Path = FOLDER, runs: Path | None = None) -> ShippedModel:
+    """The model of that name: a shipped one, or the best epoch of a run.
+
+    Args:
+        name: A shipped model's name, a run's id, or the beginning of one that no other shares.
+        folder: Where shipped models lie.
+        runs: Where runs lie; None for the usual place.
+
+    Raises:
+        LessonError: ``model.unknown`` where neither has that name; ``model.missing`` for a run
+            without a finished epoch; ``model.damaged``.
+    """
+    shipped = folder / name / CARD
+    if Path(name).name == name and shipped.is_file():
+        return _read(shipped)
+    try:
+        run = find_run(name, root=runs)
+    except LessonError as error:
+        if error.code != "run.unknown":
+            raise
+        known = ", ".join(sorted(card.parent.name for card in folder.glob(f"*/{CARD}")))
+        raise LessonError(
+            "model.unknown",
+            problem=f"There is no model and no run named {name!r}.",
+            remedy=f"Choose {known or 'a run'}, or the id of a run from: python3 -m dashboard runs",
+        ) from error
+    return _from_run(run)
+
+
+def write_shipped(
+    run: RunFolder, name: str, *, title: str, command: str, notes: str, folder: Path = FOLDER
+) -> ShippedModel:
+    """Make a shipped model of a finished run: the weights, the card and its README.
+
+    Args:
+        run: A finished run, whose test set was opened.
+        name: Of the new folder.
+        title: For people.
+        command: What made the run, as typed.
+        notes: What a person must know before using it: meaning of the labels, limits.
+        folder: Where shipped models lie.
+
+    Raises:
+        LessonError: ``model.unfinished`` where the run has no test figures.
+    """
+    report, spec = run.evaluation(), run.spec()
+    if report is None or report.part != "test":
+        raise LessonError(
+            "model.unfinished",
+            problem=f"Run {run.id} was not evaluated on test images.",
+            remedy="Let it finish before shipping it.",
+        )
+    if not (run.path / WEIGHTS_FILE).is_file():
+        raise LessonError(
+            "model.unfinished",
+            problem=f"Run {run.id} comes from a version that did not keep {WEIGHTS_FILE}.",
+            remedy="Train it again before shipping it.",
+        )
+    target = folder / name
+    target.mkdir(parents=True, exist_ok=True)
+    (target / MODEL).write_bytes(run.model_path.read_bytes())
+    # Its test scores tell what an output was worth; its weights are looked into without Keras.
+    for file in (results.PREDICTIONS, WEIGHTS_FILE):
+        shutil.copyfile(run.path / file, target / file)
+    card = _card(spec, report, title=title, command=command, notes=notes)
+    (target / CARD).write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+    (target / README).write_text(_readme(card, report), encoding="utf-8")
+    return _read(target / CARD)
+
+
+def _card(
+    spec: TrainingSpec, report: EvaluationReport, *, title: str, command: str, notes: str
+) -> dict[str, Any]:
+    # The folder of the prepared images is a place on one machine; it says nothing elsewhere.
+    training = {key: value for key, value in spec.to_json().items() if key != "prepared"}
+    return {
+        "format": FORMAT,
+        "title": title,
+        "command": command,
+        "notes": notes,
+        "training": training,
+        "report": report.to_json(),
+    }
+
+
+def _readme(card: Mapping[str, Any], report: EvaluationReport) -> str:
+    lines = [
+        f"# {card['title']}",
+        "",
+        str(card["notes"]),
+        "",
+        "Made with:",
+        "",
+        f"    {card['command']}",
+        "",
+        "Measured:",
+        "",
+        *(f"    {line}" for line in summary_lines(report)),
+        "",
+        "Not a medical device: for teaching only.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _read(card_path: Path) -> ShippedModel:
+    name = card_path.parent.name
+    try:
+        card = json.loads(card_path.read_text(encoding="utf-8"))
+        report = EvaluationReport.from_json(card["report"])
+        spec = ModelSpec.from_json(card["training"]["model"])
+        title, dataset = str(card["title"]), str(card["training"]["dataset"])
+    except (OSError, ValueError, KeyError, TypeError, LessonError) as error:
+        raise _damaged(name, f"its card cannot be read ({error})") from error
+    path = card_path.with_name(MODEL)
+    if not path.is_file():
+        raise _damaged(name, f"{MODEL} is missing")
+    return ShippedModel(
+        name=name,
+        title=title,
+        path=path,
+        card=card,
+        spec=spec,
+        threshold=report.threshold,
+        dataset=dataset,
+        report=report,
+    )
+
+
+def _from_run(run: RunFolder) -> ShippedModel:
+    spec, report = run.spec(), run.evaluation()
+    if not run.model_path.is_file():
+        raise LessonError(
+            "model.missing",
+            problem=f"Run {run.id} has no finished epoch, and so no model yet.",
+            remedy="Wait for its first epoch, or choose another run.",
+        )
+    # Before an evaluation there is no chosen threshold; one half is where the two classes meet.
+    plain = 0.5 if spec.model.outputs == 1 else None
+    return ShippedModel(
+        name=run.id,
+        title=f"{spec.model.name}, trained on {spec.dataset} ({run.id})",
+        path=run.model_path,
+        card={},
+        spec=spec.model,
+        threshold=plain if report is None else report.threshold,
+        dataset=spec.dataset,
+        report=report,
+    )
+
+
+def _damaged(name: str, problem: str) -> LessonError:
+    return LessonError(
+        "model.damaged",
+        problem=f"The shipped model {name} is damaged: {problem}.",
+        remedy="Fetch the project again, or choose another model.",
+    )

@@ -1,0 +1,1 @@
+"""What is always there to look at: pictures, points, patches and tensors."""
