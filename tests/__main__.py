@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:] = [str(ROOT)] + [p for p in sys.path if p and Path(p).resolve() != ROOT / "tests"]
 
 from dashboard import environment  # noqa: E402
+from tests import node  # noqa: E402
 
 # The browser tests share one server and mostly wait for it; the others run beside them.
 WHOLE_SUITE = ["-n", "2", "--no-loadscope-reorder"]
@@ -59,6 +60,9 @@ def main(arguments):
     except KeyboardInterrupt:
         print("\nInterrupted. Run the same command again to go on.", file=sys.stderr)
         return 130
+    missing = node.ensure()
+    if missing:
+        print(f"The checks of the browser's code are skipped. {missing}", file=sys.stderr)
     browser = provide_chromium()
     if browser:
         os.environ["LIGHTBOX_CHROMIUM"] = browser

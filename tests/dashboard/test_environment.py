@@ -39,7 +39,8 @@ def test_an_old_python_is_told_which_one_is_needed() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["dashboard/__main__.py", "dashboard/environment.py", "tests/__main__.py"]
+    "name",
+    ["dashboard/__main__.py", "dashboard/environment.py", "tests/__main__.py", "tests/node.py"],
 )
 def test_an_old_python_can_read_the_files_that_tell_it(name: str) -> None:
     # A syntax error would come before the sentence that says what to do.
