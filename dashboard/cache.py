@@ -86,7 +86,10 @@ def freeze_imports() -> bool:
 @st.cache_data(max_entries=64, show_spinner=False)
 def page_text(slug: str, *, language: str = "en") -> dict[str, str]:
     """The prose of a page by section: what stands below each ``## name`` of its text file."""
-    path = Path(__file__).parent / "text" / language / f"{slug}.md"
+    folder = Path(__file__).parent
+    path = folder / "lessons" / slug / f"text.{language}.md"
+    if not path.is_file():
+        path = folder / "text" / language / f"{slug}.md"
     blocks = path.read_text(encoding="utf-8").split("\n## ")
     pairs = (block.removeprefix("## ").partition("\n") for block in blocks if block.strip())
     return {name.strip(): text.strip() for name, _, text in pairs}

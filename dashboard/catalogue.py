@@ -20,6 +20,8 @@ class Page:
         section: Group in the navigation; empty for the home page.
         icon: Material symbol, bundled with Streamlit.
         goal: One sentence that starts with a verb: what a person can do here.
+        carries: One sentence on what goes along to the next page.
+        staged: It has the one line and the stage of `dashboard.shared.lesson`.
     """
 
     slug: str
@@ -27,6 +29,8 @@ class Page:
     section: str
     icon: str
     goal: str
+    carries: str = ""
+    staged: bool = False
 
     @property
     def path(self) -> Path:
@@ -99,6 +103,15 @@ PAGES: Final = (
         goal="Keep one number of each window, and see what wins, what is lost and what moves.",
     ),
     Page(
+        slug="dropout",
+        title="Dropout",
+        section="Convolutional networks",
+        icon=":material/blur_on:",
+        goal="Put random outputs to zero in training, and see why none is missing in use.",
+        carries="The network and its layers go along.",
+        staged=True,
+    ),
+    Page(
         slug="architecture",
         title="Architecture",
         section="Convolutional networks",
@@ -158,3 +171,13 @@ def page(slug: str) -> Page:
         KeyError: If there is none; slugs are written in code, so this is a bug.
     """
     return {entry.slug: entry for entry in PAGES}[slug]
+
+
+def following(slug: str) -> Page | None:
+    """The page that a lecture goes on with; None behind the last one.
+
+    >>> following("convolution").slug
+    'pooling'
+    """
+    at = SLUGS.index(slug) + 1
+    return PAGES[at] if at < len(PAGES) else None

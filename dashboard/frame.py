@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.errors import LessonError
 from dashboard import catalogue, state
-from dashboard.style import stylesheet
+from dashboard.style import STAGE_SHEET, stylesheet
 from dashboard.theme import DARK, THEMES, Theme
 
 DISCLAIMER = (
@@ -31,7 +31,9 @@ def run_page(slug: str, body: Callable[[], None]) -> None:
     """
     page = catalogue.page(slug)
     st.html(f"<style>{stylesheet(current_theme())}</style>")
-    if page.section:
+    if page.staged:
+        st.html(f"<style>{STAGE_SHEET}</style>")
+    elif page.section:
         header(page)
     try:
         body()

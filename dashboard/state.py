@@ -54,6 +54,9 @@ RACE_LAUNCH: Final = Key[str]("zoo_launch", str)
 ADVICE: Final = Key[tuple[str, str, str]]("train_advice", lambda: ("", "", ""))
 """Code, problem and remedy of what a button of the Train page could not do."""
 
+ASKS: Final = Key[bool]("asks_questions", lambda: True)
+"""Whether pages ask their question first."""
+
 PREPARED: Final = Key[str]("dataset_prepared", str)
 """Folder of the prepared set that the Dataset page shows."""
 
@@ -126,6 +129,30 @@ def reset_page(slug: str) -> None:
     st.query_params.clear()
     # Components hold what was set in the browser: another number tells them to forget it.
     st.session_state[_FRESH.format(slug)] = time.time_ns()
+
+
+def asks() -> bool:
+    """Whether pages ask their question first; a link with ``?questions=off`` leaves them out."""
+    if in_address("questions") == "off":
+        ASKS.set(False)
+    return ASKS.get()
+
+
+def toggle_questions() -> None:
+    """Leave the questions out, or ask them again."""
+    ASKS.set(not asks())
+    if "questions" in st.query_params:
+        del st.query_params["questions"]
+
+
+def kept_setting(slug: str) -> str:
+    """What was set in that page's stage at its last visit, as the address has it."""
+    return str(st.session_state.get(f"{slug}_kept_setting", ""))
+
+
+def keep_setting(slug: str, code: str) -> None:
+    """Note what is set in a page's stage."""
+    st.session_state[f"{slug}_kept_setting"] = code
 
 
 def freshness(slug: str) -> str:

@@ -37,6 +37,36 @@ html {{ font-size: {text_px}px; }}
 @media (prefers-reduced-motion: reduce) {{ * {{ transition: none !important; }} }}
 """
 
+# The stage owns the screen: navigation, one line, then the stage with all that is left.
+STAGE_SHEET = """
+:root { --lb-nav-height: 46px; --lb-line-height: 48px; --lb-corner-height: 44px;
+  --lb-side-width: clamp(210px, 22.2vw, 400px);
+  --lb-stage-height: calc(100dvh - var(--lb-nav-height) - var(--lb-line-height) - 6px); }
+.stMainBlockContainer { padding: var(--lb-nav-height) 8px 1rem !important; max-width: none; }
+.stMainBlockContainer > .stVerticalBlock { gap: 0; }
+[data-testid="stHeader"] { height: var(--lb-nav-height); min-height: var(--lb-nav-height); }
+.st-key-lb_line { height: var(--lb-line-height); position: relative; z-index: 50; gap: 0; }
+.st-key-lb_stage { position: relative; gap: 0; }
+.st-key-lb_corner { position: absolute; right: 0; top: 0; z-index: 20; height: 40px;
+  width: var(--lb-side-width) !important; flex-wrap: nowrap; }
+.st-key-lb_corner > * { flex: 1 1 0 !important; min-width: 0 !important; }
+.st-key-lb_corner button { min-height: 38px; }
+.st-key-lb_corner button p { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.st-key-lb_below { max-width: 1200px; margin: 1rem auto 0; padding: 0 1rem; }
+.lb-code { background: #fff; border-radius: var(--lb-radius); padding: .5rem; }
+.lb-code svg { display: block; width: 100%; max-height: 60vh; }
+html.lb-presenting { font-size: max(24px, 3.34vh);
+  --lb-corner-height: 0px; --lb-side-width: 23.2vw;
+  --lb-stage-height: calc(100dvh - var(--lb-line-height)); overflow: hidden; }
+html.lb-presenting :is([data-testid="stHeader"], .st-key-lb_below, .lb-footer) {
+  visibility: hidden; }
+html.lb-presenting .st-key-lb_corner { display: none; }
+html.lb-presenting .st-key-lb_line { position: fixed; inset: 0 0 auto 0; z-index: 1000001;
+  background: var(--lb-background); }
+html.lb-presenting .st-key-lb_stage { position: fixed; z-index: 1000000;
+  inset: var(--lb-line-height) 0 0 0; background: var(--lb-background); }
+"""
+
 
 def stylesheet(theme: Theme) -> str:
     """CSS for one theme; components read the ``--lb-*`` variables."""
