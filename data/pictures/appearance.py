@@ -2,13 +2,15 @@
 
 Neither question changes anything: the answer is a sentence for the person. The limits come from
 3,430 radiographs of FracAtlas (``python -m benchmarks.decoding`` prints the figures again): all
-are colorless, none is brighter than 132 of 255 on average.
+are colorless, none is brighter than 132 of 255 on average, the darkest one's brightest thousandth
+begins at 157, and the one with the fewest grays has 152 of them.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
+import cv2
 import numpy as np
 
 from core.arrays import FloatArray, UInt8Array
@@ -19,6 +21,10 @@ COLORED_ABOVE: Final = 16.0
 COLORED_SHARE: Final = 0.10
 NEGATIVE_MEAN: Final = 150.0
 NEGATIVE_BORDER: Final = 128.0
+# What a mask, a drawing or 4 of 8 bits has at most.
+FEW_GRAYS: Final = 31
+DARK_BELOW: Final = 64
+DARK_SHARE: Final = 0.999
 SAMPLE_SIDE: Final = 128
 
 
@@ -71,6 +77,31 @@ def looks_negative(gray: UInt8Array) -> bool:
     inside[margin:-margin, margin:-margin] = True
     border = sample[~inside]
     return bool(sample.mean() > NEGATIVE_MEAN and np.median(border) > NEGATIVE_BORDER)
+
+
+def grays(gray: UInt8Array) -> int:
+    """How many different gray values occur.
+
+    >>> grays(np.array([[0, 255], [255, 0]], np.uint8))
+    2
+    """
+    return int(np.count_nonzero(_histogram(gray)))
+
+
+def is_dark(gray: UInt8Array) -> bool:
+    """True where next to nothing is brighter than a quarter of the range.
+
+    >>> is_dark(np.full((16, 16), 20, np.uint8)), is_dark(np.full((16, 16), 90, np.uint8))
+    (True, False)
+    """
+    counts = _histogram(gray)
+    return bool(counts[:DARK_BELOW].sum() > DARK_SHARE * counts.sum())
+
+
+def _histogram(gray: UInt8Array) -> FloatArray:
+    """(256,) pixels of each value."""
+    # OpenCV counts without a copy eight times as large, which NumPy would make.
+    return cv2.calcHist([gray], [0], None, [256], [0, 256]).ravel().astype(np.float64)
 
 
 def _grid(image: UInt8Array) -> UInt8Array:

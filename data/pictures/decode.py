@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageChops, UnidentifiedImageError
 
 from core.arrays import FloatArray, IntArray, UInt8Array
 from core.errors import LessonError
-from data.pictures import appearance, limits, tones
+from data.pictures import appearance, deep_color, jpeg_wholeness, limits, tones
 from data.pictures.decoded import PHOTO_WARNING, PREVIEW_SIDE, Decoded, shrink
 from data.pictures.headers import MAX_COUNTED_FRAMES, Header, read_header
 from data.pictures.refusals import EXPORT, refuse
@@ -31,6 +32,7 @@ from data.pictures.tones import Change
 FORMATS: Final = ("PNG", "JPEG", "TIFF", "BMP", "WEBP", "GIF")
 ORIENTATION: Final = 274
 SAMPLE_FORMAT: Final = 339
+SIGNED: Final = 2
 PHOTOMETRIC: Final = 262
 DEEP_MODES: Final = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 ALPHA_MODES: Final = ("RGBA", "LA", "PA", "La", "RGBa")
@@ -62,11 +64,22 @@ TURNS: Final = {
     7: "mirrored along the other diagonal",
     8: "turned by 90 degrees counterclockwise",
 }
+COLOR_REMOVED: Final = "Colors became gray: 0.299 of red, 0.587 of green and 0.114 of blue."
+ALPHA_FLATTENED: Final = "Transparent parts were laid on black, an X-ray's empty background."
 NEGATIVE_WARNING: Final = (
     "The picture is bright all over, up to its border: black and white may be swapped. If bone "
     "is dark in it, choose to invert it; nothing was inverted by itself."
 )
 BLANK_WARNING: Final = "All pixels have the same value: there is nothing in this picture to see."
+FEW_GRAYS_WARNING: Final = (
+    "Only a few grays are in use, as in a mask, a drawing or a picture of 4 bits: an X-ray has "
+    "more. The network was trained on X-rays only."
+)
+DARK_WARNING: Final = (
+    "The picture is nearly black all over: its values may belong to another range (a mask, or 12 "
+    "bits read as 16). Open it in a viewer and save it with its contrast stretched."
+)
+_JUDGED: Final = (NEGATIVE_WARNING, BLANK_WARNING, FEW_GRAYS_WARNING, DARK_WARNING)
 
 
 def decode_file(path: Path, *, invert: bool = False) -> Decoded:
@@ -150,22 +163,26 @@ def looks_like_dicom(raw: bytes, name: str = "") -> bool:
 
 def _judged(decoded: Decoded) -> Decoded:
     """Add the doubts that follow from the final gray values."""
-    kept = [w for w in decoded.warnings if w not in (NEGATIVE_WARNING, BLANK_WARNING)]
-    negative = appearance.looks_negative(decoded.gray)
-    low, high = int(decoded.gray.min()), int(decoded.gray.max())
-    if low == high:
+    kept = [warning for warning in decoded.warnings if warning not in _JUDGED]
+    blank = int(decoded.gray.min()) == int(decoded.gray.max())
+    negative = appearance.looks_negative(decoded.gray) and not blank
+    if blank:
         kept.append(BLANK_WARNING)
-    elif negative:
-        kept.append(NEGATIVE_WARNING)
-    return dataclasses.replace(
-        decoded, inverted_suspected=negative and low != high, warnings=tuple(kept)
-    )
+    else:
+        if appearance.grays(decoded.gray) <= appearance.FEW_GRAYS:
+            kept.append(FEW_GRAYS_WARNING)
+        if appearance.is_dark(decoded.gray):
+            kept.append(DARK_WARNING)
+        if negative:
+            kept.append(NEGATIVE_WARNING)
+    return dataclasses.replace(decoded, inverted_suspected=negative, warnings=tuple(kept))
 
 
 def _decode_picture(raw: bytes, header: Header) -> Decoded:
     """PNG, JPEG, TIFF, BMP, WebP or GIF, through Pillow."""
     _check_header(header)
     image = _load(raw, header)
+    doubts = _require_whole(raw) if header.format == "JPEG" else ()
     # Pillow turns TIFF upright by itself while loading, the others not.
     orientation, turned = _orientation(image, header)
     changes: list[Change] = []
@@ -181,7 +198,7 @@ def _decode_picture(raw: bytes, header: Header) -> Decoded:
     else:
         # The preview first: the gray conversion may let go of the colors.
         preview = _preview(image)
-        gray, said = _shallow_gray(image, header)
+        gray, said = _shallow_gray(image, header, raw)
     changes.extend(said)
     if turned:
         preview = turn(preview, undone(orientation))
@@ -200,7 +217,7 @@ def _decode_picture(raw: bytes, header: Header) -> Decoded:
         inverted=any(change.code == "tiff.white-is-zero" for change in said),
         looks_like_xray=not photo,
         changes=tuple(changes),
-        warnings=(PHOTO_WARNING,) if photo else (),
+        warnings=(PHOTO_WARNING, *doubts) if photo else doubts,
     )
 
 
@@ -225,6 +242,14 @@ def _check_header(header: Header) -> None:
         )
     if not header.complete:
         raise _truncated(header.format)
+
+
+def _require_whole(raw: bytes) -> tuple[str, ...]:
+    """Refuse a JPEG that was cut short and closed; returns the doubt of a damaged one."""
+    said = jpeg_wholeness.complaint(raw)
+    if jpeg_wholeness.is_cut(said):
+        raise _truncated("JPEG")
+    return (jpeg_wholeness.DAMAGE_DOUBT,) if jpeg_wholeness.is_damaged(said) else ()
 
 
 def _load(raw: bytes, header: Header) -> Image.Image:
@@ -315,10 +340,19 @@ def _is_transparent(image: Image.Image) -> bool:
     return image.mode in ALPHA_MODES or "transparency" in image.info
 
 
-def _shallow_gray(image: Image.Image, header: Header) -> tuple[UInt8Array, list[Change]]:
-    """Gray values of a picture with at most 8 bits a channel."""
+def _shallow_gray(
+    image: Image.Image, header: Header, raw: bytes
+) -> tuple[UInt8Array, list[Change]]:
+    """Gray values of a picture that Pillow holds in 8 bits a channel."""
     changes: list[Change] = []
+    if image.mode == "L" and _is_signed(image):
+        # Pillow reads them as if they had no sign: 0 becomes black, -1 white.
+        gray, said = tones.to_eight_bits(np.asarray(image).view(np.int8), bits=8)
+        return gray, list(said)
     if header.bits == 16:
+        planes = _planes(image, header, raw)
+        if planes is not None:
+            return _deep_color_gray(planes)
         sentence = "16 bits a channel were reduced to 8: the finer half of each value is dropped."
         changes.append(Change(code="depth.reduced", sentence=sentence))
     if image.mode == "P":
@@ -336,15 +370,30 @@ def _shallow_gray(image: Image.Image, header: Header) -> tuple[UInt8Array, list[
         changes.append(Change(code="inks.converted", sentence=sentence))
         image = image.convert("RGB")
     if image.mode not in ("L", "LA", "1"):
-        sentence = "Colors became gray: 0.299 of red, 0.587 of green and 0.114 of blue."
-        changes.append(Change(code="color.removed", sentence=sentence))
+        changes.append(Change(code="color.removed", sentence=COLOR_REMOVED))
         image = image.convert("RGB")
     gray = image.convert("L")
     if alpha is not None and alpha.getextrema() != (255, 255):
-        sentence = "Transparent parts were laid on black, an X-ray's empty background."
-        changes.append(Change(code="alpha.flattened", sentence=sentence))
+        changes.append(Change(code="alpha.flattened", sentence=ALPHA_FLATTENED))
         gray = ImageChops.multiply(gray, alpha)
     return np.asarray(gray), changes
+
+
+def _planes(image: Image.Image, header: Header, raw: bytes) -> NDArray[np.uint16] | None:
+    """The channels with all their 16 bits, where Pillow has let go of the lower 8."""
+    if header.format not in deep_color.FORMATS or image.mode not in deep_color.MODES:
+        return None
+    return deep_color.planes_of(raw, image)
+
+
+def _deep_color_gray(planes: NDArray[np.uint16]) -> tuple[UInt8Array, list[Change]]:
+    gray, said = deep_color.gray_of(planes)
+    changes = list(said)
+    if planes.shape[-1] > 2:
+        changes.append(Change(code="color.removed", sentence=COLOR_REMOVED))
+    if planes.shape[-1] in (2, 4) and planes[..., -1].min() < 65_535:
+        changes.append(Change(code="alpha.flattened", sentence=ALPHA_FLATTENED))
+    return gray, changes
 
 
 def _deep_gray(image: Image.Image) -> tuple[UInt8Array, list[Change]]:
@@ -365,6 +414,11 @@ def _deep_gray(image: Image.Image) -> tuple[UInt8Array, list[Change]]:
         sentence = "The file says that its zero is white: black and white were swapped."
         changes.append(Change(code="tiff.white-is-zero", sentence=sentence))
     return gray, changes
+
+
+def _is_signed(image: Image.Image) -> bool:
+    tags = getattr(image, "tag_v2", {})
+    return tags.get(SAMPLE_FORMAT, (1,))[0] == SIGNED
 
 
 def _bits(tags: object) -> int:

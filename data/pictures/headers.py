@@ -22,6 +22,9 @@ MAX_COUNTED_FRAMES: Final = 1_000
 PNG: Final = b"\x89PNG\r\n\x1a\n"
 TIFF_STARTS: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 DIB_WITH_16_BIT_SIDES: Final = 12
+# Reading at an offset that the file states and does not hold; one of BigTIFF's may be larger than
+# any that the machine can express.
+OUTSIDE: Final = (struct.error, IndexError, OverflowError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,13 +63,13 @@ def read_header(raw: bytes) -> Header | None:
         if raw.startswith(starts):
             try:
                 return read(raw)
-            except (struct.error, IndexError):
-                # The header itself breaks off.
+            except OUTSIDE:
+                # The header itself breaks off, or points outside the file.
                 return Header(format=kind, complete=False)
     if raw[:4] == b"RIFF" and raw[8:12] == b"WEBP":
         try:
             return _webp(raw)
-        except (struct.error, IndexError):
+        except OUTSIDE:
             return Header(format="WEBP", complete=False)
     return None
 
@@ -113,7 +116,8 @@ def _jpeg(raw: bytes) -> Header:
             at += 2
             continue
         length = struct.unpack_from(">H", raw, at + 2)[0]
-        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+        # 0xF7 begins a frame of JPEG-LS, which only DICOM holds.
+        if (0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC)) or marker == 0xF7:
             bits, height, width = struct.unpack_from(">BHH", raw, at + 4)
         at += 2 + length
         if marker == 0xDA:
@@ -227,7 +231,7 @@ def _tiff(raw: bytes) -> Header:
         seen.add(following)
         try:
             following = _tiff_directory(raw, following, order=order, big=big, values=False)[1]
-        except struct.error:
+        except OUTSIDE:
             break
         frames += 1
     end = max(

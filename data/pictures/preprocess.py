@@ -145,7 +145,7 @@ def _received(decoded: Decoded) -> tuple[Stage, ...]:
     return tuple(stages)
 
 
-SWAPS: Final = ("dicom.monochrome1", "tiff.white-is-zero", "inverted.requested")
+SWAPS: Final = ("dicom.monochrome1", "dicom.inverse", "tiff.white-is-zero", "inverted.requested")
 NOT_GRAY: Final = ("frame.first", "frame.middle", "orientation.applied", *SWAPS)
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from core.arrays import FloatArray, IntArray, UInt8Array
+from core.arrays import BoolArray, FloatArray, IntArray, UInt8Array
 
 LOW_PERCENT: Final = 0.5
 HIGH_PERCENT: Final = 99.5
@@ -35,29 +35,42 @@ class Change:
     sentence: str
 
 
-def to_eight_bits(values: IntArray | FloatArray) -> tuple[UInt8Array, tuple[Change, ...]]:
+def to_eight_bits(
+    values: IntArray | FloatArray, *, bits: int | None = None, used: BoolArray | None = None
+) -> tuple[UInt8Array, tuple[Change, ...]]:
     """Bring a gray picture of any depth to 0..255 and say how.
 
-    Values that are 8-bit values in a larger container are kept: whole numbers from 0 to 255, and
-    16-bit numbers that are all multiples of 257 (which is how 8 bits are widened to 16, since
-    255 * 257 = 65535). A 16-bit picture that fills more than half of its range is divided by
-    257; fractions from 0 to 1 are multiplied by 255. All else (12 bits in a 16-bit file, signed
-    or 32-bit numbers) is stretched between its 0.5th and 99.5th percentile.
+    What a file states of its depth counts: up to 8 bits are spread over the whole of their range
+    (4 bits: 0 to 15). Where nothing is stated, values that are 8-bit values in a larger container
+    are kept: whole numbers from 0 to 255, and 16-bit numbers that are all multiples of 257 (which
+    is how 8 bits are widened to 16, since 255 * 257 = 65535). An unsigned picture that fills more
+    than half of its range is brought down by its range; fractions from 0 to 1 are multiplied by
+    255. All else (12 bits in a file that says 16, signed or 32-bit numbers) is stretched between
+    its 0.5th and 99.5th percentile.
 
     Args:
-        values: (H, W), any integer or float type; not modified.
+        values: (H, W), any integer or float type in any byte order; not modified.
+        bits: How many bits of a value the file says are in use; None where it does not say.
+        used: (H, W), false for what is no part of the picture (padding) and has no say in the
+            range; all of it where None.
 
     Returns:
-        (H, W) uint8, and what was done. Nothing for what came as uint8.
+        (H, W) uint8, and what was done. Nothing for what came as uint8 with all 8 bits in use.
 
     >>> gray, changes = to_eight_bits(np.array([[0, 257], [257 * 7, 65535]], dtype=np.uint16))
     >>> gray.tolist(), changes[0].code
     ([[0, 1], [7, 255]], 'depth.reduced')
+    >>> to_eight_bits(np.array([[0, 5, 15]], dtype=np.uint8), bits=4)[0].tolist()
+    [[0, 85, 255]]
     """
-    if values.dtype == np.uint8:
+    if values.dtype == np.uint8 and bits in (None, 8):
         return np.ascontiguousarray(values, np.uint8), ()
+    # A type of the other byte order is another type to NumPy: rules that name one would miss it.
+    values = values.astype(values.dtype.newbyteorder("="), copy=False)
     changes: list[Change] = []
     sample = _sample(values)
+    if used is not None:
+        sample = sample[_sample(used)]
     finite = np.isfinite(sample)
     if not finite.all():
         changes.append(
@@ -67,7 +80,8 @@ def to_eight_bits(values: IntArray | FloatArray) -> tuple[UInt8Array, tuple[Chan
             )
         )
         sample = sample[finite]
-    low, high, change = _range(sample, values.dtype)
+    stated = bits if bits is not None and np.issubdtype(values.dtype, np.integer) else None
+    low, high, change = _range(sample, values.dtype, stated)
     changes.append(change)
     return stretch(values, low=low, high=high), tuple(changes)
 
@@ -111,29 +125,42 @@ def invert(gray: UInt8Array) -> UInt8Array:
     return np.subtract(np.uint8(255), gray)
 
 
-def _sample(values: IntArray | FloatArray) -> IntArray | FloatArray:
+def _sample(values: np.ndarray) -> np.ndarray:
     """At most about `MAX_SAMPLES` pixels on an even grid, as one row."""
     step = int(np.ceil(np.sqrt(values.size / MAX_SAMPLES)))
     return values[:: max(step, 1), :: max(step, 1)].reshape(-1)
 
 
-def _range(sample: IntArray | FloatArray, dtype: np.dtype) -> tuple[float, float, Change]:
+def _range(
+    sample: IntArray | FloatArray, dtype: np.dtype, stated: int | None
+) -> tuple[float, float, Change]:
     """Which values become black and white, and why."""
-    bits = dtype.itemsize * 8
+    container = dtype.itemsize * 8
     if sample.size == 0:
         return 0.0, 0.0, Change(code="depth.reduced", sentence="No pixel holds a number.")
+    if stated is not None and stated <= 8:
+        return _small_range(dtype, stated)
     lowest, highest = float(sample.min()), float(sample.max())
     whole = bool(np.issubdtype(dtype, np.integer) or np.all(sample == np.floor(sample)))
-    if whole and lowest >= 0 and 1 < highest <= 255:
-        sentence = f"The {bits}-bit file holds values from 0 to 255; they are kept as they are."
+    # A file that says "12 of 16 bits" means dark gray by a 200; one that says "16" says nothing.
+    silent = stated in (None, container)
+    if silent and whole and lowest >= 0 and 1 < highest <= 255:
+        sentence = (
+            f"The {container}-bit file holds values from 0 to 255; they are kept as they are."
+        )
         return 0.0, 255.0, Change(code="depth.reduced", sentence=sentence)
     if not np.issubdtype(dtype, np.integer) and lowest >= 0 and 0 < highest <= 1:
         sentence = "The file holds fractions from 0 to 1; they were multiplied by 255."
         return 0.0, 1.0, Change(code="depth.reduced", sentence=sentence)
     low, high = (float(v) for v in np.percentile(sample, (LOW_PERCENT, HIGH_PERCENT)))
-    if dtype == np.uint16 and (high - low > 0.5 * 65535 or not np.any(sample % 257)):
-        sentence = "16 bits a pixel were reduced to 8: each value was divided by 257."
-        return 0.0, 65535.0, Change(code="depth.reduced", sentence=sentence)
+    bits = container if stated is None else stated
+    top = 2.0**bits - 1
+    fills = high - low > 0.5 * top or (bits == 16 and not np.any(sample % 257))
+    if np.issubdtype(dtype, np.unsignedinteger) and fills:
+        sentence = (
+            f"{bits} bits a pixel were reduced to 8: each value was divided by {top / 255:.4g}."
+        )
+        return 0.0, top, Change(code="depth.reduced", sentence=sentence)
     if high <= low:
         low, high = lowest, highest
     sentence = (
@@ -141,3 +168,15 @@ def _range(sample: IntArray | FloatArray, dtype: np.dtype) -> tuple[float, float
         f"({LOW_PERCENT:g} % to {HIGH_PERCENT:g} % of the pixels) became black to white."
     )
     return low, high, Change(code="depth.stretched", sentence=sentence)
+
+
+def _small_range(dtype: np.dtype, bits: int) -> tuple[float, float, Change]:
+    """The whole range of what holds no more than 8 bits."""
+    low = -(2.0 ** (bits - 1)) if np.issubdtype(dtype, np.signedinteger) else 0.0
+    high = low + 2.0**bits - 1
+    noun = "bit" if bits == 1 else "bits"
+    sentence = (
+        f"The file says that {bits} {noun} a pixel are in use: "
+        f"values from {low:g} to {high:g} became black to white."
+    )
+    return low, high, Change(code="depth.widened", sentence=sentence)

@@ -48,6 +48,7 @@ class Expected:
         frames: Pictures in the file.
         xray: Value of `looks_like_xray`.
         negative: Value of `inverted_suspected`.
+        doubted: A doubt is said besides those two.
     """
 
     outcome: str = OK
@@ -56,6 +57,7 @@ class Expected:
     frames: int = 1
     xray: bool = True
     negative: bool = False
+    doubted: bool = False
 
 
 def drawn_xray(width: int = 96, height: int = 128) -> NDArray[np.uint8]:
@@ -253,7 +255,7 @@ def _good() -> dict[str, tuple[bytes, Expected]]:
         ),
         "one_bit.png": (
             encoded(image.point(lambda v: 255 * (v > 90)).convert("1"), "PNG"),
-            Expected(size=wide, changes=("depth.widened",)),
+            Expected(size=wide, changes=("depth.widened",), doubted=True),
         ),
         "alpha.png": (
             encoded(Image.fromarray(alpha, "RGBA"), "PNG"),
@@ -466,7 +468,7 @@ def _disguised() -> dict[str, tuple[bytes, Expected]]:
         "zeros.dcm": (b"\0" * 128 + b"DICM" + b"\0" * 2000, "upload.dicom-without-pixels"),
         "jpeg_ls.dcm": (
             dicom(drawn_xray(), syntax=JPEGLSLossless, raw_pixels=encapsulate([b"\xff\xd8" * 9])),
-            "upload.dicom-compressed",
+            "upload.dicom-damaged",
         ),
         "run_length_bomb.dcm": (run_length_bomb(), "upload.dicom-damaged"),
         "oversized_frame.dcm": (oversized_frame(), "upload.dicom-damaged"),

@@ -8,6 +8,7 @@ import struct
 import subprocess
 import sys
 import tracemalloc
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +20,16 @@ from PIL import Image
 from core.errors import LessonError
 from data.pictures import limits
 from data.pictures.appearance import is_colored, looks_negative
-from data.pictures.decode import decode_bytes, decode_file, inverted
+from data.pictures.decode import (
+    DARK_WARNING,
+    FEW_GRAYS_WARNING,
+    decode_bytes,
+    decode_file,
+    inverted,
+)
 from data.pictures.decoded import Decoded
 from data.pictures.headers import read_header
+from data.pictures.jpeg_wholeness import DAMAGE_DOUBT
 from data.pictures.tones import stretch, to_eight_bits
 from tests.data.hostile import (
     OK,
@@ -30,6 +38,7 @@ from tests.data.hostile import (
     drawn_xray,
     encoded,
     oriented,
+    png_of,
     samples,
     stated_png,
     write_samples,
@@ -62,7 +71,8 @@ def test_reads_every_kind_and_says_what_it_did(name: str) -> None:
     assert decoded.frames == expected.frames
     assert decoded.looks_like_xray is expected.xray
     assert decoded.inverted_suspected is expected.negative
-    assert bool(decoded.warnings) == (not expected.xray or expected.negative or "blank" in name)
+    doubted = expected.doubted or not expected.xray or expected.negative or "blank" in name
+    assert bool(decoded.warnings) == doubted
     assert all(change.sentence.endswith(".") for change in decoded.changes)
 
 
@@ -393,3 +403,125 @@ def test_dataset_xrays_are_hardly_ever_doubted(fracatlas_root: Path) -> None:
     assert np.mean([one.inverted_suspected for one in decoded]) < 0.01
     # The detector is not blind either.
     assert np.mean([looks_negative(255 - one.gray) for one in decoded]) > 0.9
+
+
+def tiff(values: np.ndarray, *, order: str = "<", signed: bool = False) -> bytes:
+    """A TIFF of one strip, from (H, W) or (H, W, 3) whole numbers."""
+    height, width = values.shape[:2]
+    samples, bits = (values.shape[2] if values.ndim == 3 else 1), values.dtype.itemsize * 8
+    pixels = values.astype(values.dtype.newbyteorder(order)).tobytes()
+    tags = [(256, width), (257, height), (258, bits), (259, 1), (262, 2 if samples > 1 else 1)]
+    tags += [(273, 8), (277, samples), (278, height), (279, len(pixels)), (339, 2 if signed else 1)]
+    if samples > 1:
+        after = 8 + len(pixels) + 2 + 12 * len(tags) + 4
+        extra = struct.pack(f"{order}6H", bits, bits, bits, 1, 1, 1)
+    entries = b""
+    for tag, value in tags:
+        if samples > 1 and tag in (258, 339):
+            where = after if tag == 258 else after + 6
+            entries += struct.pack(order + "HHII", tag, 3, 3, where)
+        else:
+            entries += struct.pack(order + "HHII", tag, 4, 1, value)
+    start = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "I", 8 + len(pixels))
+    directory = struct.pack(order + "H", len(tags)) + entries + bytes(4)
+    return start + pixels + directory + (extra if samples > 1 else b"")
+
+
+def png16(values: np.ndarray) -> bytes:
+    """A 16-bit PNG: gray and alpha, red, green and blue, or those and alpha, as (H, W, C)."""
+    height, width, channels = values.shape
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
+    color = {2: 4, 3: 2, 4: 6}[channels]
+    header = struct.pack(">IIBBBBB", width, height, 16, color, 0, 0, 0)
+    return png_of((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_the_byte_order_of_a_tiff_does_not_show(order: str) -> None:
+    gray = drawn_xray()
+    np.testing.assert_array_equal(
+        decode_bytes(tiff(gray.astype(np.uint16) * 257, order=order)).gray, gray
+    )
+    rgb = np.dstack([gray.astype(np.uint16) * 257] * 3)
+    np.testing.assert_array_equal(decode_bytes(tiff(rgb, order=order)).gray, gray)
+
+
+def test_signed_bytes_keep_their_order() -> None:
+    gray = drawn_xray()
+    signed = (gray.astype(np.int16) - 128).astype(np.int8)
+    decoded = decode_bytes(tiff(signed, signed=True))
+    np.testing.assert_array_equal(decoded.gray, gray)
+    assert codes(decoded) == ("depth.widened",)
+    assert decode_bytes(tiff(gray)).gray.max() == 255
+
+
+def test_twelve_bits_in_a_color_file_are_the_twelve_bits_of_a_gray_one() -> None:
+    deep = drawn_xray().astype(np.uint16) << 4
+    expected = decode_bytes(encoded(Image.fromarray(deep), "PNG"))
+    assert codes(expected) == ("depth.stretched",)
+    opaque = np.full_like(deep, 65_535)
+    for raw in (
+        png16(np.dstack([deep, deep, deep])),
+        png16(np.dstack([deep, opaque])),
+        png16(np.dstack([deep, deep, deep, opaque])),
+        tiff(np.dstack([deep, deep, deep])),
+    ):
+        decoded = decode_bytes(raw)
+        np.testing.assert_array_equal(decoded.gray, expected.gray)
+        assert expected.changes[0] in decoded.changes
+
+
+def test_sixteen_bit_colors_are_weighted_and_laid_on_black_as_eight_bit_ones_are() -> None:
+    rng = np.random.default_rng(0)
+    small = rng.integers(0, 256, (40, 30, 4), dtype=np.uint8)
+    wide = png16(small.astype(np.uint16) * 257)
+    eight = encoded(Image.fromarray(small, "RGBA"), "PNG")
+    difference = decode_bytes(wide).gray.astype(int) - decode_bytes(eight).gray
+    assert np.abs(difference).max() <= 1
+    assert {"color.removed", "alpha.flattened"} <= set(codes(decode_bytes(wide)))
+
+
+def doubts(gray: np.ndarray) -> tuple[str, ...]:
+    return decode_bytes(encoded(Image.fromarray(gray), "PNG")).warnings
+
+
+def test_what_no_xray_looks_like_is_doubted() -> None:
+    gray = drawn_xray()
+    assert doubts(gray) == ()
+    assert doubts(np.where(gray > 90, np.uint8(255), np.uint8(0))) == (FEW_GRAYS_WARNING,)
+    assert doubts(gray >> 4) == (FEW_GRAYS_WARNING, DARK_WARNING)
+    assert doubts(np.where(gray > 90, np.uint8(1), np.uint8(0))) == (
+        FEW_GRAYS_WARNING,
+        DARK_WARNING,
+    )
+    fine = np.linspace(0, 60, gray.size).reshape(gray.shape).astype(np.uint8)
+    assert doubts(fine) == (DARK_WARNING,)
+
+
+def test_asking_for_the_negative_judges_anew() -> None:
+    dark = decode_bytes(encoded(Image.fromarray(drawn_xray() // 5), "PNG"))
+    assert DARK_WARNING in dark.warnings
+    assert DARK_WARNING not in inverted(dark).warnings
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_cut_short_and_closed_is_not_whole(progressive: bool) -> None:
+    whole = encoded(Image.fromarray(drawn_xray()), "JPEG", quality=95, progressive=progressive)
+    assert decode_bytes(whole).warnings == ()
+    assert decode_bytes(whole + b"garbage" * 100).warnings == ()
+    for part in (0.4, 0.7, 0.95):
+        cut = whole[: int(len(whole) * part)]
+        assert code_of(cut + b"\xff\xd9") == "upload.truncated", part
+        assert code_of(cut + whole) in ("upload.truncated", "upload.damaged")
+
+
+def test_a_jpeg_with_bytes_of_something_else_inside_is_doubted() -> None:
+    whole = encoded(Image.fromarray(drawn_xray()), "JPEG", quality=95)
+    middle = len(whole) * 2 // 3
+    mixed = whole[:middle] + bytes(range(1, 60)) * 2 + whole[middle + 40 :]
+    assert decode_bytes(mixed).warnings == (DAMAGE_DOUBT,)
+
+
+def test_a_tiff_that_points_outside_the_machines_integers_is_advice() -> None:
+    for start in (b"II+\0\x08\0\0\0", b"II*\0", b"MM\0+\0\x08\0\0"):
+        assert code_of(start + b"\xff" * 8).startswith("upload.")
