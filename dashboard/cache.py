@@ -153,12 +153,12 @@ def machine_speed(runs: tuple[tuple[str, int], ...]) -> float | None:
         run = RunFolder(Path(folder))
         try:
             spec = run.spec()
+            seconds = tuple(row.seconds for row in run.history().epochs)
         except LessonError:
-            continue  # damaged: the list of runs leaves it out too
+            continue  # damaged: the list of runs says so
         parts = part_counts(spec.prepared)
         if not parts:
             continue
-        seconds = tuple(row.seconds for row in run.history().epochs)
         train, validation = (sum(parts[part].values()) for part in ("train", "validation"))
         timed.append(TimedRun(spec, train, validation, seconds))
     return calibrate(timed)

@@ -194,21 +194,10 @@ def _of_run(source: Source, run: RunFolder, epoch: int | None) -> Glass:
             problem=f"Run {run.id} has no snapshot of epoch {epoch}.",
             remedy=f"Choose one from {source.epochs[0]} to {source.epochs[-1]} that was kept.",
         )
-    weights = _read_snapshot(run, epoch)
+    weights, _ = read_snapshot(run.path, epoch)
     known = "before training" if epoch == 0 else f"after epoch {epoch}"
     note = ", its best" if epoch == source.best else ""
     return _glass(source, spec, weights, epoch, f"As it was {known}{note}.")
-
-
-def _read_snapshot(run: RunFolder, epoch: int) -> Weights:
-    try:
-        return read_snapshot(run.path, epoch)[0]
-    except (OSError, ValueError, KeyError) as error:
-        raise LessonError(
-            "model.damaged",
-            problem=f"The snapshot of epoch {epoch} of run {run.id} cannot be read: {error}.",
-            remedy="Choose another epoch.",
-        ) from error
 
 
 def _nearest(source: Source) -> int:

@@ -24,6 +24,7 @@ from core.models.layers import (
     SharedConvolution,
 )
 from core.models.spec import ModelSpec, kind_of
+from core.npz import read_npz
 from data.models.shipped import ShippedModel, find_model, shipped_models
 from data.sets.registry import DATASETS
 
@@ -142,10 +143,14 @@ def outlook_of(network: Network, output: float) -> Outlook | None:
 
 
 def _test_scores(path: Path) -> tuple[FloatArray, IntArray] | None:
-    with np.load(path) as archive:
-        if "test_scores" not in archive.files:
-            return None
-        return archive["test_scores"], archive["test_labels"]
+    try:
+        arrays = read_npz(path)
+        scores, labels = arrays["test_scores"], arrays["test_labels"]
+    except (OSError, ValueError, KeyError):
+        return None  # of validation images alone, or damaged: then it is not known
+    if scores.ndim != 1 or scores.shape != labels.shape or not np.isfinite(scores).all():
+        return None
+    return scores, labels
 
 
 def convolution_names(spec: ModelSpec) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ import numpy as np
 from core.arrays import FloatArray
 from core.errors import LessonError
 from core.explain.landscape import Kind, Outline
+from core.npz import read_npz
 
 _PATIENCE_S: Final = 6.0
 _MOST_KEPT: Final = 16
@@ -146,8 +147,7 @@ def _write(path: Path, found: Slice) -> None:
 def _read(path: Path) -> Slice | None:
     """A finished slice, None where there is none or it cannot be read."""
     try:
-        with np.load(path) as archive:
-            arrays = {name: archive[name] for name in archive.files}
+        arrays = read_npz(path)
         losses = arrays.pop("losses")
         outline = Outline(
             **{

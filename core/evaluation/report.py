@@ -5,6 +5,7 @@ Imports no scikit-learn, so that the server can read reports cheaply.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
@@ -120,13 +121,36 @@ class EvaluationReport:
             values["recalls"] = tuple(Estimate.from_json(row) for row in data["recalls"])
             values["confusion"] = tuple(tuple(row) for row in data["confusion"])
             values["baselines"] = tuple(Baseline.from_json(row) for row in data["baselines"])
+            _check(values)
             return cls(**values)
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise LessonError(
                 "evaluation.damaged",
                 problem=f"The result of this run cannot be read: {error!r}.",
                 remedy="Resume the run to have it evaluated again.",
             ) from error
+
+
+def _check(values: Mapping[str, Any]) -> None:
+    """See that each value is of its type and fits the others; a ValueError where one does not."""
+    threshold, classes = values["threshold"], values["classes"]
+    words = ("dataset", "fingerprint", "model", "threshold_rule")
+    counts = [values["best_epoch"], values["groups"], *sum(values["confusion"], ())]
+    fine = {
+        "part": values["part"] in {"test", "validation"},
+        "a text": all(isinstance(values[name], str) for name in words),
+        "classes": len(classes) >= 2 and all(isinstance(name, str) for name in classes),
+        "a count": all(type(count) is int and count >= 0 for count in counts),
+        "threshold": threshold is None or math.isfinite(float(threshold + 0)),
+        "recalls": len(values["recalls"]) == len(classes),
+        "confusion": [len(row) for row in values["confusion"]] == [len(classes)] * len(classes),
+        "baselines": all(
+            isinstance(row.name, str) and isinstance(row.title, str) for row in values["baselines"]
+        ),
+    }
+    wrong = [name for name, right in fine.items() if not right]
+    if wrong:
+        raise ValueError(f"{' and '.join(wrong)} of the wrong kind")
 
 
 def summary_lines(report: EvaluationReport) -> list[str]:

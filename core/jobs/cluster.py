@@ -218,7 +218,12 @@ class Cluster:
         self._tell(self._look())
         self._give_signs_of_life()
         for submission in self._listed():
-            self._follow(submission)
+            try:
+                self._follow(submission)
+            except OSError as error:
+                # Of this run's folder alone: the others go on, and so does this one once the
+                # folder is back.
+                _LOG.warning("Run %s has to wait: %s.", submission.run.id, error)
 
     def _connect(self) -> None:
         from distributed import Client
@@ -282,6 +287,8 @@ class Cluster:
                 epochs = run.history().epochs
                 events.append(run.events_path, Stopped(epochs[-1].epoch if epochs else 0))
             self._drop(submission)
+        elif not os.access(run.path, os.W_OK):
+            return  # no worker could claim it; it waits until the folder can be written again
         elif self._client is not None and (future is None or future.done()):
             # Never begun: first try, or the worker or scheduler that had it listed died. Only
             # the claim on the folder starts a training, so this cannot train twice.

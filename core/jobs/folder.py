@@ -6,7 +6,6 @@ survives a restart, and can be copied to another machine.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import secrets
@@ -16,7 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from core.errors import LessonError
 from core.evaluation.report import EvaluationReport
@@ -26,12 +25,22 @@ from core.jobs.ownership import (
     Ticket,
     enqueue,
     holds,
+    is_at_work,
     owner_of,
-    patiently,
     ticket_of,
     write_whole,
 )
 from core.jobs.reader import EventReader
+from core.jobs.reading import (
+    damaged,
+    number,
+    patiently,
+    read_json,
+    text,
+    unreadable,
+    unwritable,
+    why,
+)
 from core.training import events
 from core.training.events import EpochEnded, Event, Failed, Finished, Started, Stopped
 from core.training.history import History
@@ -55,6 +64,7 @@ class Status(StrEnum):
     STOPPED = "stopped"
     FAILED = "failed"
     INTERRUPTED = "interrupted"
+    DAMAGED = "damaged"
 
     @property
     def is_active(self) -> bool:
@@ -99,22 +109,53 @@ class RunFolder:
         Raises:
             LessonError: ``run.damaged`` where it cannot be read; ``training.invalid``.
         """
-        return TrainingSpec.from_json(_read_spec(self.path))
+        return _spec_of(self.path)
 
     def read_events(self, offset: int = 0) -> tuple[list[Event], int]:
-        """Events after ``offset`` bytes, and the offset to go on from."""
-        return events.read(self.events_path, offset)
+        """Events after ``offset`` bytes, and the offset to go on from.
+
+        Raises:
+            LessonError: ``run.damaged`` where the system refuses.
+        """
+        try:
+            return events.read(self.events_path, offset)
+        except OSError as error:
+            raise unreadable(self.events_path, error) from error
 
     def reader(self) -> EventReader:
         """The reader of this run that all sessions share."""
         return _reader(self.events_path)
 
+    def events_size(self) -> int:
+        """Bytes of events so far; 0 where there are none or they cannot be read."""
+        try:
+            return self.events_path.stat().st_size
+        except OSError:
+            return 0
+
     def history(self) -> History:
-        """The curves so far."""
+        """The curves so far.
+
+        Raises:
+            LessonError: ``run.damaged`` where the system refuses.
+        """
         return self.reader().history()
 
     def status(self) -> Status:
-        """What the folder says about the run now."""
+        """What the folder says about the run now. Never an error: what it cannot say is damaged."""
+        status = self._status()
+        return status if status.is_active or not self.damage() else Status.DAMAGED
+
+    def damage(self) -> str:
+        """Why the run cannot be shown or resumed, as a sentence; "" where it can."""
+        try:
+            _spec_of(self.path)
+            _last_turn(self.events_path)
+        except LessonError as error:
+            return error.problem
+        return ""
+
+    def _status(self) -> Status:
         ticket = ticket_of(self.path)
         if ticket is not None:
             return self._status_in_queue(ticket)
@@ -125,8 +166,11 @@ class RunFolder:
             owner = owner_of(self.path)
         # Look for life before looking for last words: a process that ends in between has then
         # written them, and a finished run never reads as interrupted.
-        alive = owner is not None and holds(self.path, owner.process)
-        last = _last_turn(self.events_path, since=0 if owner is None else owner.events_from)
+        alive = owner is not None and is_at_work(self.path, owner)
+        try:
+            last = _last_turn(self.events_path, since=0 if owner is None else owner.events_from)
+        except LessonError:
+            last = None  # unreadable: `status` says damaged, unless somebody is at it
         if isinstance(last, Finished):
             return Status.FINISHED
         if isinstance(last, Stopped):
@@ -143,40 +187,67 @@ class RunFolder:
         return Status.QUEUED if holds(self.path, ticket.holder) else Status.INTERRUPTED
 
     def failure(self) -> Failed | None:
-        """Why the last attempt failed, None where it did not."""
+        """Why the last attempt failed, None where it did not.
+
+        Raises:
+            LessonError: ``run.damaged`` where the system refuses.
+        """
         last = _last_turn(self.events_path)
         return last if isinstance(last, Failed) else None
 
     def ask_stop(self) -> None:
-        """End the run within a batch; one that still waits never starts."""
-        (self.path / STOP).touch()
+        """End the run within a batch; one that still waits never starts.
+
+        Raises:
+            LessonError: ``run.unwritable`` where its folder refuses, ``run.unknown`` where it is
+                gone.
+        """
+        try:
+            (self.path / STOP).touch()
+        except FileNotFoundError as error:
+            raise _unknown(self.id) from error
+        except OSError as error:
+            raise unwritable(self.path, error, "cannot be told to stop") from error
 
     def is_asked_to_stop(self) -> bool:
         """Whether a person wants the run to end."""
-        return (self.path / STOP).exists()
+        try:
+            return (self.path / STOP).exists()
+        except OSError:
+            return False  # nobody can have put it there
 
     def enqueue(self) -> Ticket:
         """Put the run in the queue on behalf of this process, forgetting an earlier stop.
 
         Raises:
-            LessonError: ``run.busy`` where somebody is at it; ``run.finished``.
+            LessonError: ``run.busy`` where somebody is at it; ``run.finished``;
+                ``run.damaged``; ``run.unwritable`` where its folder refuses, ``run.unknown``
+                where it is gone.
         """
         self._require_free()
-        patiently(lambda: (self.path / STOP).unlink(missing_ok=True))
-        return enqueue(self.path)
+        try:
+            patiently(lambda: (self.path / STOP).unlink(missing_ok=True))
+            return enqueue(self.path)
+        except FileNotFoundError as error:
+            raise _unknown(self.id) from error
+        except OSError as error:
+            raise unwritable(self.path, error, "cannot be queued") from error
 
     def _require_free(self) -> None:
         ticket, owner = ticket_of(self.path), owner_of(self.path)
         # A new run waits already, in the name of the process that made it.
         if ticket is not None and ticket.holder == this_process():
             return
-        if self.status().is_active or (owner is not None and holds(self.path, owner.process)):
+        status = self.status()
+        if status.is_active or (owner is not None and is_at_work(self.path, owner)):
             raise LessonError(
                 "run.busy",
                 problem=f"Run {self.id} is waiting or being trained right now.",
                 remedy="Wait until it has ended, or stop it first.",
             )
-        if self.status() is Status.FINISHED:
+        if status is Status.DAMAGED:
+            self.spec()  # says why
+        if status is Status.FINISHED:
             raise LessonError(
                 "run.finished",
                 problem=f"Run {self.id} has trained all its epochs.",
@@ -189,25 +260,39 @@ class RunFolder:
         Raises:
             LessonError: ``run.damaged`` where the file cannot be read.
         """
-        data = _read_json(self.path / "evaluation.json")
+        data = read_json(self.path / "evaluation.json")
         return None if data is None else EvaluationReport.from_json(data)
 
     def summary(self) -> RunSummary:
-        """What a list shows, read from the ends of the files."""
-        spec, about = _read_spec(self.path), _read_json(self.path / ABOUT) or {}
-        last = _last_epoch(self.events_path)
-        model = spec.get("model", {})
+        """What a list shows, read from the ends of the files. Damage is told, never raised."""
+        status, damage = self.status(), self.damage()
+        about, trouble = _about(self.path)
+        if damage:
+            return RunSummary(
+                run=self,
+                status=status,
+                created=about.created,
+                name=about.name,
+                dataset="",
+                model="",
+                input_size=0,
+                epochs=0,
+                last=None,
+                damage=damage,
+            )
+        spec = self.spec()
         return RunSummary(
             run=self,
-            status=self.status(),
-            created=float(about.get("created", 0.0)),
-            name=str(about.get("name", "")),
-            dataset=str(spec.get("dataset", "")),
-            model=str(model.get("name", "")),
-            input_size=int(model.get("input_size", 0)),
-            epochs=int(spec.get("epochs", 0)),
-            last=last,
-            group=str(about.get("group", "")),
+            status=status,
+            created=about.created,
+            name=about.name,
+            dataset=spec.dataset,
+            model=spec.model.name,
+            input_size=spec.model.input_size,
+            epochs=spec.epochs,
+            last=_last_epoch(self.events_path),
+            group=about.group,
+            damage=trouble,
         )
 
     def delete(self) -> None:
@@ -250,6 +335,8 @@ class RunSummary:
         epochs: How many were asked for.
         last: The latest finished epoch, None before one.
         group: Shared by runs that were begun to be compared, or "".
+        damage: What cannot be read of the run, as a sentence; "" for nothing. Where the status
+            is damaged, no more is known than id, name and time.
     """
 
     run: RunFolder
@@ -262,6 +349,7 @@ class RunSummary:
     epochs: int
     last: EpochEnded | None
     group: str = ""
+    damage: str = ""
 
     @property
     def id(self) -> str:
@@ -312,13 +400,17 @@ def create_run(
 
 
 def list_runs(root: Path | None = None) -> list[RunSummary]:
-    """All runs, newest first. What is no run, or an unreadable one, is left out."""
+    """All runs, newest first, damaged ones among them. What is no run is left out.
+
+    Raises:
+        LessonError: ``runs.unreadable`` where the system refuses to list the folder.
+    """
     summaries = []
     for path in _run_paths(runs_root() if root is None else root):
         try:
             summaries.append(RunFolder(path).summary())
-        except (LessonError, FileNotFoundError):
-            continue  # damaged, or deleted by another session while we looked
+        except LessonError:
+            continue  # deleted by another session, or changed under our eyes: the next look tells
     return sorted(summaries, key=lambda summary: (summary.created, summary.id), reverse=True)
 
 
@@ -346,11 +438,7 @@ def find_run(run_id: str, *, root: Path | None = None) -> RunFolder:
     if len(matches) == 1:
         return RunFolder(root / matches[0])
     if not matches:
-        raise LessonError(
-            "run.unknown",
-            problem=f"There is no run {run_id!r} in {root}.",
-            remedy="See the list of runs with: python -m dashboard runs",
-        )
+        raise _unknown(run_id)
     raise LessonError(
         "run.ambiguous",
         problem=f"{len(matches)} runs begin with {run_id!r}: {', '.join(sorted(matches)[:3])} ...",
@@ -363,7 +451,20 @@ def _run_paths(root: Path) -> list[Path]:
         entries = sorted(root.iterdir())
     except (FileNotFoundError, NotADirectoryError):
         return []
-    return [path for path in entries if path.name[0] != "." and (path / SPEC).is_file()]
+    except OSError as error:
+        raise LessonError(
+            "runs.unreadable",
+            problem=f"The folder of the runs cannot be read ({why(error)}).",
+            remedy="Make it readable for the server, or point LIGHTBOX_RUNS at another folder.",
+        ) from error
+    return [path for path in entries if path.name[0] != "." and _may_be_run(path)]
+
+
+def _may_be_run(path: Path) -> bool:
+    try:
+        return (path / SPEC).is_file()
+    except OSError:
+        return True  # a folder that lets nobody in: said to be damaged, not left out
 
 
 def _give_name(partial: Path, spec: TrainingSpec, name: str) -> Path:
@@ -385,12 +486,16 @@ def _slug(text: str) -> str:
 def _changed_just_now(folder: Path) -> bool:
     try:
         return abs(time.time() - folder.stat().st_mtime) < 1.0
-    except FileNotFoundError:
+    except OSError:
         return False
 
 
 def _last_turn(path: Path, *, since: int = 0) -> Event | None:
-    """The last event that changed what a run is: started, finished, stopped or failed."""
+    """The last event that changed what a run is: started, finished, stopped or failed.
+
+    Raises:
+        LessonError: ``run.damaged`` where the system refuses.
+    """
     try:
         with path.open("rb") as file:
             size = file.seek(0, os.SEEK_END)
@@ -398,6 +503,8 @@ def _last_turn(path: Path, *, since: int = 0) -> Event | None:
             block = file.read()
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise unreadable(path, error) from error
     for line in reversed(block[: block.rfind(b"\n") + 1].splitlines()):
         event = events.decode(line)
         if isinstance(event, Started | Finished | Stopped | Failed):
@@ -411,6 +518,8 @@ def _last_epoch(path: Path) -> EpochEnded | None:
         block = path.read_bytes()
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise unreadable(path, error) from error
     end = len(block)
     while (found := block.rfind(b'"kind":"epoch"', 0, end)) >= 0:
         start, stop = block.rfind(b"\n", 0, found) + 1, block.find(b"\n", found)
@@ -421,30 +530,54 @@ def _last_epoch(path: Path) -> EpochEnded | None:
     return None
 
 
-def _read_spec(folder: Path) -> dict[str, Any]:
-    data = _read_json(folder / SPEC)
-    if data is None:
-        raise _damaged(folder, f"{SPEC} is missing")
-    return data
-
-
-def _read_json(path: Path) -> dict[str, Any] | None:
+def _spec_of(folder: Path) -> TrainingSpec:
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
+        stat = (folder / SPEC).stat()
+    except FileNotFoundError as error:
+        raise damaged(folder.name, f"{SPEC} is missing") from error
+    except OSError as error:
+        raise unreadable(folder / SPEC, error) from error
+    return _read_spec(folder, stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=512)
+def _read_spec(folder: Path, _changed: int, _size: int) -> TrainingSpec:
+    """The spec, read and checked again only when its file is another one."""
+    data = read_json(folder / SPEC)
+    if data is None:
+        raise damaged(folder.name, f"{SPEC} is missing")
+    try:
+        return TrainingSpec.from_json(data)
+    except LessonError as error:
+        raise damaged(folder.name, f"{SPEC} does not fit ({error.problem})") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What people called a run and when it was made (unix seconds)."""
+
+    name: str = ""
+    created: float = 0.0
+    group: str = ""
+
+
+def _about(folder: Path) -> tuple[_About, str]:
+    """What ``run.json`` says, and what is wrong with it as a sentence, "" for nothing."""
+    try:
+        data = read_json(folder / ABOUT) or {}
+        created = number(data, "created", 0.0)
+        return _About(text(data, "name"), created, text(data, "group")), ""
+    except LessonError as error:
+        return _About(), error.problem
     except ValueError as error:
-        raise _damaged(path.parent, f"{path.name} is not readable") from error
-    if not isinstance(data, dict):
-        raise _damaged(path.parent, f"{path.name} holds something else")
-    return data
+        return _About(), damaged(folder.name, f"in {ABOUT} {error}").problem
 
 
-def _damaged(folder: Path, problem: str) -> LessonError:
+def _unknown(run_id: str) -> LessonError:
     return LessonError(
-        "run.damaged",
-        problem=f"Run {folder.name} is damaged: {problem}.",
-        remedy="Delete the run and start it anew.",
+        "run.unknown",
+        problem=f"There is no run {run_id!r}.",
+        remedy="Choose one of the list of runs (python3 -m dashboard runs).",
     )
 
 

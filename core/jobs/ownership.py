@@ -7,6 +7,9 @@
     The process that works on it.
 ``heartbeat``
     A number that process counts up, for readers on machines that cannot look the process up.
+``attempt.lock``
+    Locked by that process while it is at the run, and by nobody after, however that ended: the
+    system lets go for it, also where the folder can no longer be written.
 ``stop``
     A person wants it to end.
 """
@@ -14,21 +17,26 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import IO, Any, Final
 
+from core.errors import LessonError
 from core.jobs.identity import Identity, this_process
+from core.jobs.reading import patiently, read_json
 
+_LOG: Final = logging.getLogger("lightbox")
 QUEUED: Final = "queued.json"
 OWNER: Final = "owner.json"
 HEARTBEAT: Final = "heartbeat"
+LOCK: Final = "attempt.lock"
 STOP: Final = "stop"
 
 BEAT_S: Final = 2.0
@@ -36,10 +44,7 @@ SILENT_S: Final = 30.0
 """A heartbeat of another machine that stood still this long is taken for a death."""
 
 
-_ATTEMPTS: Final = 20
 _PAUSE_S: Final = 0.01
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +65,6 @@ class Owner:
     events_from: int
 
 
-def patiently(act: Callable[[], T]) -> T:
-    """Do something with a file that others use too.
-
-    On Windows a file that is being read at this moment can be neither replaced nor removed, nor
-    one that is being replaced be read; a moment later it can.
-    """
-    for _ in range(_ATTEMPTS):
-        try:
-            return act()
-        except PermissionError:
-            time.sleep(_PAUSE_S)
-    return act()
-
-
 def write_whole(path: Path, data: Mapping[str, Any]) -> None:
     """Write JSON so that a reader finds the old file or the new one, never a part."""
     partial = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
@@ -91,7 +82,10 @@ def enqueue(folder: Path) -> Ticket:
 def ticket_of(folder: Path) -> Ticket | None:
     """The run's place in the queue, None where it is in none."""
     data = _read(folder / QUEUED)
-    return None if data is None else Ticket(Identity.from_json(data), float(data["submitted"]))
+    try:
+        return None if data is None else Ticket(Identity.from_json(data), float(data["submitted"]))
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None  # damaged; in no queue is the safe reading, the run can be resumed
 
 
 def claim(folder: Path) -> bool:
@@ -106,28 +100,93 @@ def claim(folder: Path) -> bool:
 def owner_of(folder: Path) -> Owner | None:
     """The process that works on a run or was at it when it died; None once it let go."""
     data = _read(folder / OWNER)
-    return None if data is None else Owner(Identity.from_json(data), int(data["events_from"]))
+    try:
+        return None if data is None else Owner(Identity.from_json(data), int(data["events_from"]))
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None  # damaged; no owner is the safe reading
 
 
 @contextmanager
 def ownership(folder: Path, *, events_from: int) -> Iterator[None]:
     """Sign as the owner and give signs of life until the block ends."""
-    write_whole(folder / OWNER, this_process().to_json() | {"events_from": events_from})
-    over = threading.Event()
-    # A daemon: a thread that outlived a crash of the main one would keep the process alive.
-    thread = threading.Thread(target=_beat, args=(folder, over), name="heartbeat", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
-        patiently(lambda: (folder / OWNER).unlink(missing_ok=True))
+    # The lock before the name: whoever reads the name then finds the lock taken.
+    with (folder / LOCK).open("a+b") as lock:
+        _take(lock, patient=True)
+        write_whole(folder / OWNER, this_process().to_json() | {"events_from": events_from})
+        over = threading.Event()
+        # A daemon: a thread that outlived a crash of the main one would keep the process alive.
+        thread = threading.Thread(target=_beat, args=(folder, over), name="heartbeat", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+            try:
+                patiently(lambda: (folder / OWNER).unlink(missing_ok=True))
+            except OSError as error:
+                # The folder can no longer be written. The lock, let go of now, tells the rest.
+                _LOG.warning("Run %s cannot be let go of: %s.", folder.name, error)
 
 
 def holds(folder: Path, process: Identity) -> bool:
     """Whether the process that holds a run lives: looked up here, by heartbeat elsewhere."""
     return process.is_alive() if process.is_local else _WATCH.beats(folder / HEARTBEAT)
+
+
+def is_at_work(folder: Path, owner: Owner) -> bool:
+    """Whether this attempt lives. Its process may live on without it, ready for the next run."""
+    if not holds(folder, owner.process):
+        return False
+    return not owner.process.is_local or _is_locked(folder / LOCK)
+
+
+def _is_locked(path: Path) -> bool:
+    """Whether somebody holds the lock; True where that cannot be told."""
+    try:
+        with path.open("rb") as lock:
+            return not _take(lock, patient=False)
+    except OSError:
+        # Not there (a run of an earlier version), not readable, or no locks on this disk.
+        return True
+
+
+if os.name == "nt":
+
+    def _take(lock: IO[bytes], *, patient: bool) -> bool:
+        """Lock a file until it is closed. False where another holds it."""
+        import msvcrt
+
+        while True:
+            try:
+                msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+            except OSError:
+                if not patient:
+                    return False
+                time.sleep(_PAUSE_S)
+            else:
+                return True
+
+else:
+
+    def _take(lock: IO[bytes], *, patient: bool) -> bool:
+        """Lock a file until it is closed. False where another holds it.
+
+        Who only looks asks for a shared lock, so that two who look do not take each other for
+        the owner.
+        """
+        import fcntl
+
+        kind = fcntl.LOCK_EX if patient else fcntl.LOCK_SH | fcntl.LOCK_NB
+        try:
+            fcntl.flock(lock, kind)
+        except BlockingIOError:
+            return False
+        except OSError:
+            # A disk without locks: then the life of the process has to do, as `_is_locked` says.
+            if not patient:
+                raise
+        return True
 
 
 class _HeartbeatWatch:
@@ -180,10 +239,7 @@ def _beat(folder: Path, over: threading.Event) -> None:
 
 def _read(path: Path) -> dict[str, Any] | None:
     try:
-        data = json.loads(patiently(lambda: path.read_text(encoding="utf-8")))
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except json.JSONDecodeError:
+        return read_json(path)
+    except LessonError:
         # Written whole by rename, so this is a damaged disk; no owner is the safe reading.
         return None
-    return data if isinstance(data, dict) else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+from core.jobs.reading import unreadable
 from core.training import events
 from core.training.events import Event
 from core.training.history import History
@@ -15,6 +16,9 @@ class EventReader:
 
     Every call reads what was appended since the last one. A file that became shorter (a deleted
     run whose name came back) is read anew.
+
+    Raises:
+        LessonError: each method, ``run.damaged`` where the system refuses to read the file.
     """
 
     def __init__(self, path: Path) -> None:
@@ -40,9 +44,14 @@ class EventReader:
 
     def _refresh(self) -> None:
         try:
-            size = self._path.stat().st_size
+            self._read_on()
         except FileNotFoundError:
-            size = 0
+            self._offset, self._events, self._history = 0, [], None
+        except OSError as error:
+            raise unreadable(self._path, error) from error
+
+    def _read_on(self) -> None:
+        size = self._path.stat().st_size
         if size < self._offset:
             self._offset, self._events, self._history = 0, [], None
         if size > self._offset:

@@ -11,9 +11,11 @@ import errno
 import importlib
 import logging
 import threading
+import zipfile
+import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,6 +25,7 @@ from core.arrays import FloatArray, UInt8Array
 from core.errors import LessonError
 from core.jobs.folder import RunFolder
 from core.jobs.ownership import claim, ownership
+from core.jobs.reading import why
 from core.jobs.remote import FIT
 from core.models.spec import ModelSpec
 from core.prepared import PreparedSet, open_prepared
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
 
 _LOG: Final = logging.getLogger("lightbox")
 _CHUNK: Final = 64
+_REFUSALS: Final = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.ESTALE}
 _MODELS_KEPT: Final = 4
 _models: OrderedDict[tuple[str, int, int], Any] = OrderedDict()
 _models_lock = threading.Lock()
@@ -179,7 +183,7 @@ def load_model(path: str) -> Any:
     except OSError as error:
         raise LessonError(
             "model.missing",
-            problem=f"There is no model in {file}.",
+            problem=f"There is no {file.name} of {file.parent.name}.",
             remedy="Train until an epoch has ended, or choose another model.",
         ) from error
     key = (str(file), stat.st_mtime_ns, stat.st_size)
@@ -223,7 +227,13 @@ class _Attempt:
         except Exception as error:
             _LOG.exception("The training failed.")
             advice = _as_advice(error)
-            self.emit(advice or _as_bug(error))
+            try:
+                self.emit(advice or _as_bug(error))
+            except OSError:
+                # The folder that would have to hold the reason is what failed. Nobody is at the
+                # run any more, so it reads as interrupted and can be resumed.
+                _LOG.exception("The reason cannot be written down.")
+                raise
             if advice is None:
                 raise
         else:
@@ -274,6 +284,12 @@ def _as_advice(error: Exception) -> Failed | None:
             f"The disk is full: {error}.",
             "Free some space and resume the run.",
         )
+    if isinstance(error, OSError) and error.errno in _REFUSALS:
+        return Failed(
+            "training.unwritable",
+            f"A file could not be read or written ({why(error)}).",
+            "Make the run's folder and the prepared images available again, then resume the run.",
+        )
     return None
 
 
@@ -297,10 +313,19 @@ def _load(file: Path) -> Any:
 
     try:
         return keras.saving.load_model(file, compile=False)
-    except (ValueError, OSError, KeyError, TypeError) as error:
+    except (
+        ValueError,
+        OSError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        EOFError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
         raise LessonError(
             "model.damaged",
-            problem=f"The model in {file} cannot be read: {error}.",
+            problem=f"{file.name} of {file.parent.name} cannot be read ({type(error).__name__}).",
             remedy="Train it again, or choose another model.",
         ) from error
 
@@ -317,10 +342,18 @@ def _as_batch(model: Any, images: UInt8Array) -> FloatArray:
     return images.astype(np.float32)[..., None]
 
 
+class _RunLog(logging.FileHandler):
+    """A log in a folder that may go away: what cannot be written there is still in the worker's."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        with suppress(OSError):
+            super().emit(record)
+
+
 @contextmanager
 def _logged(path: Path) -> Iterator[None]:
     """Copy what is logged while the block runs into the run's own log."""
-    handler = logging.FileHandler(path, encoding="utf-8", delay=True)
+    handler = _RunLog(path, encoding="utf-8", delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     level = _LOG.level
     root = logging.getLogger()

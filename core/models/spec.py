@@ -137,7 +137,7 @@ class ModelSpec:
                 classes=tuple(data["classes"]),
                 layers=tuple(_layer_from_json(layer) for layer in data["layers"]),
             )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
             raise _invalid(f"The description of a network is incomplete: {error!r}.") from error
 
     def _check_names(self) -> None:

@@ -23,6 +23,7 @@ from core.models.layers import (
     SharedConvolution,
 )
 from core.models.spec import LOGITS, ModelSpec
+from core.npz import read_npz, reason
 
 Weights: TypeAlias = Mapping[str, FloatArray]
 """Arrays under the names of Keras's variables, such as ``convolution_1/kernel``."""
@@ -82,18 +83,17 @@ def read_weights(path: Path) -> dict[str, FloatArray]:
         LessonError: ``model.missing``, ``model.damaged``.
     """
     try:
-        with np.load(path) as archive:
-            return {name: archive[name].astype(np.float32) for name in archive.files}
+        return {name: array.astype(np.float32) for name, array in read_npz(path).items()}
     except FileNotFoundError as error:
         raise LessonError(
             "model.missing",
-            problem=f"There are no weights in {path}.",
+            problem=f"There is no {path.name} of {path.parent.name}.",
             remedy="Choose another network.",
         ) from error
-    except (ValueError, OSError, KeyError) as error:
+    except (ValueError, OSError) as error:
         raise LessonError(
             "model.damaged",
-            problem=f"The weights in {path} cannot be read: {error}.",
+            problem=f"{path.name} of {path.parent.name} cannot be read: {reason(error)}.",
             remedy="Restore the file, or choose another network.",
         ) from error
 

@@ -8,10 +8,12 @@ system call; a reader keeps an offset, takes complete lines only and skips what 
 from __future__ import annotations
 
 import json
+import math
 import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, Final, TypeAlias
 
@@ -125,6 +127,7 @@ _KINDS: Final[dict[str, type[Any]]] = {
     for cls in (Started, BatchEnded, EpochEnded, Phase, Warned, Finished, Stopped, Failed)
 }
 _METRICS: Final = tuple(item.name for item in fields(EpochMetrics))
+_LARGEST: Final = 2**53  # a whole number that every reader takes exactly
 
 
 def encode(event: Event) -> str:
@@ -153,13 +156,44 @@ def decode(line: str | bytes) -> Event | None:
     try:
         payload = json.loads(line)
         kind = _KINDS[payload.pop("kind")]
-        if kind is EpochEnded:
-            payload["train"] = EpochMetrics(**payload["train"])
-            payload["validation"] = EpochMetrics(**payload["validation"])
-        return kind(**payload)
-    except (ValueError, KeyError, TypeError, AttributeError):
+        event: Event = kind(
+            **{name: _checked(kind, name, value) for name, value in payload.items()}
+        )
+        return event if _makes_sense(event) else None
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         # UnicodeDecodeError and JSONDecodeError are ValueErrors; the rest is JSON of another shape.
         return None
+
+
+def _checked(cls: type[Any], name: str, value: Any) -> Any:
+    """A value for a field of that class; a ValueError where it is of another type."""
+    wanted = _types(cls)[name]
+    if wanted == "EpochMetrics":
+        return EpochMetrics(**{key: _checked(EpochMetrics, key, value[key]) for key in _METRICS})
+    whole = isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGEST
+    if wanted == "int" and whole:
+        return value
+    if wanted == "float" and (whole or isinstance(value, float)):
+        return float(value)
+    if isinstance(value, str | bool) and type(value).__name__ == wanted:
+        return value
+    raise ValueError(f"{name} is {value!r}, not of the type {wanted}")
+
+
+@cache
+def _types(cls: type[Any]) -> dict[str, Any]:
+    return {item.name: item.type for item in fields(cls)}
+
+
+def _makes_sense(event: Event) -> bool:
+    """Whether what is computed with these numbers can be computed."""
+    if not math.isfinite(event.time):
+        return False
+    if isinstance(event, BatchEnded):
+        return event.epoch >= 1 and 0 <= event.batch <= event.batches and event.batches >= 1
+    if isinstance(event, EpochEnded):
+        return event.epoch >= 1 and event.epochs >= 1 and math.isfinite(event.seconds)
+    return not isinstance(event, Finished) or math.isfinite(event.seconds)
 
 
 def append(path: Path, event: Event) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -11,9 +12,11 @@ from typing import Any, Final
 import numpy as np
 
 from core.arrays import FloatArray, IntArray
+from core.errors import LessonError
 from core.evaluation.report import EvaluationReport
 from core.models.cost import total_parameters
 from core.models.weights import WEIGHTS_FILE
+from core.npz import read_npz, reason
 from core.prepared import PreparedSet
 from core.training.spec import TrainingSpec
 
@@ -61,17 +64,32 @@ def write_weights(folder: Path, weights: Mapping[str, FloatArray]) -> None:
 
 
 def read_snapshot(folder: Path, epoch: int) -> tuple[dict[str, FloatArray], FloatArray]:
-    """The weights by name as float32, and the validation scores, after ``epoch`` epochs."""
-    with np.load(snapshot_path(folder, epoch)) as archive:
-        arrays = {name: archive[name].astype(np.float32) for name in archive.files}
-    scores = arrays.pop(VALIDATION_SCORES)
+    """The weights by name as float32, and the validation scores, after ``epoch`` epochs.
+
+    Raises:
+        LessonError: ``model.damaged`` where the file is not whole or not there.
+    """
+    path = snapshot_path(folder, epoch)
+    try:
+        arrays = {name: array.astype(np.float32) for name, array in read_npz(path).items()}
+        scores = arrays.pop(VALIDATION_SCORES)
+    except (OSError, ValueError, KeyError) as error:
+        words = f"there are no {error} in it" if isinstance(error, KeyError) else reason(error)
+        raise LessonError(
+            "model.damaged",
+            problem=f"The snapshot of epoch {epoch} of run {folder.name} cannot be read: {words}.",
+            remedy="Choose another epoch.",
+        ) from error
     return arrays, scores
 
 
 def list_snapshots(folder: Path) -> tuple[int, ...]:
     """The epochs that have a snapshot, ascending."""
-    paths = (folder / SNAPSHOTS).glob("epoch-*.npz")
-    return tuple(sorted(int(path.stem.removeprefix("epoch-")) for path in paths))
+    try:
+        names = [path.stem.removeprefix("epoch-") for path in (folder / SNAPSHOTS).iterdir()]
+    except OSError:
+        return ()  # none yet, or not to be read: nothing to show either way
+    return tuple(sorted(int(name) for name in names if re.fullmatch(r"[0-9]{1,6}", name)))
 
 
 def write(
@@ -102,7 +120,7 @@ def evaluated_part(folder: Path) -> str | None:
     try:
         data: Any = json.loads((folder / EVALUATION).read_text(encoding="utf-8"))
         return str(data["part"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

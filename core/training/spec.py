@@ -91,6 +91,9 @@ class TrainingSpec:
             _check_whole("patience", self.patience, low=1, high=MAX_EPOCHS)
         _check_range("learning_rate", self.learning_rate, low=1e-8, high=100.0)
         _check_range("weight_decay", self.weight_decay, low=0.0, high=10.0)
+        for name in ("dataset", "fingerprint", "prepared"):
+            _check_type(name, getattr(self, name), str, "a text")
+        _check_type("class_weights", self.class_weights, bool, "yes or no")
         if self.optimizer not in OPTIMIZERS:
             raise LessonError(
                 "training.invalid",
@@ -120,12 +123,21 @@ class TrainingSpec:
             values["model"] = ModelSpec.from_json(values["model"])
             values["augmentation"] = Augmentation(**values.get("augmentation", {}))
             return cls(**values)
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
             raise LessonError(
                 "training.invalid",
                 problem=f"The description of a training is incomplete: {error!r}.",
                 remedy="Start the training anew from the Train page.",
             ) from error
+
+
+def _check_type(name: str, value: object, wanted: type, words: str) -> None:
+    if not isinstance(value, wanted):
+        raise LessonError(
+            "training.invalid",
+            problem=f"{name} is {value!r}, not {words}.",
+            remedy="Start the training anew from the Train page.",
+        )
 
 
 def _check_whole(name: str, value: int, *, low: int, high: int) -> None:

@@ -6,7 +6,7 @@ import argparse
 import time
 
 from core.evaluation.report import summary_lines
-from core.jobs.folder import RunFolder, RunSummary, find_run, list_runs, runs_root
+from core.jobs.folder import RunFolder, RunSummary, Status, find_run, list_runs, runs_root
 from core.training.history import fig7_lines
 from dashboard.commands.train import work
 from data.models.shipped import write_shipped
@@ -65,6 +65,8 @@ def _list() -> int:
 
 
 def _row(summary: RunSummary) -> tuple[str, ...]:
+    if summary.status is Status.DAMAGED:
+        return summary.id, summary.status, "-", "-", summary.damage
     loss = "-" if summary.last is None else f"{summary.last.validation.loss:.4f}"
     done = f"{summary.epochs_done}/{summary.epochs}"
     return summary.id, summary.status, done, loss, f"{summary.dataset} {summary.input_size}"

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.errors import LessonError
-from core.jobs.folder import RunSummary, create_run
+from core.jobs.folder import RunSummary, Status, create_run
 from core.prepared import PreparedSet
 from core.training.forecast import predict_seconds
 from dashboard import cache, state
@@ -68,13 +68,16 @@ def waiting_launch() -> Launch | None:
 
 
 def shown_run(runs: list[RunSummary]) -> str:
-    """The run in the address, else the one looked at before, else the newest; "" for none."""
+    """The run in the address, else the one looked at before, else the newest; "" for none.
+
+    A damaged one is shown where it is asked for, and never else.
+    """
     ids = [summary.id for summary in runs]
     for wanted in (st.query_params.get(PARAMETER, ""), state.RUN.get()):
         if wanted in ids:
             state.RUN.set(wanted)
             return wanted
-    return ids[0] if ids else ""
+    return next((one.id for one in runs if one.status is not Status.DAMAGED), "")
 
 
 def show(run_id: str) -> None:
@@ -100,11 +103,7 @@ def start_column(launch: Launch | None, runs: list[RunSummary]) -> None:
 
 def run_sizes(runs: list[RunSummary]) -> tuple[tuple[str, int], ...]:
     """Folder of each run and the size of its events, as `cache.machine_speed` takes them."""
-    sizes = []
-    for summary in runs:
-        path = summary.run.events_path
-        sizes.append((str(summary.run.path), path.stat().st_size if path.exists() else 0))
-    return tuple(sizes)
+    return tuple((str(summary.run.path), summary.run.events_size()) for summary in runs)
 
 
 def _start_column(busy: bool, earlier: tuple[tuple[str, int], ...]) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 
 import streamlit as st
 
+from core.errors import LessonError
 from core.jobs.folder import RunFolder, RunSummary, Status, find_run
 from core.models.zoo.entries import MODELS
 from dashboard import cache
@@ -21,7 +22,9 @@ SHOWN: Final = 12
 
 
 def run_line(summary: RunSummary, best: tuple[int, float] | None, *, now: float) -> str:
-    """A run in one line: status, network, dataset, best epoch, AUC, age."""
+    """A run in one line: status, network, dataset, best epoch, AUC, age; or what is damaged."""
+    if summary.status is Status.DAMAGED:
+        return f"**Damaged** \u00b7 {summary.damage}".replace("[", "\\[")
     parts = [
         f"**{summary.status.value.capitalize()}**",
         MODELS[summary.model].title if summary.model in MODELS else summary.model,
@@ -74,17 +77,18 @@ def list_of_runs(
 
 
 def _best(run: RunFolder) -> tuple[int, float] | None:
+    size = run.events_size()
     try:
-        size = run.events_path.stat().st_size
-    except FileNotFoundError:
-        return None
-    return cache.best_of_run(str(run.path), size)
+        return cache.best_of_run(str(run.path), size) if size else None
+    except LessonError:
+        return None  # damaged, which the line says
 
 
 def show_result(run_id: str) -> None:
     """The evaluation of a run that has ended, read kindly."""
     run = find_run(run_id)
-    if run.status().is_active:
+    status = run.status()
+    if status.is_active or status is Status.DAMAGED:
         return
     text = cache.page_text("train")
     report = run.evaluation()

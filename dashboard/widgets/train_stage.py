@@ -201,7 +201,8 @@ def _action(look: Look) -> None:
             key="train_stop",
             icon=":material/stop:",
             width="stretch",
-            on_click=look.run.ask_stop,
+            on_click=guarded,
+            args=(look.run.ask_stop,),
         )
     elif look.status is Status.STOPPING:
         st.button(

@@ -85,8 +85,7 @@ def race() -> None:
 
 
 def _sizes(runs: Sequence[RunSummary]) -> tuple[tuple[str, int], ...]:
-    paths = [(str(one.run.path), one.run.events_path) for one in runs]
-    return tuple((name, path.stat().st_size if path.exists() else 0) for name, path in paths)
+    return tuple((str(one.run.path), one.run.events_size()) for one in runs)
 
 
 # What is trained.
@@ -357,7 +356,8 @@ def _action(comparison: Comparison) -> None:
             key="zoo_stop",
             icon=":material/stop:",
             width="stretch",
-            on_click=comparison.ask_stop,
+            on_click=guarded,
+            args=(comparison.ask_stop,),
         )
     elif comparison.resumable:
         st.button(

@@ -167,6 +167,72 @@ def test_bad_data_ends_in_advice(
     assert "data prepare" in failure.remedy
 
 
+def test_a_folder_that_goes_away_in_mid_run_can_be_resumed_when_it_is_back(
+    cluster: Cluster, make_run: MakeRun, until: Until, root: Path
+) -> None:
+    """As a network drive does: the worker lives on, its attempt at this run does not."""
+    run, behind = make_run(learning_rate=0.05, epochs=6), make_run(epochs=1)
+    cluster.submit_training(run)
+    cluster.submit_training(behind)
+    until(lambda: len(run.history().epochs) >= 1)
+    assert run.status() is Status.RUNNING
+    worker = cluster.pids()["train"]
+    away = run.path.rename(root.parent / "away")
+    until(lambda: behind.status() is Status.FINISHED)
+    with pytest.raises(LessonError) as caught:
+        run.ask_stop()
+    assert caught.value.code == "run.unknown"
+    away.rename(run.path)
+    assert cluster.pids()["train"] == worker
+    assert run.status() is Status.INTERRUPTED
+    cluster.submit_training(run, resume=True)
+    until(lambda: run.status() is Status.FINISHED)
+    assert [row.epoch for row in run.history().epochs] == [1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.parametrize("refused", ["events.jsonl", "stop", "owner.json"])
+def test_a_file_that_cannot_be_written_in_mid_run_is_advice(
+    cluster: Cluster, make_run: MakeRun, until: Until, refused: str
+) -> None:
+    """A folder in its place refuses to everybody, the system's user included."""
+    run = make_run(learning_rate=0.05, epochs=3)
+    cluster.submit_training(run)
+    until(lambda: begun(run))
+    file = run.path / refused
+    kept = file.read_bytes() if file.exists() else b""
+    file.unlink(missing_ok=True)
+    file.mkdir()
+    (file / "inside").touch()
+    until(lambda: not run.status().is_active)
+    assert run.status() in {Status.STOPPED, Status.INTERRUPTED, Status.DAMAGED, Status.FINISHED}
+    if refused == "events.jsonl":
+        assert "events.jsonl cannot be read" in run.summary().damage
+    (file / "inside").unlink()
+    file.rmdir()
+    if kept and refused == "events.jsonl":
+        file.write_bytes(kept)
+        assert run.status() is Status.INTERRUPTED
+        cluster.submit_training(run, resume=True)
+        until(lambda: run.status() is Status.FINISHED)
+
+
+def test_a_run_that_cannot_be_claimed_stops_nobody_else(
+    cluster: Cluster, make_run: MakeRun, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck, other = make_run(epochs=1), make_run(epochs=1)
+    closed = True
+    allowed = os.access
+    monkeypatch.setattr(
+        os, "access", lambda path, mode: not (closed and path == stuck.path) and allowed(path, mode)
+    )
+    cluster.submit_training(stuck)
+    cluster.submit_training(other)
+    until(lambda: other.status() is Status.FINISHED)
+    assert stuck.status() is Status.QUEUED
+    closed = False
+    until(lambda: stuck.status() is Status.FINISHED)
+
+
 def test_many_sessions_at_once(cluster: Cluster, make_run: MakeRun, until: Until) -> None:
     runs, answers = [make_run(epochs=1) for _ in range(6)], []
 

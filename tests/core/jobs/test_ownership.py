@@ -42,6 +42,25 @@ def test_the_owner_signs_and_lets_go(tmp_path: Path) -> None:
     assert "heartbeat" not in {thread.name for thread in threading.enumerate()}
 
 
+def test_an_attempt_ends_before_its_process_does(tmp_path: Path) -> None:
+    """Also where nobody could take the owner's name away."""
+    with ownership.ownership(tmp_path, events_from=0):
+        owner = owner_of(tmp_path)
+        assert owner is not None
+        assert ownership.is_at_work(tmp_path, owner)
+        assert ownership.is_at_work(tmp_path, owner)  # looking takes nothing away
+        name = (tmp_path / ownership.OWNER).read_bytes()
+    (tmp_path / ownership.OWNER).write_bytes(name)
+    assert owner_of(tmp_path) == owner
+    assert holds(tmp_path, owner.process)
+    assert not ownership.is_at_work(tmp_path, owner)
+
+
+def test_an_attempt_of_an_earlier_version_is_told_by_its_process(tmp_path: Path) -> None:
+    owner = ownership.Owner(this_process(), 0)
+    assert ownership.is_at_work(tmp_path, owner)
+
+
 def test_the_owner_lets_go_when_the_work_breaks_off(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError), ownership.ownership(tmp_path, events_from=0):
         raise ZeroDivisionError

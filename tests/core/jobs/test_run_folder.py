@@ -224,7 +224,9 @@ def test_the_newest_run_is_listed_first_and_strangers_are_not(
     (root / ".new-half-made" / "spec.json").write_text("{}")
     (root / "broken").mkdir()
     (root / "broken" / "spec.json").write_text("{")
-    assert [summary.run for summary in list_runs(root)] == runs[::-1]
+    *listed, last = list_runs(root)
+    assert [summary.run for summary in listed] == runs[::-1]
+    assert (last.id, last.status) == ("broken", Status.DAMAGED)
 
 
 def test_a_summary_says_how_far_a_run_is(make_run: MakeRun) -> None:

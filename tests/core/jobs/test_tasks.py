@@ -167,5 +167,9 @@ def test_a_disk_that_refuses_even_the_failure_leaves_an_interrupted_run(
 
 
 def test_the_failures_of_a_training_are_told_by_class() -> None:
-    assert tasks._as_advice(OSError(errno.EACCES, "Permission denied")) is None
+    assert tasks._as_advice(OSError(errno.EINVAL, "Invalid argument")) is None
+    refused = tasks._as_advice(OSError(errno.EACCES, "Permission denied", "/srv/runs/x"))
+    assert refused is not None
+    assert refused.code == "training.unwritable"
+    assert "/srv" not in refused.problem
     assert isinstance(tasks._as_advice(MemoryError()), Failed)
