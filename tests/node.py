@@ -24,6 +24,8 @@ TOOLS = {
     "prettier": ("prettier/bin/prettier.cjs", "--check", "--log-level=warn", *BROWSER_CODE),
     "eslint": ("eslint/bin/eslint.js", "--max-warnings=0", *BROWSER_CODE),
     "tsc": ("typescript/bin/tsc", "--project", "."),
+    # What all pages share is held to more: no value of an unknown type, none that may be missing.
+    "tsc-strict": ("typescript/bin/tsc", "--project", "dashboard/browser"),
     "pyright": ("pyright/index.js", "--pythonpath", sys.executable),
 }
 """What each tool is started with: its script in ``node_modules``, then its arguments."""

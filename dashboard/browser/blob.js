@@ -26,7 +26,7 @@ export function unpack(bytes) {
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes.buffer, start, length)));
   const arrays = header.arrays.map(
     (
-      /** @type {{ dtype: keyof TYPES, shape: number[], offset: number }} */ {
+      /** @type {{ dtype: keyof typeof TYPES, shape: number[], offset: number }} */ {
         dtype,
         shape,
         offset,

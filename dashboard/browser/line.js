@@ -75,7 +75,7 @@ class Line {
     this.fresh = "";
     this.at = 0;
     find(".lb-present").onclick = () => (isPresenting() ? leave() : present());
-    this.running.onclick = () => this.go(/** @type {any} */ (this.header?.running).slug);
+    this.running.onclick = () => this.go(this.header?.running?.slug ?? "train");
     this.ask.onclick = (event) => this.press(/** @type {HTMLElement} */ (event.target));
     find(".lb-menu-list").onclick = (event) =>
       this.choose(/** @type {HTMLElement} */ (event.target));

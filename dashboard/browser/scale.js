@@ -136,7 +136,7 @@ const GRAYS = lookup([
   [0, 0, 0],
   [255, 255, 255],
 ]);
-const DARK_INK = "#111418";
+const DARK_INK = "#000000";
 const LIGHT_INK = "#ffffff";
 
 /** @param {number} part 0 to 255 */
@@ -154,12 +154,12 @@ export function luminance([red, green, blue]) {
 }
 
 /**
- * The ink with more contrast on a color: nearly black or white.
+ * The ink with more contrast on a color, black or white: at least 4.5 to 1 on any.
  * @param {number[]} color
  */
 export function ink(color) {
-  // Where both inks have the same contrast: (L + .05)² = (1 + .05)(.006 + .05).
-  return luminance(color) > 0.19 ? DARK_INK : LIGHT_INK;
+  // Where both inks have the same contrast: (L + .05)² = 1.05 · .05.
+  return luminance(color) > 0.179 ? DARK_INK : LIGHT_INK;
 }
 
 /**
@@ -196,3 +196,9 @@ export function largest(values) {
 export function mixed(from, to, share) {
   return /** @type {Color} */ (from.map((part, k) => part + (to[k] - part) * share));
 }
+
+/**
+ * The table of a scale, red, green and blue of each of its 511 steps.
+ * @param {"activation" | "weight" | "magnitude"} name
+ */
+export const colorsOf = (name) => TABLES[name];

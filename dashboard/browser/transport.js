@@ -140,9 +140,9 @@ export class Transport {
   }
 
   build() {
-    const icon = (/** @type {keyof ICONS} */ name) =>
+    const icon = (/** @type {keyof typeof ICONS} */ name) =>
       `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${ICONS[name]}"/></svg>`;
-    const button = (/** @type {keyof ICONS} */ kind, /** @type {string} */ label) =>
+    const button = (/** @type {keyof typeof ICONS} */ kind, /** @type {string} */ label) =>
       `<button type="button" class="lb-${kind}" aria-label="${label}" title="${label}">${icon(kind)}</button>`;
     const unit = this.name.toLowerCase();
     const speeds = SPEEDS.map(
