@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import sys
 from collections.abc import Sequence
 from typing import Final
@@ -33,12 +34,23 @@ def parser(groups: Sequence[str] = GROUPS) -> argparse.ArgumentParser:
     return top
 
 
+def print_any_name() -> None:
+    """Let no file's name end a command: what the terminal's letters can't say is escaped.
+
+    A name may hold bytes that are no UTF-8, or letters that a Windows code page lacks.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run one command.
 
     Returns:
         0 done; 2 something that a person can mend (said on the error output); 130 interrupted.
     """
+    print_any_name()
     # Loading all groups costs time that starting the dashboard need not wait for.
     wanted = [arguments[0]] if arguments and arguments[0] in GROUPS else GROUPS
     if not arguments or (arguments[0].startswith("-") and not {"-h", "--help"} & set(arguments)):

@@ -6,8 +6,12 @@ import argparse
 import csv
 import os
 import sys
+import traceback
+from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
@@ -21,8 +25,13 @@ if TYPE_CHECKING:
     from core.arrays import UInt8Array
     from dashboard.networks import Network
 
-COLUMNS: Final = ("path", "score", "label", "problem")
+COLUMNS: Final = ("path", "score", "label", "problem", "doubt")
 BATCH: Final = 64
+READERS: Final = min(4, os.cpu_count() or 2)
+"""Files that are decoded at once; the largest takes some hundred megabytes meanwhile."""
+
+FAULT: Final = 1
+"""Exit code where this program, not the files, was at fault; all lines are written even so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,17 +43,20 @@ class Row:
         score: Output for the positive class, 0 to 1; None where the file cannot be read.
         label: The class that is answered; "" likewise.
         problem: Why there is no score; "" where there is one.
+        doubt: What speaks against reading anything into the score, as on the page; "" where
+            nothing does.
     """
 
     path: Path
     score: float | None = None
     label: str = ""
     problem: str = ""
+    doubt: str = ""
 
-    def cells(self) -> tuple[str, str, str, str]:
+    def cells(self) -> tuple[str, str, str, str, str]:
         """The line's texts, in the order of `COLUMNS`."""
         score = "" if self.score is None else f"{self.score:.6f}"
-        return str(self.path), score, self.label, self.problem
+        return str(self.path), score, self.label, self.problem, self.doubt
 
 
 def add_parser(subparsers: Any) -> None:
@@ -54,8 +66,9 @@ def add_parser(subparsers: Any) -> None:
         help="outputs of a network for image files, as CSV",
         description=(
             "Print one CSV line for each picture: path, score (the network's output for"
-            " fracture, 0 to 1), label (its answer at its threshold), problem. A file that"
-            " cannot be read is a line with its problem; the rest goes on."
+            " fracture, 0 to 1), label (its answer at its threshold), problem, doubt (what"
+            " speaks against the score, as on the page). A file that cannot be read is a line"
+            " with its problem; the rest goes on."
         ),
     )
     parser.add_argument(
@@ -80,8 +93,9 @@ def run(args: argparse.Namespace) -> int:
 
     network = find_network(args.model)
     load_quietly("keras")
-    write_table(predict(network, listed(args.files)), sys.stdout)
-    return 0
+    faults: list[Path] = []
+    write_table(predict(network, listed(args.files), faults=faults), sys.stdout)
+    return FAULT if faults else 0
 
 
 def write_table(rows: Iterable[Row], output: TextIO) -> None:
@@ -96,54 +110,87 @@ def write_table(rows: Iterable[Row], output: TextIO) -> None:
 def listed(paths: Iterable[Path]) -> Iterator[Path]:
     """Files as named, folders with all that lies below them, sorted; hidden files are passed over.
 
-    A path that does not exist stays in the list: it becomes a line with its problem.
+    A path that does not exist, and a folder that may not be looked into, stay in the list: each
+    becomes a line with its problem.
     """
+    from data.sets.walking import files_below
+
     for path in paths:
         if path.is_dir():
-            yield from _inside(path)
+            closed: list[Path] = []
+            yield from files_below(
+                path, unreadable=lambda error, closed=closed: closed.append(Path(error.filename))
+            )
+            yield from closed
         else:
             yield path
 
 
-def _inside(folder: Path) -> Iterator[Path]:
-    for name, folders, files in os.walk(folder):
-        folders[:] = sorted(entry for entry in folders if not entry.startswith("."))
-        for file in sorted(files):
-            if not file.startswith("."):
-                yield Path(name) / file
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A file on its way to its line: the picture as the network takes it, or the problem."""
+
+    path: Path
+    image: UInt8Array | None = None
+    problem: str = ""
+    doubt: str = ""
+    fault: Exception | None = None
 
 
-def predict(network: Network, paths: Iterable[Path]) -> Iterator[Row]:
-    """Score pictures in batches, in the order given; the network is loaded once."""
-    waiting: list[tuple[Path, UInt8Array | str]] = []
-    for path in paths:
-        waiting.append((path, _read(path, network.spec.input_size)))
-        if len(waiting) == BATCH:
-            yield from _score(network, waiting)
-            waiting = []
-    yield from _score(network, waiting)
+def predict(
+    network: Network, paths: Iterable[Path], *, faults: list[Path] | None = None
+) -> Iterator[Row]:
+    """Score pictures in the order given; the network is loaded once.
+
+    Several files are read ahead. Whatever is read by the time that the network is free goes into
+    it together, so that each line comes as soon as it can and a fast reader still makes batches.
+
+    Args:
+        network: The one to ask.
+        paths: Files; more are asked for as lines are taken.
+        faults: Receives the files on which this program failed, each told on the error output.
+    """
+    size, files = network.spec.input_size, iter(paths)
+    with ThreadPoolExecutor(READERS) as readers:
+        reading = deque(readers.submit(_read, path, size) for path in islice(files, BATCH))
+        while reading:
+            ready = [reading.popleft().result()]
+            while reading and reading[0].done():
+                ready.append(reading.popleft().result())
+            reading.extend(readers.submit(_read, path, size) for path in islice(files, len(ready)))
+            for done in ready:
+                if done.fault is not None:
+                    traceback.print_exception(done.fault)
+                    if faults is not None:
+                        faults.append(done.path)
+            yield from _score(network, ready)
 
 
-def _read(path: Path, size: int) -> UInt8Array | str:
-    """The picture as the network takes it, or what is wrong with the file."""
+def _read(path: Path, size: int) -> _Read:
+    """The picture as the network takes it with every doubt, or what is wrong with the file."""
     from data.pictures.preprocess import decode_file, prepare_image
 
     try:
-        return prepare_image(decode_file(path).gray, size)
+        decoded = decode_file(path)
+        image = prepare_image(decoded.gray, size)
     except LessonError as error:
-        return f"{error.problem} {error.remedy}"
+        return _Read(path, problem=f"{error.problem} {error.remedy}")
+    except Exception as error:
+        # A mistake in this program: it stays loud, and does not take the other files' lines along.
+        problem = f"This program failed on the file ({type(error).__name__}); please report it."
+        return _Read(path, problem=problem, fault=error)
+    return _Read(path, image=image, doubt=" ".join(decoded.warnings))
 
 
-def _score(network: Network, waiting: list[tuple[Path, UInt8Array | str]]) -> Iterator[Row]:
-    images = [content for _, content in waiting if not isinstance(content, str)]
-    outputs = iter(_outputs(network, images))
-    for path, content in waiting:
-        if isinstance(content, str):
-            yield Row(path=path, problem=content)
+def _score(network: Network, files: list[_Read]) -> Iterator[Row]:
+    outputs = iter(_outputs(network, [file.image for file in files if file.image is not None]))
+    for file in files:
+        if file.image is None:
+            yield Row(path=file.path, problem=file.problem)
         else:
             output = next(outputs)
             score = float(output[network.positive])
-            yield Row(path=path, score=score, label=network.answer(output))
+            yield Row(path=file.path, score=score, label=network.answer(output), doubt=file.doubt)
 
 
 def _outputs(network: Network, images: list[UInt8Array]) -> list[np.ndarray]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -78,7 +80,7 @@ def test_a_folder_is_read_with_all_below_it_in_sorted_order(pictures, run_id, lo
         "a/one.jpg",
         "b/deep/two.bmp",
     ]
-    assert list(rows[0]) == ["path", "score", "label", "problem"]
+    assert list(rows[0]) == ["path", "score", "label", "problem", "doubt"]
 
 
 def test_the_score_is_the_output_for_fracture_of_the_array_training_sees(
@@ -123,9 +125,107 @@ def test_goes_in_batches_and_keeps_the_order(pictures, run_id, logits, capsys, m
     command_line.run(["predict", "--model", run_id, *map(str, files)])
     rows = table(capsys.readouterr().out)
     assert [row["path"] for row in rows] == [str(file) for file in files]
-    assert [len(batch) for batch in logits] == [1, 2, 1]
+    assert sum(len(batch) for batch in logits) == 4
+    assert max(len(batch) for batch in logits) <= 2
     assert rows[0]["score"] == rows[3]["score"]
     assert rows[2]["score"] == rows[5]["score"]
+
+
+def test_a_line_comes_before_the_next_file_is_read(pictures, run_id, logits, monkeypatch):
+    """However slow the rest of a batch is, what is known is said."""
+    from dashboard.networks import find_network
+
+    original, goes_on = predict._read, threading.Event()
+
+    def slow(path: Path, size: int):
+        if path.name == "slow.png":
+            assert goes_on.wait(60)
+        return original(path, size)
+
+    monkeypatch.setattr(predict, "_read", slow)
+    (pictures / "slow.png").write_bytes((pictures / "z.png").read_bytes())
+    rows = predict.predict(
+        find_network(run_id),
+        [pictures / "a" / "broken.png", pictures / "z.png", *[pictures / "slow.png"] * 3],
+    )
+    assert next(rows).problem
+    assert next(rows).score is not None
+    goes_on.set()
+    assert [row.path.name for row in rows] == ["slow.png"] * 3
+
+
+def test_a_mistake_of_this_program_is_a_line_and_loud_and_ends_nothing(
+    pictures, run_id, logits, capsys, monkeypatch
+):
+    from data.pictures import preprocess
+
+    original = preprocess.decode_file
+
+    def mistaken(path: Path):
+        return 1 // 0 if path.name == "one.jpg" else original(path)
+
+    monkeypatch.setattr(preprocess, "decode_file", mistaken)
+    assert command_line.run(["predict", "--model", run_id, str(pictures)]) == predict.FAULT
+    printed = capsys.readouterr()
+    rows = {Path(row["path"]).name: row for row in table(printed.out)}
+    assert len(rows) == 4
+    assert "ZeroDivisionError" in rows["one.jpg"]["problem"]
+    assert rows["z.png"]["score"]
+    assert rows["two.bmp"]["score"]
+    assert "1 // 0" in printed.err
+
+
+def test_every_doubt_of_the_page_stands_beside_the_score(tmp_path, run_id, logits, capsys):
+    from data.pictures.preprocess import decode_file
+
+    gray = hostile.drawn_xray()
+    pictures = {
+        "black": gray * 0,
+        "mask": (gray > 90) * np.uint8(1),
+        "fine": gray,
+        "negative": 255 - gray,
+        "photo": hostile.colored_photo(),
+    }
+    for name, picture in pictures.items():
+        Image.fromarray(picture).save(tmp_path / f"{name}.png")
+    (tmp_path / "slice.dcm").write_bytes(hostile.dicom(gray, modality="CT"))
+    command_line.run(["predict", "--model", run_id, *map(str, sorted(tmp_path.glob("*.*")))])
+    rows = {Path(row["path"]).name: row for row in table(capsys.readouterr().out)}
+    assert len(rows) == 6
+    for name, row in rows.items():
+        assert row["doubt"] == " ".join(decode_file(tmp_path / name).warnings)
+        assert bool(row["doubt"]) == (name != "fine.png"), name
+        assert row["score"]
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding"), [(b"r\xf6ntgen.png", "utf-8"), ("перелом.png".encode(), "cp1252")]
+)
+def test_a_name_that_the_output_has_no_letters_for_is_escaped(
+    name, encoding, tmp_path, run_id, logits, monkeypatch
+):
+    odd = tmp_path / "set" / os.fsdecode(name)
+    odd.parent.mkdir()
+    Image.fromarray(hostile.drawn_xray()).save(tmp_path / "plain.png")
+    odd.write_bytes((tmp_path / "plain.png").read_bytes())
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding=encoding))
+    assert command_line.run(["predict", "--model", run_id, str(odd.parent)]) == 0
+    (row,) = table(raw.getvalue().decode(encoding))
+    assert row["score"]
+    expected = str(odd).encode(encoding, "backslashreplace").decode(encoding)
+    assert row["path"] == expected
+
+
+def test_linked_folders_are_searched_and_a_link_to_itself_ends(pictures, run_id, logits, capsys):
+    (pictures / "a" / "up").symlink_to(pictures, target_is_directory=True)
+    other = pictures.parent / "other"
+    other.mkdir()
+    Image.fromarray(hostile.drawn_xray()).save(other / "x.png")
+    (pictures / "linked").symlink_to(other, target_is_directory=True)
+    command_line.run(["predict", "--model", run_id, str(pictures)])
+    names = [Path(row["path"]).name for row in table(capsys.readouterr().out)]
+    assert names == ["z.png", "broken.png", "one.jpg", "two.bmp", "x.png"]
 
 
 def test_names_with_commas_and_quotes_stay_one_cell(tmp_path, run_id, logits, capsys):
