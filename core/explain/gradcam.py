@@ -1,4 +1,4 @@
-"""Grad-CAM: which places of a layer's feature maps pushed an output up or down. Keras."""
+"""HiResCAM and Grad-CAM: a layer's feature maps, weighed by what they do to an output. Keras."""
 
 from __future__ import annotations
 
@@ -12,7 +12,14 @@ import tensorflow as tf
 
 from core.arrays import FloatArray
 from core.errors import LessonError
-from core.explain.result import GradCam, enlarge, probabilities
+from core.explain.result import (
+    METHODS,
+    NEGLIGIBLE,
+    ClassMap,
+    Method,
+    enlarge,
+    probabilities,
+)
 from core.models.graph import SHARED_KERNELS
 
 _CONVOLUTIONS: Final = (
@@ -29,17 +36,30 @@ _KEPT: Final = 8
 """Models whose traced functions are kept; a worker serves a handful at a time."""
 
 
-def grad_cam(
-    model: keras.Model, image: FloatArray, *, class_index: int, layer: str | None = None
-) -> GradCam:
+def class_map(
+    model: keras.Model,
+    image: FloatArray,
+    *,
+    class_index: int,
+    layer: str | None = None,
+    method: Method = "hirescam",
+) -> ClassMap:
     r"""Weigh a layer's feature maps by what they do to one class's logit.
 
-    .. math:: L = \sum_f \alpha_f A_f, \qquad
-              \alpha_f = \frac{1}{hw} \sum_{ij} \frac{\partial s}{\partial A_{f,ij}}
+    HiResCAM multiplies place by place, Grad-CAM by the mean of a map's gradient over all places:
+
+    .. math:: L_{ij} = \sum_f \frac{\partial s}{\partial A_{f,ij}} A_{f,ij}
+              \qquad\text{or}\qquad
+              L_{ij} = \sum_f \Bigl(\frac{1}{hw} \sum_{kl}
+              \frac{\partial s}{\partial A_{f,kl}}\Bigr) A_{f,ij}
+
+    Where a mean over all places follows the maps, the two are the same. Where a network gives each
+    place weights of its own (Flatten), the mean loses the sign by place; what is left out of the
+    picture where Grad-CAM is positive then often raises the score.
 
     The score s is the logit, not the probability: a saturated output still has a gradient.
     A network with one logit for two classes gives class 0 the score -logit, so the two maps are
-    each other's negative. The map stays signed (the paper's ReLU is a view of it), and it is
+    each other's negative. The map stays signed (Grad-CAM's ReLU is a view of it), and it is
     enlarged after weighting. Where normalization and an activation follow a convolution, the
     maps are taken behind them: these are what the next layer sees.
 
@@ -48,12 +68,14 @@ def grad_cam(
         image: (S, S), 0 to 255; not modified.
         class_index: Class to explain, 0 to C - 1.
         layer: Name of a convolutional layer; the last one when left out.
+        method: "hirescam" or "gradcam".
 
     Raises:
         LessonError: ``explain.no-convolution``, ``explain.unknown-layer``,
-            ``explain.unknown-class``, ``explain.wrong-size``.
+            ``explain.unknown-class``, ``explain.unknown-method``, ``explain.wrong-size``.
 
     Source:
+        Draelos and Carin (2020), HiResCAM. https://arxiv.org/abs/2011.08891
         Selvaraju et al. (2017), equations 1 and 2. https://arxiv.org/abs/1610.02391
     """
     names = convolutional_layers(model)
@@ -65,19 +87,24 @@ def grad_cam(
         )
     chosen = names[-1] if layer is None else layer
     _require_layer(chosen, names)
+    _require_method(method)
     _require_fit(model, image, class_index)
-    traced = _traced(model, chosen)
-    pixels = np.asarray(image, np.float32)[None, :, :, None]
-    maps, gradients, logits = (
-        part.numpy()[0] for part in traced(pixels, tf.constant(class_index, tf.int32))
+    cells, weights, logits, without_positive, without_negative = (
+        part.numpy()[0]
+        for part in _traced(model, chosen)(
+            np.asarray(image, np.float32)[None, :, :, None],
+            tf.constant(class_index, tf.int32),
+            tf.constant(method == "hirescam"),
+        )
     )
-    weights = gradients.mean(axis=(0, 1))
-    cells = np.asarray(maps @ weights, np.float32)
-    return GradCam(
+    return ClassMap(
         logits=logits,
         probabilities=probabilities(logits),
+        method=method,
         map=enlarge(cells, image.shape[0]),
         weights=weights,
+        without_positive=without_positive,
+        without_negative=without_negative,
         layer=chosen,
         layers=names,
         class_index=class_index,
@@ -141,12 +168,24 @@ def _traced(model: keras.Model, layer: str) -> Callable[..., tuple[tf.Tensor, ..
     return entry.by_layer[layer]
 
 
+def _behind(model: keras.Model, layer: str) -> keras.Model:
+    """From the image and a layer's maps to the logits.
+
+    The image as well: in a network with branches some of them pass the layer by.
+    """
+    return keras.Model([model.inputs[0], _feature_maps(model, layer)], model.outputs[0])
+
+
 def _trace(model: keras.Model, layer: str) -> Callable[..., tuple[tf.Tensor, ...]]:
-    both = keras.Model(model.inputs, [_feature_maps(model, layer), model.outputs[0]])
+    found = _feature_maps(model, layer)
+    both = keras.Model(model.inputs, [found, model.outputs[0]])
+    behind = _behind(model, layer)
     outputs = model.output_shape[-1]
 
     @tf.function(reduce_retracing=True)
-    def run(pixels: tf.Tensor, class_index: tf.Tensor) -> tuple[tf.Tensor, ...]:
+    def run(
+        pixels: tf.Tensor, class_index: tf.Tensor, by_place: tf.Tensor
+    ) -> tuple[tf.Tensor, ...]:
         with tf.GradientTape() as tape:
             maps, logits = both(pixels, training=False)
             if outputs == 1:
@@ -154,7 +193,23 @@ def _trace(model: keras.Model, layer: str) -> Callable[..., tuple[tf.Tensor, ...
             else:
                 score = tf.gather(logits, class_index, axis=1)
         zero = tf.UnconnectedGradients.ZERO
-        return maps, tape.gradient(score, maps, unconnected_gradients=zero), logits
+        gradients = tape.gradient(score, maps, unconnected_gradients=zero)
+        weights = tf.reduce_mean(gradients, axis=(1, 2))
+        factors = tf.where(by_place, gradients, weights[:, None, None, :])
+        cells = tf.reduce_sum(maps * factors, axis=-1)
+
+        def logits_without(gone: tf.Tensor) -> tf.Tensor:
+            rest = tf.where(gone[..., None], tf.zeros_like(maps), maps)
+            return behind([pixels, rest], training=False)
+
+        rounding = NEGLIGIBLE * tf.reduce_max(tf.abs(cells))
+        return (
+            cells,
+            weights,
+            logits,
+            logits_without(cells > rounding),
+            logits_without(cells < -rounding),
+        )
 
     return run
 
@@ -165,6 +220,15 @@ def _require_layer(layer: str, names: tuple[str, ...]) -> None:
             "explain.unknown-layer",
             problem=f"This network has no convolutional layer named {layer!r}.",
             remedy=f"Choose one of {', '.join(names)}.",
+        )
+
+
+def _require_method(method: str) -> None:
+    if method not in METHODS:
+        raise LessonError(
+            "explain.unknown-method",
+            problem=f"There is no map named {method!r}.",
+            remedy=f"Choose one of {', '.join(METHODS)}.",
         )
 
 

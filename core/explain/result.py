@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal, TypeAlias, get_args
 
 import numpy as np
 
@@ -13,27 +13,43 @@ NEGLIGIBLE: Final = 1e-6
 """Share of the largest magnitude below which a value is rounding, not evidence."""
 
 
+Method: TypeAlias = Literal["hirescam", "gradcam"]
+"""How gradients and feature maps become one map: place by place, or by each map's mean gradient."""
+
+METHODS: Final[tuple[Method, ...]] = get_args(Method)
+"""The default first."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class GradCam:
-    """Where a convolutional layer found evidence for and against one class.
+class ClassMap:
+    """A layer's feature maps, weighed by what they do to one class's score.
+
+    Whether a cell above 0 is evidence for the class is not a matter of the method's name: it was
+    tried. The activations at these cells were set to zero, and the rest of the network ran again.
 
     Attributes:
         logits: (K,) what the network gives before sigmoid or softmax; K = 1 for two classes.
         probabilities: (C,) the same as outputs between 0 and 1, one a class.
-        map: (S, S) float32, signed: positive speaks for the class, negative against it. In
-            units of the logit; a view may hide the negative part, the data never does.
+        method: How the maps were weighed.
+        map: (S, S) float32, signed. In units of the logit; a view may hide the negative part, the
+            data never does.
         weights: (F,) one a feature map: the mean of its gradient over all positions.
+        without_positive: (K,) the logits when the activations at cells above 0 are set to zero.
+        without_negative: (K,) the same for the cells below 0.
         layer: The layer whose feature maps were weighed.
         layers: All layers that can be chosen, from the image to the output.
         class_index: The class that was explained.
         cells: (h, w) float32, the map as the layer has it, before it is enlarged.
-        positive: Whether any cell speaks for the class.
+        positive: Whether any cell is above 0.
     """
 
     logits: FloatArray
     probabilities: FloatArray
+    method: Method
     map: FloatArray
     weights: FloatArray
+    without_positive: FloatArray
+    without_negative: FloatArray
     layer: str
     layers: tuple[str, ...]
     class_index: int
@@ -47,6 +63,24 @@ class GradCam:
     def limit(self) -> float:
         """Largest magnitude among the cells: both ends of a color scale that is 0 in the middle."""
         return float(np.abs(self.cells).max())
+
+    def score(self, logits: FloatArray) -> float:
+        """The explained class's score among these logits; a single one speaks for class 1."""
+        if logits.shape == (1,):
+            return float(logits[0]) * (2 * self.class_index - 1)
+        return float(logits[self.class_index])
+
+    @property
+    def holds(self) -> bool:
+        """Whether the map's signs say what these places did to the score of this picture.
+
+        Without its cells above 0 the score falls, without those below 0 it rises. Only then may
+        the first be called evidence for the class, and the others evidence against it.
+        """
+        score = self.score(self.logits)
+        falls = not self.positive or self.score(self.without_positive) < score
+        rises = not has_positive(-self.cells) or self.score(self.without_negative) > score
+        return falls and rises
 
     @property
     def constant(self) -> bool:

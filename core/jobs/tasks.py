@@ -35,7 +35,7 @@ from core.training.spec import TrainingSpec
 
 if TYPE_CHECKING:
     from core.explain.landscape import Kind, Outline
-    from core.explain.result import GradCam, OptimizedInput
+    from core.explain.result import ClassMap, Method, OptimizedInput
     from core.inspect.excitation import Exciting
 
 _LOG: Final = logging.getLogger("lightbox")
@@ -103,18 +103,23 @@ def predict(model_path: str, images: UInt8Array) -> FloatArray:
 
 
 def explain(
-    model_path: str, image: UInt8Array, class_index: int, layer: str | None = None
-) -> GradCam:
-    """Grad-CAM of one image (S, S) uint8 for one class, from the logits.
+    model_path: str,
+    image: UInt8Array,
+    class_index: int,
+    layer: str | None = None,
+    method: Method = "hirescam",
+) -> ClassMap:
+    """The map of one image (S, S) uint8 for one class, from the logits.
 
     Raises:
         LessonError: as `predict`, and those of ``core.explain.gradcam``.
     """
-    from core.explain.gradcam import grad_cam
+    from core.explain.gradcam import class_map
 
     model = load_model(model_path)
     batch = _as_batch(model, np.asarray(image)[None])
-    return grad_cam(model, batch[0, :, :, 0], class_index=class_index, layer=layer)
+    picture = batch[0, :, :, 0]
+    return class_map(model, picture, class_index=class_index, layer=layer, method=method)
 
 
 def tape_gradients(**arrays: FloatArray) -> dict[str, FloatArray]:

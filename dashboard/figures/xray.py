@@ -18,7 +18,7 @@ from PIL import Image
 from core.arrays import FloatArray, UInt8Array
 from core.evaluation.similar_outputs import Outlook
 from core.explain.overlap import Overlap
-from core.explain.result import GradCam
+from core.explain.result import ClassMap
 from data.pictures.preprocess import Stage
 
 SHOWN_SIDE: Final = 800
@@ -28,7 +28,7 @@ STRIP_SIDE: Final = 320
 STYLE: Final = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 
 
-def cell_table(cam: GradCam) -> pd.DataFrame:
+def cell_table(cam: ClassMap) -> pd.DataFrame:
     """The plotted numbers: one row and column for each cell of the map."""
     rows, columns = cam.cells.shape
     return pd.DataFrame(
@@ -113,14 +113,22 @@ def outlook_sentence(found: Outlook, *, name: str, plural: str) -> str:
     )
 
 
-def overlap_sentence(found: Overlap, *, target: str) -> str:
-    """The heat against the marked places, beside what chance would give."""
+def overlap_sentence(found: Overlap, *, target: str, holds: bool) -> str:
+    """The heat against the marked places, beside what chance would give.
+
+    Args:
+        found: The comparison.
+        target: The explained class.
+        holds: Whether what is above 0 is evidence for it; see `ClassMap.holds`.
+    """
     area = f"they cover {100 * found.area:.1f} % of the picture"
     if math.isnan(found.evidence):
-        return f"Nothing speaks for {target}, inside the marked places or outside; {area}."
+        nothing = f"Nothing speaks for {target}" if holds else "Nothing is above zero"
+        return f"{nothing}, inside the marked places or outside; {area}."
     peak = "inside" if found.peak_inside else "outside"
+    what = f"the evidence for {target}" if holds else "what is orange"
     return (
-        f"{100 * found.evidence:.0f} % of the evidence for {target} lies in the marked places; "
+        f"{100 * found.evidence:.0f} % of {what} lies in the marked places; "
         f"{area}. The largest value lies {peak} them."
     )
 

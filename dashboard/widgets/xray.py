@@ -12,11 +12,16 @@ import streamlit as st
 
 from core.errors import LessonError
 from core.explain.overlap import overlap
-from core.explain.result import GradCam, probabilities
+from core.explain.result import METHODS, ClassMap, Method, probabilities
 from core.marks import Marks
 from dashboard import cache, catalogue, frame, state
 from dashboard.components.heat_overlay.component import Overlay, heat_overlay
-from dashboard.components.heat_overlay.words import layer_title, overlay_sentence
+from dashboard.components.heat_overlay.words import (
+    METHOD_TITLES,
+    layer_title,
+    overlay_sentence,
+    trial_sentence,
+)
 from dashboard.figures import xray as figures
 from dashboard.networks import (
     Network,
@@ -47,11 +52,12 @@ PLURALS: Final = {"fracture": "fractures", "abnormal": "abnormal"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is asked of the network: evidence for which class, at which layer."""
+    """What is asked of the network: evidence for which class, at which layer, by which map."""
 
     network: Network
     class_index: int
     layer: str
+    method: Method
 
     @property
     def target(self) -> str:
@@ -67,7 +73,7 @@ class Result:
     subject: Subject
     decoded: Decoded
     prepared: Preprocessed
-    cam: GradCam
+    cam: ClassMap
 
     @property
     def output(self) -> float:
@@ -145,7 +151,30 @@ def _choose_question(network: Network) -> Question:
         key=f"xray_layer_{len(layers)}",
         help="Early layers see fine detail in small windows, late ones coarse shapes.",
     )
-    return Question(network=network, class_index=classes.index(str(target)), layer=str(layer))
+    return Question(
+        network=network,
+        class_index=classes.index(str(target)),
+        layer=str(layer),
+        method=_choose_method(),
+    )
+
+
+def _choose_method() -> Method:
+    text = cache.page_text("xray")
+    chosen: Method = st.segmented_control(
+        "Map",
+        METHODS,
+        format_func=METHOD_TITLES.__getitem__,
+        default=METHODS[0],
+        required=True,
+        key="xray_map",
+        bind="query-params",
+        width="stretch",
+        help=text["map-help"],
+    )
+    if chosen == "gradcam":
+        st.html(figures.note(text["map-gradcam"]))
+    return chosen
 
 
 def empty_stage() -> None:
@@ -204,17 +233,19 @@ def _ask(subject: Subject, decoded: Decoded, question: Question) -> Result:
         hashlib.sha256(prepared.image.tobytes()).hexdigest(),
         question.class_index,
         question.layer,
+        question.method,
     )
 
-    def explain() -> GradCam:
+    def explain() -> ClassMap:
         with st.spinner(cache.page_text("xray")["asking"], show_time=True):
-            answer: GradCam = cache.cluster().analyse(
+            answer: ClassMap = cache.cluster().analyse(
                 "explain",
                 timeout_s=60.0,
                 model_path=str(question.network.path),
                 image=prepared.image,
                 class_index=question.class_index,
                 layer=question.layer,
+                method=question.method,
             )
         return answer
 
@@ -232,7 +263,7 @@ def _warn(result: Result) -> None:
     target = result.question.target
     if result.cam.constant:
         st.info(text["constant"], icon=":material/texture:")
-    elif not result.cam.positive:
+    elif not result.cam.positive and result.cam.holds:
         st.info(text["no-positive"].format(target=target), icon=":material/contrast:")
 
 
@@ -295,17 +326,20 @@ def _of_the_set(result: Result) -> None:
     marks = result.marks
     if marks:
         found = overlap(result.cam.map, marks, picture=result.prepared.box.rectangle)
-        st.markdown(figures.overlap_sentence(found, target=result.question.target))
+        cam, target = result.cam, result.question.target
+        st.markdown(figures.overlap_sentence(found, target=target, holds=cam.holds))
 
 
 def words(result: Result) -> None:
     """The text twin of the heat: a sentence, and all its numbers on demand."""
-    text = cache.page_text("xray")
+    text, cam, target = cache.page_text("xray"), result.cam, result.question.target
     left, right = st.columns([3, 1], vertical_alignment="top")
     with left:
-        st.markdown(overlay_sentence(result.cam, result.question.target))
+        st.markdown(f"{overlay_sentence(cam, target)} {trial_sentence(cam, target)}".strip())
     with right, st.popover("Numbers", width="stretch"):
-        st.markdown(text["reading"])
+        st.markdown(text[f"reading-{cam.method}"])
+        if cam.holds:
+            st.markdown(text["reading-signs"].format(target=target))
         st.dataframe(
             figures.cell_table(result.cam), key="xray_cells", alt="The value of each cell."
         )

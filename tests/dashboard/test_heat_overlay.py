@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.explain.result import GradCam, enlarge, probabilities
+from core.explain.result import ClassMap, enlarge, probabilities
 from core.marks import Box, Marks
 from dashboard.components.heat_overlay import component
 from dashboard.components.heat_overlay.component import WORDS, Overlay, payload
@@ -17,12 +17,16 @@ from dashboard.components.heat_overlay.component import WORDS, Overlay, payload
 FOLDER = Path(component.__file__).parent
 
 
-def overlay(cells: np.ndarray) -> Overlay:
-    cam = GradCam(
+def overlay(cells: np.ndarray, *, sign: int = 1) -> Overlay:
+    """Cells that are shares of the logit 0.4; of the wrong sign with ``sign`` -1."""
+    cam = ClassMap(
         logits=np.array([0.4], np.float32),
         probabilities=probabilities(np.array([0.4])),
+        method="hirescam",
         map=enlarge(cells, 8),
         weights=np.zeros(2, np.float32),
+        without_positive=np.array([0.4 - sign * np.maximum(cells, 0).sum()]),
+        without_negative=np.array([0.4 - sign * np.minimum(cells, 0).sum()]),
         layer="convolution_1",
         layers=("convolution_1",),
         class_index=1,
@@ -88,3 +92,13 @@ def test_the_script_asks_nobody_else_and_changes_no_page():
     for name in ("component.js", "component.html", "component.css"):
         text = (FOLDER / name).read_text(encoding="utf-8")
         assert not re.search(r"https?://|fetch\(|XMLHttp|localStorage|innerHTML|eval\(", text), name
+
+
+def test_a_map_whose_signs_do_not_hold_travels_without_for_and_against():
+    cells = np.array([[0.5, -3.0], [0.0, 1.0]], np.float32)
+    header, _ = read(payload(overlay(cells, sign=-1)))
+    said = " ".join([header["low"], header["high"], *header["words"].values()])
+    assert not re.search(r"against|speaks|for \{target\}|fracture", said)
+    assert not re.search(r"against|evidence|speaks", header["summary"])
+    assert header["high"] == "+3"
+    assert header["words"]["for"] == "above zero"

@@ -14,7 +14,7 @@ from PIL import Image
 from core.evaluation.estimate import Estimate
 from core.evaluation.similar_outputs import Outlook
 from core.explain.overlap import Overlap
-from core.explain.result import GradCam, enlarge, probabilities
+from core.explain.result import ClassMap, enlarge, probabilities
 from core.models.spec import Convolution, Flatten, ModelSpec, Parallel, Pooling, Residual
 from core.models.zoo.entries import MODELS
 from dashboard import networks
@@ -25,13 +25,17 @@ from tests.dashboard.pretend_run import report
 from tests.data import hostile
 
 
-def cam(cells: list[list[float]]) -> GradCam:
+def cam(cells: list[list[float]], *, sign: int = 1) -> ClassMap:
+    """A map whose cells are shares of the logit 0.4; of the wrong sign with ``sign`` -1."""
     values = np.array(cells, np.float32)
-    return GradCam(
+    return ClassMap(
         logits=np.array([0.4], np.float32),
         probabilities=probabilities(np.array([0.4])),
+        method="hirescam",
         map=enlarge(values, 8),
         weights=np.zeros(2, np.float32),
+        without_positive=np.array([0.4 - sign * np.maximum(values, 0).sum()]),
+        without_negative=np.array([0.4 - sign * np.minimum(values, 0).sum()]),
         layer="convolution_3",
         layers=("convolution_3",),
         class_index=1,
@@ -108,12 +112,34 @@ def test_what_an_output_was_worth_comes_with_n_interval_and_base():
 
 
 def test_overlap_stands_beside_what_chance_would_give():
-    said = figures.overlap_sentence(Overlap(0.4, 0.033, True), target="fracture")
+    said = figures.overlap_sentence(Overlap(0.4, 0.033, True), target="fracture", holds=True)
     assert "40 % of the evidence for fracture lies in the marked places" in said
     assert "3.3 % of the picture" in said
     assert "inside them" in said
-    none = figures.overlap_sentence(Overlap(math.nan, 0.033, False), target="fracture")
+    none = figures.overlap_sentence(Overlap(math.nan, 0.033, False), target="fracture", holds=True)
     assert "Nothing speaks for fracture" in none
+
+
+def test_a_map_whose_signs_do_not_hold_is_never_called_evidence():
+    for found in (Overlap(0.4, 0.033, True), Overlap(math.nan, 0.033, False)):
+        said = figures.overlap_sentence(found, target="fracture", holds=False)
+        assert "evidence" not in said
+        assert "fracture" not in said
+    wrong = cam([[0.0, 2.0, 0.5], [-0.75, 1.0, 0.0]], sign=-1)
+    twin = words.overlay_sentence(wrong, "fracture")
+    assert "Largest value: row 1, column 2. Smallest value: row 2, column 1." in twin
+    assert not re.search("evidence|against", twin)
+    tried = words.trial_sentence(wrong, "fracture")
+    assert "rises from 0.4 to 3.9" in tried
+    assert "do not read orange as evidence" in tried
+
+
+def test_the_trial_is_told_with_its_numbers():
+    right = cam([[0.0, 2.0, 0.5], [-0.75, 1.0, 0.0]])
+    said = words.trial_sentence(right, "fracture")
+    assert "the score for fracture (the logit) falls from 0.4 to \N{MINUS SIGN}3.1" in said
+    assert said.endswith("they pushed the output toward fracture.")
+    assert words.trial_sentence(cam([[-2.0, -1.0]]), "fracture") == ""
 
 
 def test_the_strip_shows_each_stage_with_its_own_pixels():

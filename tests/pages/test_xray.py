@@ -18,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.errors import LessonError
 from core.evaluation.report import EvaluationReport
-from core.explain.result import GradCam, enlarge, probabilities
+from core.explain.result import ClassMap, enlarge, probabilities
 from core.jobs.folder import RunFolder
 from core.marks import Box, Marks
 from core.prepared import PreparedSet, write_prepared
@@ -49,6 +49,7 @@ class PretendCluster:
     cells: Any = field(default_factory=lambda: np.array([[0.5, -0.25], [0.0, 1.5]], np.float32))
     asked: list[dict[str, Any]] = field(default_factory=list)
     error: LessonError | None = None
+    holds: bool = True  # the score falls without the cells above 0, by what they add up to
 
     def analyse(self, task: str, /, *, timeout_s: float = 30.0, **arguments: Any) -> Any:
         self.asked.append({"task": task, **arguments})
@@ -56,12 +57,17 @@ class PretendCluster:
             raise self.error
         if task == "predict":
             return np.full((len(arguments["images"]), 1), self.logit, np.float32)
-        cells = self.cells if arguments["class_index"] == 1 else -self.cells
-        return GradCam(
+        side = 2 * arguments["class_index"] - 1
+        cells = side * self.cells
+        way = side if self.holds else -side
+        return ClassMap(
             logits=np.array([self.logit], np.float32),
             probabilities=probabilities(np.array([self.logit])),
+            method=arguments["method"],
             map=enlarge(cells, arguments["image"].shape[0]),
             weights=np.ones(3, np.float32),
+            without_positive=np.array([self.logit - way * np.maximum(cells, 0).sum()]),
+            without_negative=np.array([self.logit - way * np.minimum(cells, 0).sum()]),
             layer=arguments["layer"],
             layers=LAYERS,
             class_index=arguments["class_index"],
@@ -208,6 +214,29 @@ def test_evidence_for_the_other_class_and_another_layer(stand):
     assert "for normal" in header["summary"]
     # The number stays the output for fracture: that is what the threshold speaks of.
     assert "output for fracture is 0.73" in said(app)
+
+
+def test_hirescam_is_shown_and_grad_cam_comes_with_its_limit(stand):
+    make_with_set(stand, same=True)
+    app = stand.open()
+    app.button_group(key="xray_source").set_value("set").run()
+    assert stand.cluster.asked[-1]["method"] == "hirescam"
+    text = said(app)
+    assert "Orange places pushed the output toward fracture" in text
+    assert "the score for fracture (the logit) falls from 1 to" in text
+    assert "% of the evidence for fracture lies in the marked places" in text
+    assert "averages over all places" not in text
+    # The other map, and a picture for which its signs are wrong: nothing is claimed of them.
+    stand.cluster.holds = False
+    app.button_group(key="xray_map").set_value("gradcam").run()
+    assert stand.cluster.asked[-1]["method"] == "gradcam"
+    text = said(app)
+    assert "averages over all places before it multiplies" in text
+    assert "Grad-CAM of convolution 3" in text
+    assert "rises from 1 to 3" in text
+    assert "% of what is orange lies in the marked places" in text
+    assert "pushed the output toward fracture" not in text
+    assert "% of the evidence" not in text
 
 
 def test_a_rerun_asks_the_network_nothing_new(stand):

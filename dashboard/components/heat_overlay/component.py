@@ -11,7 +11,7 @@ import numpy as np
 import streamlit as st
 
 from core.arrays import UInt8Array
-from core.explain.result import GradCam
+from core.explain.result import ClassMap
 from core.marks import Box, Marks
 from dashboard.components.blob import UNPACK_JS, pack
 from dashboard.components.heat_overlay.words import (
@@ -41,6 +41,15 @@ WORDS: Final[Mapping[str, str]] = {
     "neither": "neither for nor against {target}",
 }
 
+UNSIGNED_WORDS: Final[Mapping[str, str]] = {
+    "positive": "Only what is above zero",
+    "keys": "Arrow keys move from cell to cell; Home and End go to the largest and smallest.",
+    "for": "above zero",
+    "against": "below zero",
+    "neither": "zero",
+}
+"""Instead of those above for a map whose signs are no evidence."""
+
 _heat_overlay = st.components.v2.component("lightbox_heat_overlay", html=_HTML, css=_CSS, js=_JS)
 
 
@@ -60,7 +69,7 @@ class Overlay:
     picture: UInt8Array
     network: UInt8Array
     picture_box: Box
-    cam: GradCam
+    cam: ClassMap
     target: str
     marks: Marks | None = None
 
@@ -78,14 +87,14 @@ def payload(overlay: Overlay) -> bytes:
         "size": int(overlay.network.shape[0]),
         "placement": [int(value) for value in overlay.picture_box.plain()],
         "limit": cam.limit,
-        "low": f"{number(-cam.limit)} against {overlay.target}",
-        "high": f"{number(cam.limit)} for {overlay.target}",
+        "low": number(-cam.limit) + (f" against {overlay.target}" if cam.holds else ""),
+        "high": number(cam.limit) + (f" for {overlay.target}" if cam.holds else ""),
         "target": overlay.target,
         "hot": list(FOR_RGB),
         "cold": list(AGAINST_RGB),
         "boxes": [box.plain() for box in marks.boxes],
         "summary": overlay_sentence(cam, overlay.target),
-        "words": dict(WORDS),
+        "words": {**WORDS, **({} if cam.holds else UNSIGNED_WORDS)},
     }
     arrays = [
         overlay.picture,

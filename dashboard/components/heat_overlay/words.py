@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
 
-from core.explain.result import GradCam
+from core.explain.result import ClassMap, Method
 
 # Orange and purple of the PuOr scale: signed like the scales of activations (red and blue) and
 # of weights (brown and green), and not to be taken for either of them. Orange, the hot color,
@@ -31,20 +32,55 @@ def number(value: float) -> str:
     return ("+" if value > 0 else "\N{MINUS SIGN}") + text
 
 
-def overlay_sentence(cam: GradCam, target: str) -> str:
+METHOD_TITLES: Final[Mapping[Method, str]] = {"hirescam": "HiResCAM", "gradcam": "Grad-CAM"}
+"""Names of the maps for people."""
+
+
+def overlay_sentence(cam: ClassMap, target: str) -> str:
     """The heat map in words: what a person hears who does not see it."""
     rows, columns = cam.cells.shape
-    head = f"Grad-CAM of {layer_title(cam.layer)}, {rows} by {columns} cells, for {target}."
+    head = f"{METHOD_TITLES[cam.method]} of {layer_title(cam.layer)}, {rows} by {columns} cells, "
+    head += f"for {target}."
     if cam.constant:
         level = number(float(cam.cells.flat[0]))
         return f"{head} Every cell has the same value ({level}): the map points nowhere."
     low, high = float(cam.cells.min()), float(cam.cells.max())
     span = f"Values range from {number(low)} to {number(high)}."
-    against = f"Strongest against it: row {_place(cam.cells.argmin(), columns)}."
+    most, least = _place(cam.cells.argmax(), columns), _place(cam.cells.argmin(), columns)
+    if not cam.holds:
+        return f"{head} Largest value: row {most}. Smallest value: row {least}. {span}"
+    against = f"Strongest against it: row {least}."
     if not cam.positive:
         return f"{head} No cell speaks for {target}; all that is shown speaks against it. {span}"
-    found = f"Largest positive evidence: row {_place(cam.cells.argmax(), columns)}."
+    found = f"Largest positive evidence: row {most}."
     return " ".join([head, found, *([against] if low < 0 else []), span])
+
+
+def trial_sentence(cam: ClassMap, target: str) -> str:
+    """What became of the score when the orange places were taken away, and what that means."""
+    score, rest = cam.score(cam.logits), cam.score(cam.without_positive)
+    if not cam.positive:
+        return ""
+    way = "falls" if rest < score else "rises" if rest > score else "stays as it is,"
+    tried = (
+        f"Without the activations at the orange places the score for {target} (the logit) {way} "
+        f"from {plain_number(score)} to {plain_number(rest)}"
+    )
+    if cam.holds:
+        return f"{tried}: they pushed the output toward {target}."
+    return (
+        f"{tried}. The signs of this map do not say what pushed the output of this picture up or "
+        "down: do not read orange as evidence."
+    )
+
+
+def plain_number(value: float) -> str:
+    """A value in three digits, with a real minus sign and without a plus.
+
+    >>> plain_number(1.0), plain_number(-0.25) == "\N{MINUS SIGN}0.25"
+    ('1', True)
+    """
+    return number(value).removeprefix("+")
 
 
 def _place(flat: int | np.integer, columns: int) -> str:

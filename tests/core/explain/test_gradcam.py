@@ -1,4 +1,4 @@
-"""Grad-CAM against networks whose answer is known, finite differences, and its laws."""
+"""HiResCAM and Grad-CAM against networks whose answer is known, and finite differences."""
 
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ from scipy.signal import correlate2d
 
 from core.errors import LessonError
 from core.explain import gradcam
-from core.explain.gradcam import grad_cam
-from core.explain.result import enlarge
+from core.explain.gradcam import class_map, convolutional_layers
+from core.explain.result import ClassMap, enlarge
 from core.models.build import build
-from core.models.zoo.entries import paper_network
+from core.models.zoo.entries import MODELS, paper_network
 
 pytestmark = pytest.mark.reference
 
 SIZE = 12
+
+
+def grad_cam(model: keras.Model, image: np.ndarray, **options) -> ClassMap:
+    return class_map(model, image, **({"method": "gradcam"} | options))
 
 
 @pytest.fixture
@@ -97,6 +101,76 @@ def test_equals_finite_differences_behind_a_nonlinear_head(rng, image):
         ours = grad_cam(model, image, class_index=class_index)
         np.testing.assert_allclose(ours.weights, weights, atol=1e-6)
         np.testing.assert_allclose(ours.cells, at @ weights, atol=1e-6)
+
+
+def flat_network(rng: np.random.Generator) -> keras.Model:
+    """Convolution, then a weight for each number: every place counts in its own way."""
+    inputs = keras.Input((SIZE, SIZE, 1))
+    maps = keras.layers.Conv2D(3, 3, activation="relu", name="last")(inputs)
+    model = keras.Model(inputs, keras.layers.Dense(1)(keras.layers.Flatten()(maps)))
+    model.set_weights([rng.normal(size=w.shape) / 50 for w in model.get_weights()])
+    return model
+
+
+def test_hirescam_says_what_each_place_adds_where_a_linear_layer_follows(rng, image):
+    """The law of the paper: the cells and the bias add up to the logit, whatever the weights."""
+    model = flat_network(rng)
+    found = class_map(model, image, class_index=1)
+    kernel, bias = (w.astype(np.float64) for w in model.layers[-1].get_weights())
+    maps = keras.Model(model.inputs, model.get_layer("last").output)([image[None, :, :, None]])
+    maps = maps.numpy()[0].astype(np.float64)
+    cells = (maps * kernel.reshape(maps.shape)).sum(-1)
+    np.testing.assert_allclose(found.cells, cells, atol=1e-4)
+    np.testing.assert_allclose(cells.sum() + bias[0], found.logits[0], atol=1e-3)
+    # So the logits without them are known as well.
+    without = cells[cells < 0].sum() + bias[0], cells[cells > 0].sum() + bias[0]
+    np.testing.assert_allclose(found.without_positive[0], without[0], atol=1e-3)
+    np.testing.assert_allclose(found.without_negative[0], without[1], atol=1e-3)
+    assert found.holds
+
+
+def test_the_averaged_gradient_loses_the_sign_of_a_place():
+    """One map; its bright left half speaks against the class, and so does its dark right half."""
+    inputs = keras.Input((4, 4, 1))
+    maps = keras.layers.Conv2D(1, 1, name="last")(inputs)
+    model = keras.Model(inputs, keras.layers.Dense(1)(keras.layers.Flatten()(maps)))
+    signs = np.where(np.arange(16) % 4 < 2, -2.0, 3.0)
+    model.set_weights([np.ones((1, 1, 1, 1)), np.zeros(1), signs[:, None], np.zeros(1)])
+    picture = np.full((4, 4), 7.0, np.float32)
+    picture[:, 2:] = -7.0
+    by_place = class_map(model, picture, class_index=1)
+    by_mean = class_map(model, picture, class_index=1, method="gradcam")
+    np.testing.assert_allclose(by_place.cells, signs.reshape(4, 4) * picture)
+    np.testing.assert_allclose(by_mean.cells, 0.5 * picture)
+    assert not by_place.positive
+    assert by_place.holds
+    assert by_mean.positive
+    assert not by_mean.holds
+    # Orange in Grad-CAM is the left half; without it the score goes up by all it took away.
+    assert by_mean.without_positive[0] - by_mean.logits[0] == 8 * 2 * 7
+
+
+def test_both_maps_are_one_where_a_mean_follows(rng, image):
+    model = gap_network(rng.normal(size=(3, 3, 4)), rng.normal(size=(4, 3)))
+    for class_index in range(3):
+        by_place, by_mean = (
+            class_map(model, image, class_index=class_index, method=method).cells
+            for method in ("hirescam", "gradcam")
+        )
+        np.testing.assert_allclose(by_place, by_mean, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", sorted(MODELS))
+def test_what_lies_behind_a_layer_runs_alone_in_every_network_of_the_zoo(name):
+    """Nothing taken away, the rest of the network gives the logits of the whole."""
+    model = build(MODELS[name].build(32, ("normal", "fracture")), seed=0)
+    pixels = np.random.default_rng(2).integers(0, 256, (1, 32, 32, 1))
+    picture = tf.constant(pixels, tf.float32)
+    names = convolutional_layers(model)
+    for layer in {names[0], names[len(names) // 2], names[-1]}:
+        maps = keras.Model(model.inputs, gradcam._feature_maps(model, layer))([picture])
+        again = gradcam._behind(model, layer)([picture, maps], training=False)
+        np.testing.assert_allclose(again, model(picture, training=False), atol=1e-5)
 
 
 def test_the_two_maps_of_one_logit_are_negatives(image):
@@ -212,6 +286,7 @@ def test_enlarging_agrees_with_tensorflow(rng):
         ({"layer": "logits"}, "explain.unknown-layer"),
         ({"class_index": 2}, "explain.unknown-class"),
         ({"class_index": -1}, "explain.unknown-class"),
+        ({"method": "hearsay"}, "explain.unknown-method"),
     ],
 )
 def test_refuses_what_the_network_does_not_have(image, change, code):

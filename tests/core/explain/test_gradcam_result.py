@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import pickle
 import subprocess
 import sys
@@ -11,16 +12,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.explain.result import GradCam, enlarge, probabilities
+from core.explain.result import ClassMap, enlarge, probabilities
 
 
-def cam(cells: list[list[float]]) -> GradCam:
+def cam(cells: list[list[float]], *, sign: int = 1) -> ClassMap:
+    """A map whose cells are shares of the logit 0.4; of the wrong sign with ``sign`` -1."""
     values = np.array(cells, np.float32)
-    return GradCam(
+    return ClassMap(
         logits=np.array([0.4], np.float32),
         probabilities=probabilities(np.array([0.4])),
+        method="hirescam",
         map=enlarge(values, 8),
         weights=np.zeros(2, np.float32),
+        without_positive=np.array([0.4 - sign * np.maximum(values, 0).sum()]),
+        without_negative=np.array([0.4 - sign * np.minimum(values, 0).sum()]),
         layer="convolution_3",
         layers=("convolution_1", "convolution_3"),
         class_index=1,
@@ -75,3 +80,25 @@ def test_reading_a_result_needs_no_keras():
         "sys.exit(any(name in sys.modules for name in ('keras', 'tensorflow')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_holds_only_where_the_signs_did_what_they_say():
+    cells = [[0.0, 2.0], [-3.0, 1.0]]
+    assert cam(cells).holds
+    assert not cam(cells, sign=-1).holds
+    # One wrong direction is enough: what is below 0 must speak against the class as well.
+    half = dataclasses.replace(cam(cells), without_negative=np.array([0.3]))
+    assert not half.holds
+    assert cam([[1.0, 2.0]]).holds  # nothing below 0 to try
+    assert cam([[-1.0, -2.0]]).holds
+
+
+def test_one_logit_is_the_score_of_class_1_and_its_opposite_that_of_class_0():
+    fracture = cam([[1.0, 2.0]])
+    normal = dataclasses.replace(fracture, class_index=0)
+    assert fracture.score(np.array([0.4])) == 0.4
+    assert normal.score(np.array([0.4])) == -0.4
+    assert normal.score(np.array([0.4, 0.1, 0.2])) == 0.4
+    # The same logits without these cells: for class 0 its score rose, so they are no evidence.
+    assert fracture.holds
+    assert not normal.holds
