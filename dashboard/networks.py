@@ -142,15 +142,17 @@ def outlook_of(network: Network, output: float) -> Outlook | None:
     return None if found is None else outlook(*found, output)
 
 
-def _test_scores(path: Path) -> tuple[FloatArray, IntArray] | None:
+def _test_scores(path: Path) -> tuple[FloatArray, IntArray, IntArray] | None:
+    """Scores, labels and groups of the test images; None where they are not known."""
     try:
         arrays = read_npz(path)
-        scores, labels = arrays["test_scores"], arrays["test_labels"]
+        scores, labels, groups = (arrays[f"test_{name}"] for name in ("scores", "labels", "groups"))
     except (OSError, ValueError, KeyError):
-        return None  # of validation images alone, or damaged: then it is not known
-    if scores.ndim != 1 or scores.shape != labels.shape or not np.isfinite(scores).all():
+        # Of validation images alone, of a version that kept no groups, or damaged.
         return None
-    return scores, labels
+    if scores.ndim != 1 or not scores.shape == labels.shape == groups.shape:
+        return None
+    return (scores, labels, groups) if np.isfinite(scores).all() else None
 
 
 def convolution_names(spec: ModelSpec) -> tuple[str, ...]:

@@ -8,12 +8,35 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from core.errors import LessonError
-from core.evaluation.estimate import Estimate
+from core.evaluation.estimate import Difference, Estimate
 
 PartName: TypeAlias = Literal["test", "validation"]
+_MEASURES: Final = ("accuracy", "balanced_accuracy", "auc")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lead:
+    """The network's figures less another's on the same images, drawn together by group.
+
+    Attributes:
+        accuracy, balanced_accuracy, auc: The differences, with intervals of their own.
+    """
+
+    accuracy: Difference
+    balanced_accuracy: Difference
+    auc: Difference
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; `from_json` is its inverse."""
+        return {name: getattr(self, name).to_json() for name in _MEASURES}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Lead:
+        """Rebuild what `to_json` wrote."""
+        return cls(**{name: Difference.from_json(data[name]) for name in _MEASURES})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,9 +44,11 @@ class Baseline:
     """A way to answer without a network.
 
     Attributes:
-        name: "majority" or "metadata".
+        name: "majority"; "facts", what is known of patient and view; "metadata", all that is known
+            without a pixel, the size of the picture's file included.
         title: For people.
         accuracy, balanced_accuracy, auc: On the same images as the network's figures.
+        lead: The network less this; None in a report of a version that did not compare.
     """
 
     name: str
@@ -31,23 +56,25 @@ class Baseline:
     accuracy: Estimate
     balanced_accuracy: Estimate
     auc: Estimate
+    lead: Lead | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; `from_json` is its inverse."""
-        return {
-            "name": self.name,
-            "title": self.title,
-            "accuracy": self.accuracy.to_json(),
-            "balanced_accuracy": self.balanced_accuracy.to_json(),
-            "auc": self.auc.to_json(),
-        }
+        figures = {name: getattr(self, name).to_json() for name in _MEASURES}
+        lead = None if self.lead is None else self.lead.to_json()
+        return {"name": self.name, "title": self.title, **figures, "lead": lead}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Baseline:
         """Rebuild what `to_json` wrote."""
-        names = ("accuracy", "balanced_accuracy", "auc")
-        figures = {name: Estimate.from_json(data[name]) for name in names}
-        return cls(name=data["name"], title=data["title"], **figures)
+        figures = {name: Estimate.from_json(data[name]) for name in _MEASURES}
+        lead = data.get("lead")
+        return cls(
+            name=data["name"],
+            title=data["title"],
+            lead=None if lead is None else Lead.from_json(lead),
+            **figures,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,12 +93,17 @@ class EvaluationReport:
         threshold: A score at or above it is answered with ``classes[1]``; None for more than two
             classes, where the largest score answers.
         threshold_rule: How it was chosen, for people.
-        accuracy, balanced_accuracy, auc: The figures.
+        accuracy, balanced_accuracy, auc: The figures, at that threshold.
+        at_half: Accuracy where 0.5 is the threshold, as in the curves of the training; None for
+            more than two classes, and in a report of a version that did not say.
         sensitivity, specificity: Share of fractures found, share of normals left in peace; None
             for more than two classes.
         recalls: For each class the share of its images answered rightly.
         confusion: Images by true class (row) and answer (column).
         baselines: What is reached without pixels.
+        class_weights: How much an image of each class counted in the loss; None where all counted
+            the same, and in a report of a version that did not say.
+        mean_output: Mean output for ``classes[1]`` of two; None as with ``at_half``.
     """
 
     part: PartName
@@ -91,6 +123,9 @@ class EvaluationReport:
     recalls: tuple[Estimate, ...]
     confusion: tuple[tuple[int, ...], ...]
     baselines: tuple[Baseline, ...]
+    at_half: Estimate | None = None
+    class_weights: tuple[float, ...] | None = None
+    mean_output: float | None = None
 
     @property
     def n(self) -> int:
@@ -105,10 +140,12 @@ class EvaluationReport:
         """Plain values for ``json.dumps``; `from_json` is its inverse."""
         data: dict[str, Any] = {name: getattr(self, name) for name in _PLAIN}
         data["classes"] = list(self.classes)
-        data |= {name: _to_json(getattr(self, name)) for name in _FIGURES}
+        data |= {name: _to_json(getattr(self, name)) for name in (*_FIGURES, "at_half")}
         data["recalls"] = [row.to_json() for row in self.recalls]
         data["confusion"] = [list(row) for row in self.confusion]
         data["baselines"] = [row.to_json() for row in self.baselines]
+        data["class_weights"] = None if self.class_weights is None else list(self.class_weights)
+        data["mean_output"] = self.mean_output
         return data
 
     @classmethod
@@ -118,6 +155,10 @@ class EvaluationReport:
             values: dict[str, Any] = {name: data[name] for name in _PLAIN}
             values["classes"] = tuple(data["classes"])
             values |= {name: _from_json(data[name]) for name in _FIGURES}
+            values["at_half"] = _from_json(data.get("at_half"))
+            values["mean_output"] = data.get("mean_output")
+            weights = data.get("class_weights")
+            values["class_weights"] = None if weights is None else tuple(map(float, weights))
             values["recalls"] = tuple(Estimate.from_json(row) for row in data["recalls"])
             values["confusion"] = tuple(tuple(row) for row in data["confusion"])
             values["baselines"] = tuple(Baseline.from_json(row) for row in data["baselines"])
@@ -158,12 +199,15 @@ def summary_lines(report: EvaluationReport) -> list[str]:
     name = {"test": "Test images", "validation": "Validation images (the test stays unseen)"}
     lines = [
         f"{name[report.part]}: {report.n:,} in {report.groups:,} groups, epoch {report.best_epoch},"
-        f" 95 % intervals",
+        f" 95 % intervals by group",
         f"  threshold          {report.threshold_rule}",
         f"  AUC                {report.auc.plain()}",
         f"  balanced accuracy  {report.balanced_accuracy.percent()}",
         f"  accuracy           {report.accuracy.percent()}",
     ]
+    if report.at_half is not None:
+        half = f"{100 * report.at_half.value:.1f} %"
+        lines.append(f"  at threshold 0.5   {half} accuracy, as the curves count it")
     if report.sensitivity is not None and report.specificity is not None:
         lines += [
             f"  sensitivity        {report.sensitivity.percent()}  {report.classes[1]} found",
@@ -180,6 +224,11 @@ def summary_lines(report: EvaluationReport) -> list[str]:
             f" {100 * row.balanced_accuracy.value:.1f} %,"
             f" accuracy {100 * row.accuracy.value:.1f} % (n = {row.accuracy.n:,})",
         ]
+        if row.lead is not None:
+            lines.append(
+                f"  the network less this: AUC {row.lead.auc.plain()}, balanced accuracy"
+                f" {row.lead.balanced_accuracy.points()}"
+            )
     return lines
 
 

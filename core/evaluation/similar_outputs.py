@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from core.arrays import FloatArray, IntArray
+from core.evaluation import resampling
 from core.evaluation.estimate import Estimate
 
 FEWEST_SCORED: Final = 100
 """Test images below which nothing is said: too few lie near any output."""
 MOST_NEAR: Final = 100
-_Z: Final = 1.959964
-"""Standard normal quantile of a two-sided 95 % interval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,24 +21,29 @@ class Outlook:
     """The test images whose outputs lie nearest to a given one.
 
     Attributes:
-        share: How many of them were positive, with Wilson's interval and n.
+        share: How many of them were positive, with n and an interval by group.
+        groups: Groups that they come from.
         lowest: Smallest output among them.
         highest: Largest output among them.
         base: Share of positives among all test images.
     """
 
     share: Estimate
+    groups: int
     lowest: float
     highest: float
     base: float
 
 
-def outlook(scores: FloatArray, labels: IntArray, output: float) -> Outlook | None:
+def outlook(
+    scores: FloatArray, labels: IntArray, groups: IntArray, output: float
+) -> Outlook | None:
     """Count the positives among the test images with the outputs nearest to this one.
 
     Args:
         scores: (N,) outputs for class 1 of the test images.
         labels: (N,) 0 or 1.
+        groups: (N,), images of one group are no independent witnesses.
         output: The output at hand.
 
     Returns:
@@ -51,24 +54,11 @@ def outlook(scores: FloatArray, labels: IntArray, output: float) -> Outlook | No
     near = min(MOST_NEAR, len(scores) // 5)
     # Stable: equal distances are taken in the order of the test, on every machine.
     index = np.argsort(np.abs(np.asarray(scores, np.float64) - output), kind="stable")[:near]
+    share = resampling.share(labels[index] == 1, resampling.draw(groups[index]))
     return Outlook(
-        share=wilson(int(np.count_nonzero(labels[index] == 1)), near),
+        share=share.estimate(),
+        groups=len(np.unique(groups[index])),
         lowest=float(scores[index].min()),
         highest=float(scores[index].max()),
         base=float(np.mean(labels == 1)),
     )
-
-
-def wilson(successes: int, n: int) -> Estimate:
-    """A share with Wilson's score interval.
-
-    The same as ``core.evaluation.metrics.wilson``, without SciPy: the server, which shows this,
-    stays small.
-
-    Source:
-        Wilson (1927), Journal of the American Statistical Association 22, 209-212.
-    """
-    share, square = successes / n, _Z * _Z
-    center = (share + square / (2 * n)) / (1 + square / n)
-    half = _Z * math.sqrt(share * (1 - share) / n + square / (4 * n * n)) / (1 + square / n)
-    return Estimate(share, max(0.0, center - half), min(1.0, center + half), n)

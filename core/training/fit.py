@@ -301,6 +301,9 @@ class _Run:
             best_epoch=best,
             validation_scores=seen["validation"],
             scores=seen[part],
+            class_weights=tuple(map(float, self.class_weights))
+            if self.spec.class_weights
+            else None,
             seed=self.spec.seed,
         )
         results.write(self.folder, report, self.prepared, seen)

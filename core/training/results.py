@@ -98,10 +98,21 @@ def write(
     prepared: PreparedSet,
     scores: Mapping[str, FloatArray],
 ) -> None:
-    """Write ``predictions.npz`` and then ``evaluation.json``, each whole or not at all.
+    """Write ``predictions.npz`` and then ``evaluation.json``, each whole or not at all."""
+    write_predictions(folder, prepared, scores)
+    partial = folder / f".{EVALUATION}.partial"
+    partial.write_text(json.dumps(report.to_json(), indent=1), encoding="utf-8")
+    partial.replace(folder / EVALUATION)
 
-    Predictions hold for each scored part ``<part>_indices`` (positions in the prepared set),
-    ``<part>_scores`` (output for class 1, or (N, C)) and ``<part>_labels``.
+
+def write_predictions(
+    folder: Path, prepared: PreparedSet, scores: Mapping[str, FloatArray]
+) -> None:
+    """Keep what a network said of each image of the scored parts, in ``predictions.npz``.
+
+    The arrays hold for each scored part ``<part>_indices`` (positions in the prepared set),
+    ``<part>_scores`` (output for class 1, or (N, C)), ``<part>_labels`` and ``<part>_groups``
+    (images of one group are no independent witnesses).
     """
     arrays: dict[str, FloatArray | IntArray] = {}
     for part, given in scores.items():
@@ -109,10 +120,8 @@ def write(
         arrays[f"{part}_indices"] = index
         arrays[f"{part}_scores"] = given
         arrays[f"{part}_labels"] = prepared.labels[index]
+        arrays[f"{part}_groups"] = prepared.groups[index]
     _write_arrays(folder / PREDICTIONS, arrays)
-    partial = folder / f".{EVALUATION}.partial"
-    partial.write_text(json.dumps(report.to_json(), indent=1), encoding="utf-8")
-    partial.replace(folder / EVALUATION)
 
 
 def evaluated_part(folder: Path) -> str | None:

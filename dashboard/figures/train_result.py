@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal
 
 from core.evaluation.estimate import Estimate
 from core.evaluation.report import Baseline, EvaluationReport
@@ -14,44 +14,60 @@ from core.training.history import History
 RISE: Final = 0.05
 """A validation loss this much above its best, relatively, is called a rise."""
 
+SIZE_TELLS: Final = 0.01
+"""An AUC this much higher with the picture's width and height than without is told of."""
+
 _PARTS: Final = {"test": "test images", "validation": "validation images"}
 
 
 def evaluation_table(report: EvaluationReport) -> str:
-    """The figures of a run beside what is reached without a network, as an HTML table."""
-    shown = [row for row in (report.baseline("majority"), report.baseline("metadata")) if row]
+    """The figures of a run beside what is reached without a network, as an HTML table.
+
+    Beside each of those stands how far the network is ahead of it on the same images.
+    """
+    shown = report.baselines
     heads = ["", "Network", "95 % interval", "n", *(row.title.capitalize() for row in shown)]
     rows = [
-        _row("Accuracy", report.accuracy, [row.accuracy for row in shown]),
-        _row("Balanced accuracy", report.balanced_accuracy, [r.balanced_accuracy for r in shown]),
-        _row("AUC", report.auc, [row.auc for row in shown], share=False),
+        _row("Accuracy", report.accuracy, [_share_cell(row, "accuracy") for row in shown]),
+        _row(
+            "Balanced accuracy",
+            report.balanced_accuracy,
+            [_share_cell(row, "balanced_accuracy") for row in shown],
+        ),
+        _row("AUC", report.auc, [_auc_cell(row) for row in shown], share=False),
     ]
-    empty: list[Estimate] = []
+    blanks = [""] * len(shown)
+    if report.at_half is not None:
+        rows.insert(1, _row("Accuracy at threshold 0.5", report.at_half, blanks))
     if report.sensitivity is not None and report.specificity is not None:
         negative, positive = report.classes
-        rows.append(
-            _row(f"Sensitivity ({positive} found)", report.sensitivity, empty, blanks=len(shown))
-        )
-        rows.append(
-            _row(
-                f"Specificity ({negative} left in peace)",
-                report.specificity,
-                empty,
-                blanks=len(shown),
-            )
-        )
+        rows.append(_row(f"Sensitivity ({positive} found)", report.sensitivity, blanks))
+        rows.append(_row(f"Specificity ({negative} left in peace)", report.specificity, blanks))
     else:
         pairs = zip(report.classes, report.recalls, strict=True)
-        rows += [_row(f"{name} recognized", r, empty, blanks=len(shown)) for name, r in pairs]
+        rows += [_row(f"{name} recognized", found, blanks) for name, found in pairs]
     head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in heads)
     caption = (
         f"Epoch {report.best_epoch} on {report.n:,} {_PARTS[report.part]} in {report.groups:,}"
-        f" groups. Threshold: {report.threshold_rule}."
+        f" groups, which the intervals draw whole. Threshold: {report.threshold_rule}."
     )
+    if any(row.lead is not None for row in shown):
+        caption += " In brackets: the network less the figure before it, and the interval of that."
     return (
         f'<table class="lb-table"><caption>{html.escape(caption)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
     )
+
+
+def _share_cell(row: Baseline, measure: Literal["accuracy", "balanced_accuracy"]) -> str:
+    figure: Estimate = getattr(row, measure)
+    cell = _figure(figure.value, share=True)
+    return cell if row.lead is None else f"{cell} [{getattr(row.lead, measure).points()}]"
+
+
+def _auc_cell(row: Baseline) -> str:
+    cell = _figure(row.auc.value, share=False)
+    return cell if row.lead is None else f"{cell} [{row.lead.auc.plain()}]"
 
 
 def reading(history: History, report: EvaluationReport | None, text: Mapping[str, str]) -> str:
@@ -64,7 +80,12 @@ def reading(history: History, report: EvaluationReport | None, text: Mapping[str
     """
     sentences = [_read_curves(history, text)]
     if report is not None:
-        sentences += [_read_accuracy(report, text), _read_auc(report, text)]
+        sentences += [
+            _read_accuracy(report, text),
+            _read_threshold(report, text),
+            _read_auc(report, text),
+            _read_outputs(report, text),
+        ]
     return " ".join(sentence for sentence in sentences if sentence)
 
 
@@ -94,18 +115,28 @@ def _read_accuracy(report: EvaluationReport, text: Mapping[str, str]) -> str:
     if majority is None or not report.accuracy.known:
         return ""
     sums = [sum(row) for row in report.confusion]
-    level = majority.accuracy.value
+    values = {
+        "accuracy": 100 * report.accuracy.value,
+        "majority": 100 * majority.accuracy.value,
+        "label": report.classes[sums.index(max(sums))],
+    }
+    if majority.lead is None:
+        return text["read-beside"].format(**values)
+    lead = majority.lead.accuracy
     which = "read-within"
-    if report.accuracy.low > level:
-        which = "read-beats"
-    elif report.accuracy.high < level:
-        which = "read-below"
-    return text[which].format(
+    if lead.told_apart:
+        which = "read-beats" if lead.value > 0 else "read-below"
+    return text[which].format(**values, lead=lead.points())
+
+
+def _read_threshold(report: EvaluationReport, text: Mapping[str, str]) -> str:
+    """Why the table's accuracy is not that of the curves."""
+    if report.at_half is None or report.threshold is None or not report.at_half.known:
+        return ""
+    return text["read-threshold"].format(
+        threshold=report.threshold,
         accuracy=100 * report.accuracy.value,
-        low=100 * report.accuracy.low,
-        high=100 * report.accuracy.high,
-        majority=100 * level,
-        label=report.classes[sums.index(max(sums))],
+        half=100 * report.at_half.value,
     )
 
 
@@ -116,33 +147,56 @@ def _read_auc(report: EvaluationReport, text: Mapping[str, str]) -> str:
     values = {"auc": auc.value, "low": auc.low, "high": auc.high}
     if auc.low <= 0.5:
         return text["read-no-rank"].format(**values)
-    return text["read-ranks"].format(**values, metadata=_beside_metadata(auc, report, text))
+    said = text["read-ranks"].format(**values, metadata=_beside_metadata(report, text))
+    return " ".join(part for part in (said, _read_size(report, text)) if part)
 
 
-def _beside_metadata(auc: Estimate, report: EvaluationReport, text: Mapping[str, str]) -> str:
-    metadata: Baseline | None = report.baseline("metadata")
-    if metadata is None or not metadata.auc.known:
+def _beside_metadata(report: EvaluationReport, text: Mapping[str, str]) -> str:
+    metadata = report.baseline("metadata")
+    if metadata is None or not metadata.auc.known or metadata.lead is None:
         return ""
-    beaten = auc.low > metadata.auc.value
-    part = text["read-ranks-metadata" if beaten else "read-ranks-shortcut"]
-    return part.format(value=metadata.auc.value)
+    lead = metadata.lead.auc
+    which = "read-ranks-shortcut"
+    if lead.told_apart:
+        which = "read-ranks-metadata" if lead.value > 0 else "read-ranks-worse"
+    return text[which].format(
+        value=metadata.auc.value, told=metadata.title.removesuffix(", no pixel"), lead=lead.plain()
+    )
 
 
-def _row(
-    name: str,
-    estimate: Estimate,
-    baselines: list[Estimate],
-    *,
-    share: bool = True,
-    blanks: int = 0,
-) -> str:
+def _read_size(report: EvaluationReport, text: Mapping[str, str]) -> str:
+    """What the size of the picture's file gives away, where it gives away something."""
+    facts, everything = report.baseline("facts"), report.baseline("metadata")
+    if facts is None or everything is None or not facts.auc.known:
+        return ""
+    if everything.auc.value - facts.auc.value < SIZE_TELLS:
+        return ""
+    return text["read-size"].format(
+        told=facts.title.removesuffix(", no pixel"),
+        facts=facts.auc.value,
+        everything=everything.auc.value,
+    )
+
+
+def _read_outputs(report: EvaluationReport, text: Mapping[str, str]) -> str:
+    """What an output means where both classes counted the same."""
+    if report.class_weights is None or report.mean_output is None or len(report.classes) != 2:
+        return ""
+    positives = sum(report.confusion[1])
+    return text["read-weighted"].format(
+        positive=report.classes[1],
+        mean=report.mean_output,
+        share=100 * positives / report.n,
+    )
+
+
+def _row(name: str, estimate: Estimate, baselines: Sequence[str], *, share: bool = True) -> str:
     interval = (
         f"{_figure(estimate.low, share)} to {_figure(estimate.high, share)}"
         if estimate.known
         else ""
     )
-    cells = [_figure(estimate.value, share), interval, f"{estimate.n:,}"]
-    cells += [_figure(row.value, share) for row in baselines] + [""] * blanks
+    cells = [_figure(estimate.value, share), interval, f"{estimate.n:,}", *baselines]
     body = "".join(f"<td>{cell}</td>" for cell in cells)
     return f'<tr><th scope="row">{html.escape(name)}</th>{body}</tr>'
 

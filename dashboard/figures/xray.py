@@ -109,7 +109,8 @@ def outlook_sentence(found: Outlook, *, name: str, plural: str) -> str:
         f"In its test, {share.n} X-rays had the outputs nearest to this one "
         f"({found.lowest:.2f} to {found.highest:.2f}). About {round(100 * share.value)} of 100 "
         f"such X-rays were {plural} (95 % interval {round(100 * share.low)} to "
-        f"{round(100 * share.high)}); of all its test X-rays, {round(100 * found.base)} of 100."
+        f"{round(100 * share.high)}, from {found.groups} groups of X-rays); of all "
+        f"its test X-rays, {round(100 * found.base)} of 100."
     )
 
 

@@ -154,10 +154,10 @@ def _baselines(
         known = [(row, getattr(row, measure)) for row in rows]
         names = {"majority": "guessing", "metadata": "metadata only"}
         return [
-            (names.get(row.name, row.title), factor * value.value)
+            (names[row.name], factor * value.value)
             for row, value in known
-            if value.known
-        ][:2]
+            if value.known and row.name in names
+        ]
     return []
 
 

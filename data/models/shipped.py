@@ -129,9 +129,35 @@ def write_shipped(
     for file in (results.PREDICTIONS, WEIGHTS_FILE):
         shutil.copyfile(run.path / file, target / file)
     card = _card(spec, report, title=title, command=command, notes=notes)
-    (target / CARD).write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
-    (target / README).write_text(_readme(card, report), encoding="utf-8")
+    _write_card(target, card, report)
     return _read(target / CARD)
+
+
+def rewrite_card(
+    name: str, report: EvaluationReport, *, notes: str | None = None, folder: Path = FOLDER
+) -> ShippedModel:
+    """Put other figures of the same network on its card and into its README.
+
+    Args:
+        name: Of the shipped model.
+        report: Made anew from the stored outputs.
+        notes: Other notes for people; None keeps them.
+        folder: Where shipped models lie.
+
+    Raises:
+        LessonError: ``model.unknown``, ``model.damaged``.
+    """
+    model = find_model(name, folder=folder, runs=folder)
+    card = {**model.card, "report": report.to_json()}
+    if notes is not None:
+        card["notes"] = notes
+    _write_card(folder / name, card, report)
+    return _read(folder / name / CARD)
+
+
+def _write_card(place: Path, card: Mapping[str, Any], report: EvaluationReport) -> None:
+    (place / CARD).write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+    (place / README).write_text(_readme(card, report), encoding="utf-8")
 
 
 def _card(

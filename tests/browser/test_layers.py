@@ -22,7 +22,7 @@ from core.descent.small_network import (
     loss,
 )
 from core.descent.small_training import OPTIMIZERS, Settings, last_good, split, train
-from core.evaluation.metrics import wilson
+from core.evaluation.estimate import wilson
 from core.ops.activation import ACTIVATIONS
 from core.ops.dense import dense
 from data.samples.points import PLANE_SETS, plane_set

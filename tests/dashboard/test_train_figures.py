@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.evaluation.estimate import Difference
+from core.evaluation.report import EvaluationReport
 from core.training.events import BatchEnded, EpochEnded, Started, Warned
 from core.training.history import History
 from dashboard import cache
@@ -184,7 +186,8 @@ def test_accuracy_is_read_beside_the_majority(accuracy: float, expected: str) ->
 @pytest.mark.parametrize(
     ("auc", "metadata", "expected"),
     [
-        (0.8, 0.55, "better than the 0.550 reached without"),
+        (0.8, 0.55, "better than the 0.550 reached without a pixel, from body part and image size"),
+        (0.8, 0.9, "worse than the 0.900 reached without a pixel, from body part and image size"),
         (0.8, 0.78, "the habits of the hospital"),
         (0.53, 0.5, "cannot be told from chance"),
     ],
@@ -194,10 +197,61 @@ def test_auc_is_read_beside_chance_and_metadata(auc: float, metadata: float, exp
     assert expected in reading(history, report(auc=auc, metadata=metadata), TEXT)
 
 
+def test_a_figure_inside_the_interval_is_compared_in_pairs_all_the_same() -> None:
+    # 0.78 lies in the interval of 0.80 (0.75 to 0.85); on the same images the network is better.
+    found = report(auc=0.8, metadata=0.78)
+    *others, metadata = found.baselines
+    assert metadata.lead is not None
+    lead = replace(metadata.lead, auc=Difference(0.02, 0.004, 0.04, 100))
+    paired = replace(found, baselines=(*others, replace(metadata, lead=lead)))
+    said = reading(History.from_events(pretend_events(4)), paired, TEXT)
+    assert "better than the 0.780 reached without a pixel" in said
+    assert "(+0.020 (+0.004 to +0.040) on the same images)" in said
+    # And an accuracy whose interval holds the majority's, the same way.
+    ahead = found.baseline("majority")
+    assert ahead is not None
+    assert ahead.lead is not None
+    lead = replace(ahead.lead, accuracy=Difference(0.02, 0.01, 0.03, 100, p=0.01))
+    above = replace(report(accuracy=0.77), baselines=(replace(ahead, lead=lead), *others[1:]))
+    assert "is above the 75.0 %" in reading(History.from_events(pretend_events(4)), above, TEXT)
+
+
+def test_the_size_of_a_file_is_named_as_a_shortcut() -> None:
+    said = reading(History.from_events(pretend_events(4)), report(metadata=0.78), TEXT)
+    assert "Of that, 0.750 is reached from body part alone; the rest, up to 0.780" in said
+    assert "but a shortcut" in said
+
+
+def test_two_accuracies_are_told_by_their_thresholds() -> None:
+    said = reading(History.from_events(pretend_events(4)), report(accuracy=0.7), TEXT)
+    assert "the threshold 0.400, chosen on validation; the curves count at 0.5" in said
+    assert "66.0 % instead of 70.0 %" in said
+    assert "Accuracy at threshold 0.5" in evaluation_table(report())
+
+
+def test_outputs_of_a_network_whose_classes_count_alike_are_no_shares() -> None:
+    history = History.from_events(pretend_events(4))
+    said = reading(history, report(), TEXT)
+    assert "its outputs average 0.52 here, where 25 % do" in said
+    plain = reading(history, replace(report(), class_weights=None), TEXT)
+    assert "average" not in plain
+
+
+def test_a_report_of_an_earlier_version_is_shown_without_a_comparison() -> None:
+    found = report()
+    old = replace(found, baselines=tuple(replace(row, lead=None) for row in found.baselines))
+    old = replace(old, at_half=None, class_weights=None, mean_output=None)
+    again = EvaluationReport.from_json(old.to_json())
+    said = reading(History.from_events(pretend_events(4)), again, TEXT)
+    assert "did not compare" in said
+    assert "[" not in evaluation_table(again)
+
+
 def test_every_figure_of_the_table_stands_beside_n_interval_and_baselines() -> None:
     shown = evaluation_table(report(accuracy=0.7))
     row = shown[shown.index("Accuracy") : shown.index("Balanced accuracy")]
-    assert all(cell in row for cell in ("70.0 %", "65.0 % to 75.0 %", ">100<", ">75.0 %<"))
+    assert all(cell in row for cell in ("70.0 %", "65.0 % to 75.0 %", ">100<", ">75.0 % ["))
+    assert "75.0 % [-5.0 points (-10.0 to +0.0)]" in row
     assert "Sensitivity (fracture found)" in shown
     assert "Epoch 2 on 100 test images in 90 groups" in shown
 

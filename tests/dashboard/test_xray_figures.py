@@ -103,11 +103,13 @@ def test_the_answer_follows_the_threshold_and_promises_nothing():
 
 
 def test_what_an_output_was_worth_comes_with_n_interval_and_base():
-    found = Outlook(Estimate(0.28, 0.201, 0.376, 100), 0.31, 0.48, 0.176)
+    found = Outlook(Estimate(0.28, 0.201, 0.376, 100), 21, 0.31, 0.48, 0.176)
     said = figures.outlook_sentence(found, name="fracture", plural="fractures")
     assert "100 X-rays" in said
     assert "(0.31 to 0.48)" in said
-    assert "About 28 of 100 such X-rays were fractures (95 % interval 20 to 38)" in said
+    assert (
+        "About 28 of 100 such X-rays were fractures (95 % interval 20 to 38, from 21 groups" in said
+    )
     assert "18 of 100" in said
 
 

@@ -97,6 +97,7 @@ class Stand:
                 run.path / "predictions.npz",
                 test_scores=np.linspace(0, 1, 200, dtype=np.float32),
                 test_labels=(np.arange(200) >= 100).astype(np.int64),
+                test_groups=np.arange(200),
             )
         return run
 

@@ -30,7 +30,7 @@ def prepared(classes: tuple[str, ...] = ("normal", "fracture")) -> PreparedSet:
         split=np.repeat([0, 1, 2], 40).astype(np.int8),
         groups=np.arange(count) // 2,
         metadata=rng.normal(size=(count, 1)).astype(np.float32),
-        metadata_names=("width",),
+        metadata_names=("log width",),
         details={},
     )
 
@@ -91,7 +91,11 @@ def test_a_summary_names_n_interval_and_baselines() -> None:
     assert "n = 40" in lines
     assert "95 % intervals" in lines
     assert "always the most frequent class" in lines
-    assert "metadata only" in lines
+    assert "Without a network, image size, no pixel" in lines
+    metadata = report.baseline("metadata")
+    assert metadata is not None
+    assert metadata.lead is not None
+    assert f"the network less this: AUC {metadata.lead.auc.plain()}" in lines
     assert "the test stays unseen" in summary_lines(replace(report, part="validation"))[0]
 
 

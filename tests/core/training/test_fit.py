@@ -17,8 +17,8 @@ import pytest
 from core.errors import LessonError
 from core.evaluation.epoch_metrics import EpochMetrics
 from core.evaluation.logits import balanced_weights, losses
-from core.evaluation.metrics import choose_threshold
 from core.evaluation.report import EvaluationReport
+from core.evaluation.thresholds import choose_threshold
 from core.models.spec import Convolution, Dense, Flatten, ModelSpec
 from core.models.zoo.entries import paper_network
 from core.prepared import PreparedSet
