@@ -1,8 +1,9 @@
 """Unpack a downloaded or uploaded archive without trusting a word of it.
 
-Names may not leave the target, links and devices are refused, sizes are counted on the bytes that
-really come out (headers lie), and the target appears only when all of it is there: everything is
-written to a folder beside it, which is renamed at the end.
+Names that lead outside are refused and those that some disk does not take are made plain, links
+and devices are refused, sizes are counted on the bytes that really come out (headers lie), and the
+target appears only when all of it is there: everything is written to a folder beside it, which is
+renamed at the end.
 
 Source:
     D. Fifield, "A better zip bomb", WOOT 2019; CVE-2007-4559 (tar paths).
@@ -16,7 +17,6 @@ import glob
 import gzip
 import lzma
 import os
-import re
 import shutil
 import stat
 import struct
@@ -34,9 +34,13 @@ from typing import IO, Final, TypeAlias
 import psutil
 
 from core.errors import LessonError
+from data.sets import archive_names
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Receives the bytes done and the bytes in all; raising in it stops the unpacking."""
+
+Renamed: TypeAlias = Callable[[str, str], None]
+"""Receives a name as it is stored and as it was written."""
 
 CHUNK: Final = 1 << 20
 NO_SPACE: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -49,10 +53,6 @@ DAMAGE: Final = (
     EOFError,
     ValueError,
 )
-RESERVED: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
-ODD: Final = re.compile(r'[\x00-\x1f\x7f<>:"|?*\\]')
-MAX_NAME_BYTES: Final = 255
-MAX_PATH_BYTES: Final = 1_000
 # A header inside a tar file, which is read in one go, is never longer than this.
 MAX_READ: Final = 16 * CHUNK
 OTHER_ARCHIVES: Final = ((b"7z\xbc\xaf\x27\x1c", "7-Zip"), (b"Rar!\x1a\x07", "RAR"))
@@ -85,6 +85,7 @@ class _Count:
 
     limits: Limits
     archive_bytes: int
+    renamed: Renamed
     files: int = 0
     bytes: int = 0
     spellings: dict[str, tuple[str, bool]] = field(default_factory=dict)
@@ -111,6 +112,7 @@ def unpack(
     *,
     limits: Limits | None = None,
     progress: Progress | None = None,
+    renamed: Renamed | None = None,
 ) -> list[Path]:
     """Unpack a ZIP or tar archive (plain, gz, bz2, xz) into a new folder.
 
@@ -119,9 +121,10 @@ def unpack(
         target: Folder to make. It may exist only if it is empty.
         limits: What the archive may unfold to.
         progress: Called with bytes done and bytes in all (of the archive for tar). May raise.
+        renamed: Called for each name that had to be made plain.
 
     Returns:
-        The files below `target`, in the archive's order.
+        The files below `target`, in the archive's order, without what macOS and Windows add.
 
     Raises:
         LessonError: ``archive.missing``, ``archive.target-exists``, ``archive.unsafe-name``,
@@ -143,7 +146,7 @@ def unpack(
         )
     target.parent.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(target)
-    count = _Count(limits or Limits(), archive.stat().st_size)
+    count = _Count(limits or Limits(), archive.stat().st_size, renamed or _nobody)
     workplace = target.parent / f".{target.name}.unpacking-{os.getpid()}-{uuid.uuid4().hex[:8]}"
     try:
         workplace.mkdir()
@@ -159,6 +162,10 @@ def unpack(
 
 
 def _silent(done: int, total: int) -> None:
+    """Nobody asked to be told."""
+
+
+def _nobody(stored: str, plain: str) -> None:
     """Nobody asked to be told."""
 
 
@@ -192,10 +199,13 @@ def _unzip(archive: Path, workplace: Path, count: _Count, progress: Progress) ->
             raise _too_much(f"{total / 1e6:,.0f} MB in all")
         _check_space(workplace, total)
         names = []
-        for member in members:
-            # The name as stored: the library has cut it at a NUL, which is to be seen.
-            name = _safe_name(member.orig_filename, count, folder=member.is_dir())
-            if member.is_dir():
+        stored = archive_names.stored_names(members)
+        for member, stored_name in zip(members, stored, strict=True):
+            is_folder = stored_name.endswith(("/", "\\"))
+            name = _place(stored_name, count, folder=is_folder)
+            if name is None:
+                continue
+            if is_folder:
                 (workplace / name).mkdir(parents=True, exist_ok=True)
                 continue
             with bundle.open(member) as source:
@@ -229,7 +239,9 @@ def _untar(
                 count.add_file()
                 if not (member.isreg() or member.isdir()) or member.issparse():
                     raise _link(member.name)
-                name = _safe_name(member.name, count, folder=member.isdir())
+                name = _place(member.name, count, folder=member.isdir())
+                if name is None:
+                    continue
                 if member.isdir():
                     (workplace / name).mkdir(parents=True, exist_ok=True)
                     continue
@@ -309,31 +321,15 @@ def _write(source: IO[bytes], place: Path, count: _Count, report: Callable[[], N
     report()
 
 
-def _safe_name(name: str, count: _Count, *, folder: bool) -> str:
-    """The name as a relative path with "/", or a refusal."""
-    parts = [part for part in name.split("/") if part != "."]
-    if parts and parts[-1] == "" and folder:
-        parts.pop()
-    path = "/".join(parts)
-    if not parts and folder:
-        return "."
-    if (
-        any(part in ("", "..") for part in parts)
-        or not parts
-        or ODD.search(path)
-        or any(RESERVED.fullmatch(part) or part.endswith((".", " ")) for part in parts)
-        or any(len(part.encode("utf-8", "surrogateescape")) > MAX_NAME_BYTES for part in parts)
-        or len(path.encode("utf-8", "surrogateescape")) > MAX_PATH_BYTES
-        or any("\ud800" <= letter <= "\udfff" for letter in path)
-    ):
-        raise LessonError(
-            "archive.unsafe-name",
-            problem=f"The archive holds a file named {_shown(name)}, which no file here may have.",
-            remedy="Do not unpack it by hand either unless you know where it comes from. "
-            "Otherwise pack the folder again with plain names.",
-        )
-    _check_unique(parts, count, folder=folder)
-    return path
+def _place(name: str, count: _Count, *, folder: bool) -> str | None:
+    """Where a member goes, as a relative path with "/"; None where it is left out."""
+    plain = archive_names.plain_name(name, folder=folder)
+    if plain is None or plain == ".":
+        return plain
+    _check_unique(plain.split("/"), count, folder=folder)
+    if plain != name.removeprefix("./").rstrip("/"):
+        count.renamed(name, plain)
+    return plain
 
 
 def _check_unique(parts: list[str], count: _Count, *, folder: bool) -> None:
@@ -347,8 +343,8 @@ def _check_unique(parts: list[str], count: _Count, *, folder: bool) -> None:
         if known != (spelled, is_folder) or repeated:
             raise LessonError(
                 "archive.duplicate-name",
-                problem=f"The archive holds {_shown(spelled)} twice, or beside a name that "
-                "differs only in capitals or accents.",
+                problem=f"The archive holds {archive_names.shown(spelled)} twice, or beside a name "
+                "that differs only in capitals or accents.",
                 remedy="Pack the folder again so that each file has a name of its own.",
             )
 
@@ -359,11 +355,6 @@ def _seen_file(count: _Count, key: str) -> bool:
     seen = marker in count.spellings
     count.spellings[marker] = ("", False)
     return seen
-
-
-def _shown(name: str) -> str:
-    """A name as it can be printed, not too long."""
-    return ascii(name if len(name) <= 80 else f"{name[:77]}...")
 
 
 def _check_space(place: Path, need: int) -> None:
@@ -408,7 +399,7 @@ def _unsupported(thing: str) -> LessonError:
 def _link(name: str) -> LessonError:
     return LessonError(
         "archive.link",
-        problem=f"{_shown(name)} in the archive is a link or a device instead of a file.",
+        problem=f"{archive_names.shown(name)} in the archive is a link or a device, not a file.",
         remedy="Pack the files themselves, without links.",
     )
 
