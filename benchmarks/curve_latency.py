@@ -24,9 +24,9 @@ sys.path.insert(0, str(ROOT))
 from playwright.sync_api import Page, sync_playwright  # noqa: E402
 
 from core.training.history import History  # noqa: E402
-from dashboard.components.live_curves.component import SCRIPT  # noqa: E402
-from dashboard.figures.train import CurveOptions, curves, payload  # noqa: E402
 from dashboard.theme import DARK  # noqa: E402
+from dashboard.workbench.train.curves import SCRIPT  # noqa: E402
+from dashboard.workbench.train.figure import CurveOptions, curves, payload  # noqa: E402
 from tests.browser.conftest import CHROMIUM_ARGUMENTS, start_server, stop_server  # noqa: E402
 from tests.dashboard.pretend_run import pretend_events  # noqa: E402
 

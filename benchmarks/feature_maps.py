@@ -27,8 +27,8 @@ import numpy as np  # noqa: E402
 from PIL import Image  # noqa: E402
 from playwright.sync_api import Page, sync_playwright  # noqa: E402
 
-from dashboard.glass import find_source, see_through  # noqa: E402
-from dashboard.looking import look  # noqa: E402
+from dashboard.networks.open_network import find_source, see_through  # noqa: E402
+from dashboard.networks.responses import look  # noqa: E402
 from data.synthetic.radiograph import draw  # noqa: E402
 from tests.browser.conftest import CHROMIUM_ARGUMENTS, start_server, stop_server  # noqa: E402
 from tests.browser.test_features import READY  # noqa: E402

@@ -26,7 +26,7 @@ import numpy as np
 from PIL import Image
 
 from core.jobs.cluster import Cluster
-from dashboard.networks import find_network
+from dashboard.networks.classifiers import find_network
 from data.pictures.preprocess import decode_bytes, steps
 
 GOAL_MS = 500.0

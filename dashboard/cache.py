@@ -1,4 +1,6 @@
-"""The only module with `st.cache_*`: keyed by small values, always bounded.
+"""What several rooms keep between reruns (`st.cache_*`): keyed by small values, always bounded.
+
+A room's own lies in its `cache.py`; no other module caches.
 
 What works in the background is no cache: it is the server's, made `Once`.
 """
@@ -8,7 +10,6 @@ from __future__ import annotations
 import gc
 from collections.abc import Hashable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,6 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.descent.cycle import Parameters, central_differences, initial
-from core.descent.cycle_run import Update, batches, flat, run
 from core.descent.small_network import NetworkSpec
 from core.descent.small_training import Settings, Trial, attempt
 from core.errors import LessonError
@@ -26,32 +25,21 @@ from core.inspect.ideas.idea import Idea
 from core.inspect.ideas.zoo_ideas import zoo_ideas as ideas_of_zoo
 from core.jobs.cluster import Cluster
 from core.jobs.folder import RunFolder
-from core.models.weights import WEIGHTS_FILE, read_weights
 from core.ops.activation import ACTIVATIONS
 from core.ops.stack import INITIALIZATIONS, DepthMeasurement, measure_depth
 from core.prepared import PreparedSet, open_prepared
 from core.training.forecast import TimedRun, calibrate
-from dashboard.activity import ActivityReport, report_activity
-from dashboard.components.cycle.component import Alternatives, all_alternatives
-from dashboard.components.hero.picture import (
-    LivingPicture,
-    NamedKernel,
-    classic_kernels,
-    learned_kernels,
-)
-from dashboard.components.hero.picture import living_picture as living_picture_of
-from dashboard.dataset_view import DatasetView, look_into, make
-from dashboard.fetching import Fetches
-from dashboard.glass import Glass, see_through, sources
-from dashboard.looking import Anatomy, Look, silence
-from dashboard.looking import anatomy as anatomy_of
-from dashboard.looking import look as look_at
-from dashboard.once import Once
-from dashboard.preparation import Preparations
-from dashboard.searching import Searches
-from dashboard.slices import Slices
-from data.models.shipped import shipped_models
-from data.samples.patches import SIDE, PatchPool, cut_pool
+from dashboard.background.answers import Searches
+from dashboard.background.downloads import Fetches
+from dashboard.background.loss_slices import Slices
+from dashboard.background.once import Once
+from dashboard.background.prepared_sets import Preparations
+from dashboard.background.set_request import make
+from dashboard.networks.open_network import Glass, see_through, sources
+from dashboard.networks.responses import Anatomy, Look, silence
+from dashboard.networks.responses import anatomy as anatomy_of
+from dashboard.networks.responses import look as look_at
+from dashboard.networks.silence_report import ActivityReport, report_activity
 from data.samples.pictures import samples
 from data.samples.points import PLANE_SETS, PlaneSet, Points, plane_set, tumors
 from data.samples.tensors import Specimen, specimens, video
@@ -61,8 +49,6 @@ from data.synthetic.difficulty import Difficulty
 from data.synthetic.radiograph import Radiograph, draw
 
 HERO_INDEX = 192
-HERO_SIZE = 96
-HERO_MODEL = "paper-synthetic"
 
 
 @Once
@@ -86,38 +72,11 @@ def freeze_imports() -> bool:
 @st.cache_data(max_entries=64, show_spinner=False)
 def page_text(slug: str, *, language: str = "en") -> dict[str, str]:
     """The prose of a page by section: what stands below each ``## name`` of its text file."""
-    folder = Path(__file__).parent
-    path = folder / "lessons" / slug / f"text.{language}.md"
-    if not path.is_file():
-        path = folder / "text" / language / f"{slug}.md"
+    rooms = (Path(__file__).parent / kind / slug for kind in ("lessons", "workbench"))
+    path = next(room for room in rooms if room.is_dir()) / f"text.{language}.md"
     blocks = path.read_text(encoding="utf-8").split("\n## ")
     pairs = (block.removeprefix("## ").partition("\n") for block in blocks if block.strip())
     return {name.strip(): text.strip() for name, _, text in pairs}
-
-
-@st.cache_resource(max_entries=1, show_spinner=False)
-def living_picture() -> LivingPicture:
-    """Home's picture: a drawn radiograph and what kernels answer to it."""
-    text = page_text("home")
-    drawn = draw(HERO_INDEX, size=HERO_SIZE, fractured=True)
-    learned = _learned_kernels()
-    return living_picture_of(
-        drawn.image,
-        learned or classic_kernels(),
-        title=f"{text['living-synthetic']}, {drawn.region}, {drawn.view}",
-        origin=text["living-learned" if learned else "living-classic"],
-    )
-
-
-def _learned_kernels() -> tuple[NamedKernel, ...]:
-    """First layer of the shipped network; nothing where its weights cannot be read."""
-    try:
-        shipped = shipped_models().get(HERO_MODEL)
-        weights = read_weights(shipped.path.with_name(WEIGHTS_FILE)) if shipped else {}
-    except LessonError:
-        return ()  # a damaged model is told about where models are used, not on Home
-    kernels = [array for array in weights.values() if array.ndim == 4]
-    return learned_kernels(kernels[0]) if kernels else ()
 
 
 @Once
@@ -209,17 +168,6 @@ def fetches() -> Fetches:
     return Fetches(lambda name, progress: acquire(name, progress=progress))
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def dataset_view(folder: str, fingerprint: str) -> DatasetView:
-    """A prepared set with its counts and mean images; never changed in place.
-
-    Args:
-        folder: The set's folder.
-        fingerprint: Of its content: another content is another answer.
-    """
-    return look_into(prepared_set(folder))
-
-
 @st.cache_data(max_entries=128, show_spinner=False)
 def drawn_pairs(indices: tuple[int, ...], size: int, difficulty: Difficulty) -> list[Radiograph]:
     """For each index the same limb without and with its fracture."""
@@ -254,65 +202,6 @@ def depth_measurements() -> dict[tuple[str, str], DepthMeasurement]:
 def tumor_points() -> Points:
     """Real points for a neuron with two inputs."""
     return tumors()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class CycleRun:
-    """A run of the training cycle and, for each update, its gradient by central differences."""
-
-    updates: tuple[Update, ...]
-    differences: tuple[Parameters, ...]
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def cycle_pool(seed: int) -> PatchPool:
-    """The patches of a seed; never changed in place."""
-    return cut_pool(seed)
-
-
-@st.cache_resource(max_entries=1, show_spinner=False)
-def cycle_alternatives() -> Alternatives:
-    """What the cycle's stage needs for any of its choices; about a second, once."""
-    return all_alternatives()
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def cycle_run(kernels: int, batch: int, seed: int, rate: float, updates: int) -> CycleRun:
-    """The training cycle for those choices; never changed in place."""
-    pool = cycle_pool(seed)
-    found = run(
-        pool.values,
-        pool.targets,
-        order=batches(len(pool.targets), size=batch, updates=updates, seed=seed),
-        start=initial(kernels=kernels, side=SIDE, seed=seed),
-        rate=rate,
-    )
-    differences = tuple(
-        central_differences(turn.done.patches, turn.done.targets, turn.before) for turn in found
-    )
-    return CycleRun(updates=found, differences=differences)
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def cycle_tape(
-    kernels: int, batch: int, seed: int, rate: float, updates: int
-) -> NDArray[np.float64]:
-    """(U, n) gradients of that run from TensorFlow's tape, asked of an analysing worker."""
-    turns = cycle_run(kernels, batch, seed, rate, updates).updates
-    given = {
-        field.name: [getattr(turn.before, field.name) for turn in turns]
-        for field in fields(Parameters)
-    }
-    found = cluster().analyse(
-        "tape_gradients",
-        timeout_s=20.0,
-        patches=np.stack([turn.done.patches for turn in turns]),
-        targets=np.stack([turn.done.targets for turn in turns]),
-        **{name: np.stack(values) for name, values in given.items()},
-    )
-    return np.stack(
-        [flat(Parameters(**{n: v[u] for n, v in found.items()})) for u in range(len(turns))]
-    )
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)

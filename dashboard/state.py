@@ -10,7 +10,6 @@ from typing import Any, Final, Generic, TypeVar, cast
 
 import streamlit as st
 
-from dashboard.figures.dataset import Filter
 from data.synthetic.difficulty import Difficulty
 
 T = TypeVar("T")
@@ -69,7 +68,7 @@ DIFFICULTY: Final = Key[Difficulty]("dataset_difficulty_used", Difficulty)
 WALL_PAGE: Final = Key[int]("dataset_wall_page", int)
 """Page of the image wall, from 0."""
 
-WALL_OF: Final = Key[tuple[str, Filter]]("dataset_wall_of", lambda: ("", Filter()))
+WALL_OF: Final = Key[tuple[str, Hashable]]("dataset_wall_of", lambda: ("", None))
 """Fingerprint and filter of the images that the wall's page number counts."""
 
 TURNED_AT: Final = Key[int]("dataset_turned_at", int)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dashboard.frame import run_page
-from dashboard.widgets import activations
+from dashboard.lessons.activations import lesson
 
 
 def body() -> None:
     """Draw the page."""
-    committed = activations.question()
-    activations.curves(locked=not committed)
-    activations.table()
-    activations.depth()
-    activations.activity()
-    activations.closing()
+    committed = lesson.question()
+    lesson.curves(locked=not committed)
+    lesson.table()
+    lesson.depth()
+    lesson.activity()
+    lesson.closing()
 
 
 if __name__ == "__main__":

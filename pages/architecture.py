@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from dashboard.frame import run_page
-from dashboard.widgets import architecture
+from dashboard.lessons.architecture import lesson
 
 
 def body() -> None:
     """Draw the page."""
-    architecture.style()
-    committed = architecture.question()
-    architecture.controls()
-    stage = architecture.place_for_stage()
-    picture = architecture.outlook()
+    lesson.style()
+    committed = lesson.question()
+    lesson.controls()
+    stage = lesson.place_for_stage()
+    picture = lesson.outlook()
     with stage:
-        architecture.stage(picture, locked=not committed)
+        lesson.stage(picture, locked=not committed)
     if committed:
-        architecture.why()
-    architecture.closing()
+        lesson.why()
+    lesson.closing()
 
 
 if __name__ == "__main__":

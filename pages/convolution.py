@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from dashboard.frame import run_page
-from dashboard.widgets import convolution
+from dashboard.lessons.convolution import lesson
 
 
 def body() -> None:
     """Draw the page."""
-    committed = convolution.predict()
-    stage = convolution.place_for_stage()  # above its choices, so that the picture comes first
-    view = convolution.choose()
+    committed = lesson.predict()
+    stage = lesson.place_for_stage()  # above its choices, so that the picture comes first
+    view = lesson.choose()
     with stage:
-        convolution.stage(view, locked=not committed)
+        lesson.stage(view, locked=not committed)
     if committed:
-        convolution.why(view)
-    convolution.check(view)
-    convolution.source()
+        lesson.why(view)
+    lesson.check(view)
+    lesson.source()
 
 
 if __name__ == "__main__":

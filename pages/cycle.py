@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from dashboard.frame import run_page
-from dashboard.widgets import cycle
+from dashboard.lessons.cycle import lesson
 
 
 def body() -> None:
     """Draw the page."""
-    cycle.style()
-    committed = cycle.predict()
-    choices = cycle.chosen()
-    cycle.stage(choices, locked=not committed)
+    lesson.style()
+    committed = lesson.predict()
+    choices = lesson.chosen()
+    lesson.stage(choices, locked=not committed)
     if committed:
-        cycle.why(choices)
-    cycle.agreement(choices)
-    cycle.check(choices)
-    cycle.source()
+        lesson.why(choices)
+    lesson.agreement(choices)
+    lesson.check(choices)
+    lesson.source()
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard.frame import run_page
-from dashboard.widgets import dataset
+from dashboard.workbench.dataset import page as dataset
 
 
 def body() -> None:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from dashboard.frame import run_page
-from dashboard.widgets import descent
+from dashboard.lessons.descent import lesson
 
 
 def body() -> None:
     """Draw the page."""
-    committed = descent.ask_first()
-    ground = descent.choose_ground()
+    committed = lesson.ask_first()
+    ground = lesson.choose_ground()
     if ground is None:
-        descent.wait_for_ground()
+        lesson.wait_for_ground()
     else:
-        descent.race_down(ground, locked=not committed)
-    descent.explain()
-    descent.ask_after()
-    descent.where_from()
+        lesson.race_down(ground, locked=not committed)
+    lesson.explain()
+    lesson.ask_after()
+    lesson.where_from()
 
 
 if __name__ == "__main__":

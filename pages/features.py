@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dashboard.frame import run_page
-from dashboard.widgets import features
+from dashboard.lessons.features import lesson
 
 
 def body() -> None:
     """Draw the page."""
-    committed = features.predict()
-    features.explore(committed)
-    features.source()
+    committed = lesson.predict()
+    lesson.explore(committed)
+    lesson.source()
 
 
 if __name__ == "__main__":

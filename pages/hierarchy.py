@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from dashboard.frame import run_page
-from dashboard.widgets import hierarchy
+from dashboard.lessons.hierarchy import lesson
 
 
 def body() -> None:
     """Draw the page."""
-    committed = hierarchy.predict()
-    place = hierarchy.place_for_stage()
-    scene = hierarchy.choose()
+    committed = lesson.predict()
+    place = lesson.place_for_stage()
+    scene = lesson.choose()
     with place:
-        hierarchy.stage(scene, locked=not committed)
+        lesson.stage(scene, locked=not committed)
     if committed:
-        hierarchy.why(scene)
-    hierarchy.check(scene)
-    hierarchy.source()
+        lesson.why(scene)
+    lesson.check(scene)
+    lesson.source()
 
 
 if __name__ == "__main__":

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dashboard.frame import run_page
-from dashboard.widgets import home
+from dashboard.lessons.home import lesson
 
 
 def body() -> None:
     """Draw the page."""
-    home.styles()
-    home.opening()
-    home.lesson_map()
-    home.about()
+    lesson.styles()
+    lesson.opening()
+    lesson.lesson_map()
+    lesson.about()
 
 
 if __name__ == "__main__":

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dashboard.frame import run_page
-from dashboard.widgets import layers
+from dashboard.lessons.layers import lesson
 
 
 def body() -> None:
     """Draw the page."""
-    layers.style()
-    part = layers.opening()
-    layers.stage(part)
-    layers.explain(part)
-    layers.ask_after(part)
-    layers.sources(part)
+    lesson.style()
+    part = lesson.opening()
+    lesson.stage(part)
+    lesson.explain(part)
+    lesson.ask_after(part)
+    lesson.sources(part)
 
 
 if __name__ == "__main__":

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dashboard.frame import run_page
-from dashboard.widgets import neuron
+from dashboard.lessons.neuron import lesson
 
 
 def body() -> None:
     """Draw the page."""
-    committed = neuron.question()
-    neuron.stage(locked=not committed)
-    neuron.closing()
+    committed = lesson.question()
+    lesson.stage(locked=not committed)
+    lesson.closing()
 
 
 if __name__ == "__main__":

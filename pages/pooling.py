@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dashboard.frame import run_page
-from dashboard.widgets import pooling
+from dashboard.lessons.pooling import lesson
 
 
 def body() -> None:
     """Draw the page."""
-    committed = pooling.ask_first()
-    stage = pooling.place_for_stage()  # above its controls, so that the picture comes first
-    subject = pooling.choose_subject()
+    committed = lesson.ask_first()
+    stage = lesson.place_for_stage()  # above its controls, so that the picture comes first
+    subject = lesson.choose_subject()
     with stage:
-        pooling.stage(subject, locked=not committed)
-    pooling.why(subject)
-    pooling.ask_after()
-    pooling.sources()
+        lesson.stage(subject, locked=not committed)
+    lesson.why(subject)
+    lesson.ask_after()
+    lesson.sources()
 
 
 if __name__ == "__main__":

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dashboard.frame import run_page
-from dashboard.widgets import tensors
+from dashboard.lessons.tensors import lesson
 
 
 def body() -> None:
     """Draw the page."""
-    committed = tensors.predict()
-    place = tensors.place_for_stage()
-    shown = tensors.specimens(tensors.choose_set())
+    committed = lesson.predict()
+    place = lesson.place_for_stage()
+    shown = lesson.specimens(lesson.choose_set())
     with place:
-        tensors.stage(shown, locked=not committed)
-    tensors.why(tensors.named(shown, "images"))
-    tensors.closing(shown)
+        lesson.stage(shown, locked=not committed)
+    lesson.why(lesson.named(shown, "images"))
+    lesson.closing(shown)
 
 
 if __name__ == "__main__":

@@ -7,26 +7,28 @@ import streamlit as st
 from core.jobs.folder import list_runs
 from dashboard import cache
 from dashboard.frame import run_page
-from dashboard.widgets import train_choice, train_runs, train_stage
+from dashboard.workbench.train import choice
+from dashboard.workbench.train import runs as train_runs
+from dashboard.workbench.train import stage as train_stage
 
 
 def body() -> None:
     """Draw the page."""
     cache.cluster()  # the workers load TensorFlow while a person still reads
-    train_choice.style()
+    choice.style()
     runs = list_runs()
-    launch = train_choice.waiting_launch()
-    shown = train_choice.shown_run(runs)
+    launch = choice.waiting_launch()
+    shown = choice.shown_run(runs)
     train_stage.show_advice()
     stage, side = st.columns([3.4, 1], gap="medium")
     with stage:
         train_stage.show_stage(shown, launch)
     with side:
-        train_choice.start_column(launch, runs)
+        choice.start_column(launch, runs)
     if shown and launch is None:
         train_runs.show_result(shown)
     if runs:
-        train_choice.choose_among(runs, shown)
+        choice.choose_among(runs, shown)
 
 
 if __name__ == "__main__":

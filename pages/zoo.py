@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dashboard import cache
 from dashboard.frame import run_page
-from dashboard.widgets import zoo, zoo_race
+from dashboard.lessons.zoo import lesson
+from dashboard.lessons.zoo import race as zoo_race
 
 
 def body() -> None:
     """Draw the page."""
     cache.cluster()  # the workers load TensorFlow while a person still reads
-    committed = zoo.question()
-    zoo.stage(locked=not committed)
+    committed = lesson.question()
+    lesson.stage(locked=not committed)
     zoo_race.race()
-    zoo.ask_after()
-    zoo.sources()
+    lesson.ask_after()
+    lesson.sources()
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from dashboard.commands.loading import load_quietly
 
 if TYPE_CHECKING:
     from core.arrays import UInt8Array
-    from dashboard.networks import Network
+    from dashboard.networks.classifiers import Network
 
 COLUMNS: Final = ("path", "score", "label", "problem", "doubt")
 BATCH: Final = 64
@@ -89,7 +89,7 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the table; 0 also where some files have problems, since their lines say so."""
-    from dashboard.networks import find_network
+    from dashboard.networks.classifiers import find_network
 
     network = find_network(args.model)
     load_quietly("keras")

@@ -1,0 +1,1 @@
+"""One folder a lesson: what it consists of, its stage, its prose."""

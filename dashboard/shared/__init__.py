@@ -1,0 +1,1 @@
+"""What rooms share: choosers, questions, and the parts that their stages are made of."""

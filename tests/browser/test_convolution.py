@@ -19,7 +19,7 @@ from core.models.graph import find_node, nodes
 from core.models.layers import Convolution
 from core.ops.convolution import convolve, depthwise, step, transposed
 from core.ops.kernels import KERNELS
-from dashboard.glass import see_through, sources
+from dashboard.networks.open_network import see_through, sources
 from data.samples.color_disks import color_disks
 from data.samples.pictures import samples
 from tests.browser.conftest import Complaints, Server, watch

@@ -16,7 +16,7 @@ from core.descent.rules import RULES
 from core.descent.schedules import SCHEDULES
 from core.descent.surfaces import SURFACES, bowl, typed
 from core.descent.trajectory import suggested_rates, walk
-from dashboard.components.descent.component import BATCH, MOST_STEPS, NOISE_SEED
+from dashboard.lessons.descent.stage import BATCH, MOST_STEPS, NOISE_SEED
 from tests.browser.conftest import Server
 
 pytestmark = pytest.mark.browser

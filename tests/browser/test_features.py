@@ -18,15 +18,15 @@ from core.inspect.receptive_field import receptive_fields
 from core.inspect.statistics import color_range
 from core.models.graph import nodes
 from core.models.zoo.entries import MODELS
-from dashboard.components.blob import pack
-from dashboard.components.features import component
-from dashboard.components.features.component import payload
-from dashboard.glass import Glass, find_source, see_through
-from dashboard.looking import Look, look, weights_of
+from dashboard.lessons.features import stage
+from dashboard.lessons.features.stage import payload
+from dashboard.networks.open_network import Glass, find_source, see_through
+from dashboard.networks.responses import Look, look, weights_of
+from dashboard.shared.blob import pack
 from data.samples.pictures import samples
 from tests.browser.conftest import Complaints, Server, watch
 from tests.browser.test_home import MEDIAN_FPS
-from tests.dashboard.test_looking import pretend_glass, view_of
+from tests.dashboard.networks.test_responses import pretend_glass, view_of
 
 pytestmark = pytest.mark.browser
 
@@ -34,7 +34,7 @@ READY = """() => { const find = (root) => root.querySelector('canvas.picture')
   ?? [...root.querySelectorAll('*')].map((e) => e.shadowRoot && find(e.shadowRoot)).find(Boolean);
   const canvas = find(document);
   return Boolean(canvas && canvas.explain && canvas.shown && canvas.explain('logits', [0])); }"""
-COMPONENTS = Path(component.__file__).parents[1]
+COMPONENTS = Path(stage.__file__).parents[1]
 LOAD = """([view, weights]) => {
   const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
   const { header, arrays } = unpack(bytes(view)), sent = unpack(bytes(weights));

@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 
 from core.inspect.composition import Cell, Composition
 from core.inspect.forward import forward
-from dashboard.components.hierarchy.component import PARTS
-from dashboard.glass import see_through
+from dashboard.lessons.hierarchy.stage import PARTS
+from dashboard.networks.open_network import see_through
 from data.models.shipped import shipped_models
 from data.samples.pictures import samples
 from tests.browser.conftest import Server

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from core.ops.activation import ACTIVATIONS
 from core.ops.stack import INITIALIZATIONS, measure_depth
 from dashboard import cache
-from dashboard.glass import find_source
+from dashboard.networks.open_network import find_source
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -16,7 +16,7 @@ from core.jobs.folder import list_runs
 from core.models.spec import Convolution, Flatten, GlobalPooling, ModelSpec, Residual
 from core.models.zoo.entries import MODELS, paper_network
 from dashboard import cache
-from dashboard.preparation import Preparations
+from dashboard.background.prepared_sets import Preparations
 from tests.dashboard.pretend_run import small_set
 
 ROOT = Path(__file__).resolve().parents[2]

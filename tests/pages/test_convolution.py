@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.geometry import Padding, Window
 from core.models.layers import Convolution
-from dashboard.glass import see_through, sources
+from dashboard.networks.open_network import see_through, sources
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 ROOT = Path(__file__).resolve().parents[2]

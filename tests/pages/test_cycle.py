@@ -17,8 +17,9 @@ from core.descent.cycle import Parameters, backward, forward
 from core.errors import LessonError
 from core.jobs.cluster import ClusterState
 from dashboard import cache
-from dashboard.components.cycle.component import CycleChoices
-from dashboard.widgets.cycle import turns
+from dashboard.lessons.cycle.cache import cycle_tape
+from dashboard.lessons.cycle.lesson import turns
+from dashboard.lessons.cycle.stage import CycleChoices
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -53,7 +54,7 @@ class PretendCluster:
 def cluster(monkeypatch: pytest.MonkeyPatch) -> PretendCluster:
     pretend = PretendCluster()
     monkeypatch.setattr(cache, "cluster", lambda: pretend)
-    cache.cycle_tape.clear()
+    cycle_tape.clear()
     return pretend
 
 

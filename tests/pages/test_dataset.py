@@ -19,9 +19,9 @@ from streamlit.testing.v1 import AppTest
 from core.marks import Box, Marks
 from core.prepared import PreparedSet, write_prepared
 from dashboard import cache
-from dashboard.dataset_view import make
-from dashboard.fetching import Fetches
-from dashboard.preparation import Preparations
+from dashboard.background.downloads import Fetches
+from dashboard.background.prepared_sets import Preparations
+from dashboard.background.set_request import make
 from data.sets import registry
 from data.sets.acquisition import acquire
 from data.sets.leakage import Leakage, LeakageComparison

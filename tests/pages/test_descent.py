@@ -22,7 +22,7 @@ from core.models.zoo.entries import paper_network
 from core.training.results import write_snapshot
 from core.training.spec import TrainingSpec
 from dashboard import cache
-from dashboard.slices import Progress, Slice
+from dashboard.background.loss_slices import Progress, Slice
 
 ROOT = Path(__file__).resolve().parents[2]
 

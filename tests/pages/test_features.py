@@ -16,9 +16,9 @@ from core.errors import LessonError
 from core.jobs import tasks
 from core.jobs.cluster import ClusterState
 from dashboard import cache
-from dashboard.glass import see_through
-from dashboard.looking import look, silence
-from dashboard.widgets import features
+from dashboard.lessons.features import lesson
+from dashboard.networks.open_network import see_through
+from dashboard.networks.responses import look, silence
 from data.samples.pictures import samples
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -84,11 +84,11 @@ def test_nothing_is_sent_before_an_answer_and_the_truth_is_computed(
     glass = see_through("paper-fracatlas")
     found = look(glass, samples()[0].make(glass.spec.input_size))
     zeros, count = silence(glass, found)
-    truth = sum(zeros / count >= border for border in features.SHARES)
+    truth = sum(zeros / count >= border for border in lesson.SHARES)
     app.button(key=f"features_predict_{truth}").click().run()
     assert header(app)["locked"] is False
     assert ": right." in said(app)
-    assert features.thousands(zeros) in said(app)
+    assert lesson.thousands(zeros) in said(app)
     assert len(app.get("bidi_component")) == 2
 
 
@@ -115,7 +115,7 @@ def answered(app: AppTest) -> AppTest:
 
 def opened(monkeypatch: pytest.MonkeyPatch, name: str, unit: int) -> AppTest:
     # AppTest cannot speak for a component, so what it would report is put in its place.
-    monkeypatch.setattr(features, "opened_unit", lambda glass: (name, unit))
+    monkeypatch.setattr(lesson, "opened_unit", lambda glass: (name, unit))
     app = open_page()
     app.button(key="features_predict_0").click().run()
     return answered(app)
@@ -147,7 +147,7 @@ def test_a_run_without_snapshots_is_advice(
     def refuse(key: str) -> None:
         raise LessonError("model.no-snapshots", problem=f"{key} has none.", remedy="Train it.")
 
-    monkeypatch.setattr(features, "find_source", refuse)
+    monkeypatch.setattr(lesson, "find_source", refuse)
     app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=30)
     app.switch_page("../pages/features.py")
     app.query_params["features_network"] = "20261122-0650-empty"

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import catalogue
-from dashboard.widgets.home import DOORS
+from dashboard.lessons.home.lesson import DOORS
 
 ROOT = Path(__file__).resolve().parents[2]
 

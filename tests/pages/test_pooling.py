@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from core.models.graph import find_node
 from core.ops.pooling import KINDS, Window, shift_change
 from dashboard import cache
-from dashboard.widgets import pooling
+from dashboard.lessons.pooling import lesson
 from data.samples.pictures import samples
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -78,7 +78,7 @@ def test_a_feature_map_is_the_networks_own() -> None:
     header, values = stage(app)
     name = app.selectbox(key="pooling_layer").value
     found = cache.glass("paper-fracatlas", None, header["key"].split("/")[0])
-    assert name == pooling.first_pooled(found.spec) == "convolution_1"
+    assert name == lesson.first_pooled(found.spec) == "convolution_1"
     image = samples()[0].make(found.spec.input_size)
     answers = cache.activations(found.key, None, found.fingerprint, "test", image)
     (number,) = (n for n in app.number_input if n.key.startswith("pooling_channel_"))

@@ -21,7 +21,7 @@ from core.prepared import PreparedSet
 from core.training import events
 from core.training.events import Failed, Finished, Stopped
 from dashboard import cache
-from dashboard.preparation import Preparations, Request
+from dashboard.background.prepared_sets import Preparations, Request
 from tests.dashboard.pretend_run import (
     pretend_events,
     pretend_run,

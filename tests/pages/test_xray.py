@@ -23,7 +23,8 @@ from core.jobs.folder import RunFolder
 from core.marks import Box, Marks
 from core.prepared import PreparedSet, write_prepared
 from core.training.events import Finished
-from dashboard import cache, networks
+from dashboard import cache
+from dashboard.networks import classifiers
 from data.pictures.preprocess import decode_bytes, prepare_image
 from data.sets.preparation import prepare
 from tests.dashboard.pretend_run import (
@@ -119,7 +120,7 @@ def stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stand:
     runs = tmp_path / "runs"
     monkeypatch.setenv("LIGHTBOX_RUNS", str(runs))
     monkeypatch.setenv("LIGHTBOX_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(networks, "shipped_models", dict)
+    monkeypatch.setattr(classifiers, "shipped_models", dict)
     cluster = PretendCluster()
     monkeypatch.setattr(cache, "cluster", lambda: cluster)
     cache.prepared_set.clear()

@@ -23,7 +23,7 @@ from core.models.zoo.entries import MODELS, TIMELINE
 from core.training import events
 from core.training.events import Finished, Stopped
 from dashboard import cache
-from dashboard.preparation import Preparations
+from dashboard.background.prepared_sets import Preparations
 from tests.dashboard.pretend_run import (
     pretend_events,
     pretend_spec,

@@ -12,12 +12,12 @@ from core.errors import LessonError
 from core.models.graph import nodes
 from core.ops.dropout import chances, deviation, drop
 from dashboard import cache
-from dashboard.glass import Glass
+from dashboard.networks.open_network import Glass
 from dashboard.lessons.dropout.stage import DRAWS, SCHEMA, DropoutView, payload, show
 from dashboard.shared.lesson import Check, Lesson, Question, words
 from dashboard.shared.number import percent, write
-from dashboard.widgets.network import choose_network
-from dashboard.widgets.picture import choose_picture
+from dashboard.shared.network_choice import choose_network
+from dashboard.shared.picture_choice import choose_picture
 
 SLUG: Final = "dropout"
 SEED: Final = 7

@@ -11,7 +11,7 @@ import numpy as np
 from core.arrays import FloatArray
 from core.ops.dropout import HIGHEST_RATE
 from dashboard.browser.publication import component
-from dashboard.components.blob import pack
+from dashboard.shared.blob import pack
 from dashboard.shared.schema import Schema, flag, real, whole
 
 DRAWS: Final = 400

@@ -1,0 +1,71 @@
+"""Which images are wanted, an upload among them, and how they are prepared. No Streamlit here."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core.prepared import PreparedSet
+from dashboard.background.prepared_sets import Request
+from data.sets.preparation import prepare
+from data.synthetic.difficulty import Difficulty
+
+
+@dataclass(slots=True)
+class Upload:
+    """A ZIP file that a person gave; equal to another one with the same content.
+
+    The bytes are let go once the images are unpacked into the cache; another size is then made
+    from there.
+    """
+
+    name: str
+    raw: bytes = field(repr=False)
+    digest: str = ""
+    folder: Path | None = None
+
+    def __post_init__(self) -> None:
+        self.digest = hashlib.sha256(self.raw).hexdigest()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Upload) and other.digest == self.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetRequest(Request):
+    """Which images are wanted, with what only this page offers.
+
+    Attributes:
+        difficulty: Of the synthetic radiographs; None for the default.
+        upload: A ZIP file instead of a folder.
+    """
+
+    difficulty: Difficulty | None = None
+    upload: Upload | None = None
+
+
+def make(request: Request, progress: Callable[[str, float], None]) -> PreparedSet:
+    """Prepare the images of a request."""
+    root: Path | bytes | None = request.root
+    upload = request.upload if isinstance(request, SetRequest) else None
+    if upload is not None:
+        from data.sets.readers.image_folder import locate  # unpacks now, so that the bytes can go
+
+        if upload.folder is None:
+            progress("Unpacking", 0.0)
+            upload.folder = locate(upload.raw)
+            upload.raw = b""
+        root = upload.folder
+    return prepare(
+        request.dataset,
+        root=root,
+        size=request.size,
+        split=request.split,
+        difficulty=request.difficulty if isinstance(request, SetRequest) else None,
+        progress=progress,
+    )

@@ -1,1 +1,0 @@
-"""Inline browser components: what moves or follows the hand."""

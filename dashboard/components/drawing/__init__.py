@@ -1,1 +1,0 @@
-"""A picture drawn by hand."""

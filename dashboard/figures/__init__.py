@@ -1,1 +1,0 @@
-"""From a typed result to a Plotly figure; no Streamlit here."""

@@ -1,0 +1,230 @@
+"""What the lesson on the training cycle consists of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import streamlit as st
+
+from core.descent.cycle_run import Update, flat
+from core.errors import LessonError
+from dashboard import cache, state
+from dashboard.frame import reset_button
+from dashboard.lessons.cycle.cache import cycle_alternatives, cycle_pool, cycle_run, cycle_tape
+from dashboard.lessons.cycle.stage import (
+    BATCHES,
+    KERNELS,
+    SEEDS,
+    UPDATES,
+    CycleChoices,
+    CycleView,
+    cycle,
+)
+from dashboard.shared import questions
+from dashboard.shared.questions import number
+
+SLUG: Final = "cycle"
+STYLE: Final = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
+TOLERANCE: Final = 1e-6
+WORKER_LOOK_S: Final = 2.0
+CENTER: Final = (0, 1, 1)
+"""Kernel, row and column of the weight that the lesson asks about."""
+_STAGE: Final = "cycle_stage"
+_CHOICES: Final = "cycle_choices"
+_RAISED: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def style() -> None:
+    """The look of what only this lesson has."""
+    st.html(f"<style>{STYLE}</style>")
+
+
+def turns(choices: CycleChoices) -> tuple[Update, ...]:
+    """All updates for these choices."""
+    return cycle_run(choices.kernels, choices.batch, choices.seed, choices.rate, UPDATES).updates
+
+
+def predict() -> bool:
+    """Will the weight grow or shrink? Always asked of what the page opens with."""
+    text = cache.page_text(SLUG)
+    choices = CycleChoices()
+    first = turns(choices)[0]
+    before, gradient, after = (
+        float(part.kernels[CENTER]) for part in (first.before, first.back.gradient, first.after)
+    )
+    told = {
+        "weight": number(before),
+        "gradient": number(gradient),
+        "after": number(after),
+        "rate": number(choices.rate),
+    }
+    return questions.predict(
+        SLUG,
+        text["predict"].format(**told),
+        ("it grows", "it shrinks", "it stays"),
+        0 if after > before else 1 if after < before else 2,
+        text["because"].format(**told),
+    )
+
+
+def chosen() -> CycleChoices:
+    """What the stage reported last."""
+    kept = state.widget_value(_CHOICES)
+    return kept if isinstance(kept, CycleChoices) else CycleChoices()
+
+
+def stage(choices: CycleChoices, *, locked: bool) -> None:
+    """The network as arrays, every step of every update."""
+    found = cycle_run(choices.kernels, choices.batch, choices.seed, choices.rate, UPDATES)
+    view = CycleView(
+        pool=cycle_pool(choices.seed),
+        updates=found.updates,
+        choices=choices,
+        alternatives=cycle_alternatives(),
+        differences=found.differences,
+        locked=locked,
+        text=cache.page_text(SLUG),
+        fresh=state.freshness(SLUG),
+    )
+    with st.container(key="cycle_stage_box"):
+        cycle(view, key=_STAGE, on_choices_change=_take_choices)
+    st.html(f'<p class="cycle-key">{cache.page_text(SLUG)["key"]}</p>')
+
+
+def _take_choices() -> None:
+    # Kept outside the component: its own state goes when a person visits another page.
+    told = getattr(state.widget_value(_STAGE), "choices", None)
+    if not isinstance(told, Mapping):
+        return
+    default = CycleChoices()
+    kernels, batch, seed = (told.get(name) for name in ("kernels", "batch", "seed"))
+    rate = told.get("rate")
+    choices = CycleChoices(
+        kernels=kernels if kernels in KERNELS else default.kernels,
+        batch=batch if batch in BATCHES else default.batch,
+        seed=seed if seed in range(SEEDS) else default.seed,
+        rate=float(rate) if isinstance(rate, int | float) else default.rate,
+    )
+    state.set_widget_value(_CHOICES, choices)
+
+
+def why(choices: CycleChoices) -> None:
+    """The sum and the step with the numbers of the first update."""
+    text = cache.page_text(SLUG)
+    first = turns(choices)[0]
+    sums = first.back.contributions[:, CENTER[0], CENTER[1], CENTER[2]].sum(axis=(1, 2))
+    gradient = float(first.back.gradient.kernels[CENTER])
+    terms = " + ".join(_term(float(value)) for value in sums)
+    st.markdown(f"#### Why\n{text['why']}")
+    st.latex(
+        r"\frac{\partial L}{\partial k_{22}} = \sum_{b}\sum_{r,c}"
+        r"\frac{\partial L}{\partial s_{b,rc}}\; x_{b,\,r+1,\,c+1} = "
+        f"{terms} = {gradient:.4f}"
+    )
+    st.latex(
+        rf"k_{{22}} \leftarrow k_{{22}} - \eta\,\frac{{\partial L}}{{\partial k_{{22}}}} = "
+        rf"{float(first.before.kernels[CENTER]):.4f} - {choices.rate:g} \cdot {_term(gradient)} = "
+        rf"{float(first.after.kernels[CENTER]):.4f}"
+    )
+    st.markdown(text["why-end"])
+
+
+def _term(value: float) -> str:
+    return f"({value:.4f})" if value < 0 else f"{value:.4f}"
+
+
+def agreement(choices: CycleChoices) -> None:
+    """The gradients of the stage beside two other ways to them."""
+    st.markdown(f"#### Does it hold?\n{cache.page_text(SLUG)['agree']}")
+    found = cycle_run(choices.kernels, choices.batch, choices.seed, choices.rate, UPDATES)
+    ours = np.stack([flat(update.back.gradient) for update in found.updates])
+    theirs = np.stack([flat(part) for part in found.differences])
+    left, right = st.columns(2, gap="medium")
+    with left:
+        verdict("Central differences", ours, theirs)
+    with right:
+        cluster = cache.cluster()
+        waiting = not cluster.state().analyse_workers
+        st.fragment(_tape, run_every=WORKER_LOOK_S if waiting else None)(choices, ours, waiting)
+
+
+def _tape(choices: CycleChoices, ours: np.ndarray, waited: bool) -> None:
+    cluster = cache.cluster()
+    if not cluster.state().analyse_workers:
+        st.info(
+            f"**TensorFlow's tape.** {cluster.state().message} The comparison appears by itself.",
+            icon=":material/hourglass_top:",
+        )
+        return
+    if waited:
+        st.rerun()  # once: a page that has its answer asks no more
+    try:
+        theirs = cycle_tape(choices.kernels, choices.batch, choices.seed, choices.rate, UPDATES)
+    except LessonError as error:
+        st.warning(f"**{error.problem}** {error.remedy}", icon=":material/lightbulb:")
+        return
+    verdict("TensorFlow's tape", ours, theirs)
+
+
+def verdict(title: str, ours: np.ndarray, theirs: np.ndarray) -> None:
+    """The largest difference between two stacks of gradients, and whether it is small enough.
+
+    Args:
+        title: The other way.
+        ours, theirs: (U, n) gradients of all updates.
+    """
+    # Where gradients are large, a difference counts by their size.
+    worst = float((np.abs(ours - theirs) / np.maximum(1.0, np.abs(ours))).max())
+    said = scientific(worst)
+    count = f"{ours.size:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    limit = "10⁻⁶"
+    if worst <= TOLERANCE:
+        st.success(
+            f"**{title}: agrees.** Largest difference over {count} gradients "
+            f"({len(ours)} updates): {said}, limit {limit}.",
+            icon=":material/check_circle:",
+        )
+    else:
+        st.warning(
+            f"**{title}: differs.** Largest difference over {count} gradients: {said}, limit "
+            f"{limit}. A sum so close to 0 that moving a weight opens or closes its ReLU has no "
+            "single slope there; a smaller learning rate avoids it.",
+            icon=":material/lightbulb:",
+        )
+
+
+def scientific(value: float) -> str:
+    """A small positive number for a sentence.
+
+    >>> scientific(2.7e-11), scientific(0.0)
+    ('2.7 · 10⁻¹¹', '0')
+    """
+    if not value:
+        return "0"
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return f"{mantissa} · 10{str(int(exponent)).translate(_RAISED)}"
+
+
+def check(choices: CycleChoices) -> None:
+    """How many positions the gradient comes through."""
+    text = cache.page_text(SLUG)
+    back = turns(choices)[0].back
+    kernels = "1 kernel" if choices.kernels == 1 else f"{choices.kernels} kernels"
+    questions.check(
+        SLUG,
+        text["check"].format(seed=choices.seed, kernels=kernels, batch=choices.batch),
+        int(np.count_nonzero(back.by_sums[0, 0])),
+        0,
+        text["check-because"],
+    )
+
+
+def source() -> None:
+    """Where the patches and the five steps come from."""
+    text = cache.page_text(SLUG)
+    st.markdown(f"#### The patches\n{text['patches']}")
+    st.markdown(f"#### Source\n{text['source']}")
+    reset_button(SLUG)

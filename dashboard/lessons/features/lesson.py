@@ -1,0 +1,409 @@
+"""What the lesson on feature maps consists of."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import streamlit as st
+
+from core.errors import LessonError
+from core.inspect.excitation import Exciting
+from core.inspect.formula import CellFormula, explain_cell
+from core.inspect.statistics import PICTURE
+from core.models.graph import Node
+from core.models.layers import Convolution
+from core.models.spec import ModelSpec
+from core.prepared import PreparedSet
+from dashboard import cache, state
+from dashboard.frame import advise, reset_button
+from dashboard.lessons.features.epochs import draw_film
+from dashboard.lessons.features.stage import (
+    FeaturesView,
+    features,
+    keep_values,
+    keep_weights,
+    sent_in_full,
+    title,
+)
+from dashboard.networks.excitation_images import (
+    Sample,
+    drawn_sample,
+    framed,
+    sample_of_set,
+    search,
+    window_of,
+)
+from dashboard.networks.layer_history import Film, film_of
+from dashboard.networks.open_network import Glass, find_source, see_through, sources
+from dashboard.networks.responses import Look, parts_of_cell
+from dashboard.shared import questions
+from dashboard.shared.network_choice import choose_network
+from dashboard.shared.picture_choice import Picture, choose_picture
+from dashboard.shared.questions import number
+from dashboard.workbench.xray.figure import note
+from data.samples.pictures import samples
+
+SLUG: Final = "features"
+STYLE: Final = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
+SHARES: Final = (0.25, 0.5)
+"""Borders between the answers to the prediction."""
+LOOK_S: Final = 1.0
+"""Seconds between two looks at whether a search has ended."""
+PATCH_PX: Final = 160
+PER_LINE: Final = 4
+"""Products in one line of the formula."""
+MOST_LINES: Final = 5
+_STAGE: Final = "features_stage"
+
+
+def predict() -> bool:
+    """How much of the network is silent? Always asked of what the page opens with."""
+    text = cache.page_text(SLUG)
+    source, sample = sources()[0], samples()[0]
+    zeros, count = cache.first_silence(source.key, source.stamp(None), sample.key)
+    share = zeros / count
+    borders = [f"{border:.0%}".replace("%", " %") for border in SHARES]
+    options = (f"under {borders[0]}", f"{borders[0]} to {borders[1]}", f"over {borders[1]}")
+    told = f"{thousands(zeros)} of {thousands(count)}, {100 * share:.0f} %"
+    return questions.predict(
+        SLUG,
+        text["predict"].format(
+            network=source.title,
+            picture=sample.title,
+            count=thousands(count),
+        ),
+        options,
+        sum(share >= border for border in SHARES),
+        text["because"].format(zeros=told),
+    )
+
+
+def thousands(count: int) -> str:
+    """A count for a sentence.
+
+    >>> thousands(1234567) == "1\N{NARROW NO-BREAK SPACE}234\N{NARROW NO-BREAK SPACE}567"
+    True
+    """
+    return f"{count:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def explore(committed: bool) -> None:
+    """Network, picture, stage, and what follows from them.
+
+    One fragment: another picture draws this part alone, and it is what must answer quickly.
+    """
+    st.fragment(_explore)(committed)
+
+
+def _explore(committed: bool) -> None:
+    try:
+        _explored(committed)
+    except LessonError as error:  # a fragment keeps its errors to itself
+        advise(error)
+        reset_button(SLUG)
+
+
+def _explored(committed: bool) -> None:
+    _asked_for()
+    st.html(f"<style>{STYLE}</style>")
+    left, right = st.columns([3, 2], vertical_alignment="bottom", gap="medium")
+    with left:
+        glass = choose_network(SLUG)
+    with right:
+        picture = choose_picture(SLUG, size=glass.spec.input_size, prepared=glass.prepared)
+    found = cache.look(glass.fingerprint, picture.key, glass, picture.image)
+    stage(glass, picture, found, locked=not committed)
+    if committed:
+        excite(glass)
+        through_training(glass, picture)
+        why(glass, found)
+    check(glass, found)
+
+
+def _asked_for() -> None:
+    """A link may name a run that cannot be looked into: say why instead of showing another."""
+    asked = st.query_params.get(f"{SLUG}_network", "")
+    known = sources()
+    if not asked or any(asked in (source.key, source.title) for source in known):
+        return
+    try:
+        find_source(asked)
+    except LessonError as error:
+        if error.code == "model.no-snapshots":
+            raise
+
+
+def stage(glass: Glass, picture: Picture, found: Look, *, locked: bool) -> None:
+    """The network itself."""
+    text = cache.page_text(SLUG)
+    view = FeaturesView(
+        title=glass.title,
+        picture=picture.title,
+        stamp=f"{glass.fingerprint}|{picture.key}",
+        weights_stamp=glass.fingerprint,
+        network_name=build_of(glass.spec),
+        anatomy=cache.anatomy(glass.fingerprint, glass),
+        look=found,
+        locked=locked,
+        words={
+            name.removeprefix("stage-"): value
+            for name, value in text.items()
+            if name.startswith("stage-")
+        },
+    )
+    with st.container(key=f"{SLUG}_stage_box"):
+        features(view, key=_STAGE, on_open_change=lambda: None)
+    with st.container(key=f"{SLUG}_vault_box"):
+        if not locked:
+            keep_weights(glass.fingerprint, glass.weights, key=f"{SLUG}_weights")
+            opened, _ = opened_unit(glass)
+            if opened and not set(parts_of_cell(view.anatomy, opened)) <= {
+                *sent_in_full(view.anatomy, found),
+                "image",
+            }:
+                keep_values(view, opened, key=f"{SLUG}_values")
+
+
+def build_of(spec: ModelSpec) -> str:
+    """Names what a network is built of; its weights may differ."""
+    return json.dumps(spec.to_json(), sort_keys=True)
+
+
+def opened_unit(glass: Glass) -> tuple[str, int]:
+    """Layer and unit that are open in the stage; "" for none, or one of another network."""
+    opened = getattr(state.widget_value(_STAGE), "open", None) or {}
+    name, unit = str(opened.get("node", "")), int(opened.get("unit", 0))
+    nodes = cache.anatomy(glass.fingerprint, glass).nodes
+    fits = any(node.name == name and 0 <= unit < node.shape[-1] for node in nodes)
+    return (name, unit) if fits else ("", 0)
+
+
+def excite(glass: Glass) -> None:
+    """The images that excite the opened unit most."""
+    text = cache.page_text(SLUG)
+    st.markdown(f"#### {text['excite-title']}")
+    name, unit = opened_unit(glass)
+    if not name or name in PICTURE:
+        st.html(note(text["excite-closed"]))
+        return
+    waits = _search(glass, name) is None
+    st.fragment(_excite, run_every=LOOK_S if waits else None)(glass, name, unit, waits)
+
+
+def _excite(glass: Glass, name: str, unit: int, waited: bool) -> None:
+    text = cache.page_text(SLUG)
+    try:
+        answer = _search(glass, name)
+    except LessonError as error:
+        advise(error)
+        return
+    if answer is None:
+        what = "unit" if len(_shape(glass, name)) == 1 else "map"
+        st.info(
+            text["excite-wait"].format(unit=f"{what} {unit + 1} of {title(name)}"),
+            icon=":material/hourglass_top:",
+        )
+        return
+    if waited:
+        st.rerun()  # once: a page that has its answer asks no more
+    sample, found = answer
+    draw_exciting(glass, sample, found, unit)
+
+
+def _shape(glass: Glass, name: str) -> tuple[int, ...]:
+    nodes = cache.anatomy(glass.fingerprint, glass).nodes
+    return next(node.shape for node in nodes if node.name == name)
+
+
+def _search(glass: Glass, name: str) -> tuple[Sample, Exciting] | None:
+    """Sample and answer, None while they are sought."""
+    searches, cluster = cache.searches(), cache.cluster()
+    prepared, own = _training_set(glass)
+    if prepared is None:
+        where, make = "drawn", lambda: drawn_sample(glass.spec)
+    else:
+        where = f"{prepared.folder}/{prepared.fingerprint}"
+        make = lambda: sample_of_set(glass.spec, prepared, own=own)  # noqa: E731
+    build = build_of(glass.spec)
+    sample = searches.ask(("sample", where, build), make)
+    if sample is None:
+        return None
+    found = searches.ask(
+        ("exciting", glass.fingerprint, name, sample.key),
+        lambda: search(cluster, glass.spec, glass.weights, sample, name),
+    )
+    return None if found is None else (sample, found)
+
+
+def _training_set(glass: Glass) -> tuple[PreparedSet | None, bool]:
+    """The set a network learned from, and whether in the very preparation; None without it."""
+    for folder, own in ((glass.prepared, True), (state.PREPARED.get(), False)):
+        if not folder:
+            continue
+        try:
+            prepared = cache.prepared_set(folder)
+        except LessonError:
+            continue  # cleared away since
+        if own or prepared.name == glass.dataset:
+            return prepared, own
+    return None, False
+
+
+def draw_exciting(glass: Glass, sample: Sample, found: Exciting, unit: int) -> None:
+    """Nine images with their patches, each with its value and label."""
+    text = cache.page_text(SLUG)
+    shape = _shape(glass, found.name)
+    what = f"{'unit' if len(shape) == 1 else 'map'} {unit + 1} of {title(found.name)}"
+    searched = text[f"excite-{sample.kind}"].format(n=found.searched, all=f"{sample.total:,}")
+    if found.values[unit, 0] == 0:
+        st.html(note(text["excite-silent"].format(searched=searched, unit=what)))
+        return
+    st.html(note(text["excite"].format(searched=searched, unit=what)))
+    field = cache.anatomy(glass.fingerprint, glass).fields[found.name]
+    for place, column in enumerate(st.columns(found.images.shape[1], gap="small")):
+        at, value = int(found.images[unit, place]), float(found.values[unit, place])
+        cell = int(found.rows[unit, place]), int(found.columns[unit, place])
+        window = window_of(field, cell, unit, vector=len(shape) == 1)
+        said = f"{number(round(value, 3))}, {sample.labels[at]}"
+        seen = f"rows {window[0] + 1} to {window[2]}, columns {window[1] + 1} to {window[3]}"
+        with column:
+            st.image(
+                framed(sample.images[at], window, PATCH_PX),
+                width="stretch",
+                alt=f"Place {place + 1}: {said}. Its strongest cell sees {seen}; shown enlarged.",
+            )
+            st.html(f'<p class="lb-number features-value">{html.escape(said)}</p>')
+
+
+def through_training(glass: Glass, picture: Picture) -> None:
+    """The maps of the opened layer, epoch by epoch, where there are snapshots."""
+    text = cache.page_text(SLUG)
+    st.markdown(f"#### {text['training-title']}")
+    if len(glass.epochs) < 2:
+        st.html(note(text["training-none"]))
+        return
+    name, _ = opened_unit(glass)
+    if not name or name in PICTURE:
+        first = first_convolution(glass)
+        name = first.name if first else "logits"
+    waits = _film(glass, picture, name) is None
+    st.fragment(_through, run_every=LOOK_S if waits else None)(glass, picture, name, waits)
+
+
+def _film(glass: Glass, picture: Picture, name: str) -> Film | None:
+    image = picture.image
+    return cache.searches().ask(
+        ("film", glass.key, len(glass.epochs), picture.key, name),
+        lambda: film_of(lambda epoch: see_through(glass.key, epoch), glass.epochs, image, name),
+    )
+
+
+def _through(glass: Glass, picture: Picture, name: str, waited: bool) -> None:
+    text = cache.page_text(SLUG)
+    try:
+        found = _film(glass, picture, name)
+    except LessonError as error:
+        advise(error)
+        return
+    if found is None:
+        st.info(text["training-wait"], icon=":material/hourglass_top:")
+        return
+    if waited:
+        st.rerun()
+    total = _shape(glass, name)[-1]
+    which = (
+        ""
+        if len(found.units) == total
+        else text["training-some"].format(shown=len(found.units), total=total)
+    )
+    st.html(note(f"{text['training'].format(layer=title(name))} {which}".strip()))
+    words = {
+        part.removeprefix("film-"): value
+        for part, value in text.items()
+        if part.startswith("film-")
+    }
+    draw_film(found, words=words, stamp=f"{glass.key}|{picture.key}|{name}", key=f"{SLUG}_film")
+
+
+def first_convolution(glass: Glass) -> Node | None:
+    """The first layer with kernels, None in a network without."""
+    nodes = cache.anatomy(glass.fingerprint, glass).nodes
+    return next((node for node in nodes if isinstance(node.layer, Convolution)), None)
+
+
+def strongest_cell(glass: Glass, found: Look, node: Node) -> CellFormula:
+    """The formula of the largest value of a layer."""
+    values = found.activations[node.name]
+    index = np.unravel_index(int(np.argmax(values)), values.shape)
+    batch = {name: part[None] for name, part in found.activations.items()}
+    cell = tuple(int(at) for at in index)
+    return explain_cell(glass.spec, glass.weights, batch, node.name, cell)
+
+
+def why(glass: Glass, found: Look) -> None:
+    """One cell with its numbers."""
+    text = cache.page_text(SLUG)
+    node = first_convolution(glass)
+    if node is None:
+        return
+    with st.container(key=f"{SLUG}_why"):
+        _why(strongest_cell(glass, found, node), node, text)
+
+
+def _why(formula: CellFormula, node: Node, text: Mapping[str, str]) -> None:
+    row, column, unit = formula.index
+    where = f"{title(node.name)}, map {unit + 1}, row {row + 1}, column {column + 1}"
+    st.markdown(f"#### Why\n{text['why'].format(where=where)}")
+    (terms,) = formula.terms
+    pairs = zip(terms.values.ravel(), terms.weights.ravel(), terms.inside.ravel(), strict=False)
+    products = [rf"{v:.2f} \cdot {_braced(w)}" for v, w, inside in pairs if inside]
+    lines = [" + ".join(products[at : at + PER_LINE]) for at in range(0, len(products), PER_LINE)]
+    shown = r" \\ &\quad + ".join(lines[:MOST_LINES]) + (r" + \dots" if lines[MOST_LINES:] else "")
+    st.latex(
+        rf"\begin{{aligned}} z &= \sum x\,w + b = {shown} \\ &\quad + {_braced(formula.bias)} = "
+        rf"{formula.before:.3f} \qquad {_function(formula)} = {formula.result:.3f} \end{{aligned}}"
+    )
+    st.markdown(text["why-end"])
+
+
+def _braced(value: float) -> str:
+    return f"({value:.3f})" if value < 0 else f"{value:.3f}"
+
+
+def _function(formula: CellFormula) -> str:
+    if formula.activation == "relu":
+        return rf"\max(0,\; {formula.before:.3f})"
+    name = formula.activation.replace("_", r"\_")
+    return rf"\mathrm{{{name}}}({formula.before:.3f})"
+
+
+def check(glass: Glass, found: Look) -> None:
+    """How many products one cell adds up, in the second convolution where there is one."""
+    nodes = cache.anatomy(glass.fingerprint, glass).nodes
+    plain = [node for node in nodes if isinstance(node.layer, Convolution)]
+    if not plain:
+        return
+    node = plain[min(1, len(plain) - 1)]
+    text = cache.page_text(SLUG)
+    batch = {name: part[None] for name, part in found.activations.items()}
+    center = (node.shape[0] // 2, node.shape[1] // 2, 0)
+    (terms,) = explain_cell(glass.spec, glass.weights, batch, node.name, center).terms
+    channels, size, _ = terms.values.shape
+    count = int(terms.inside.sum()) * channels
+    questions.check(
+        SLUG,
+        text["check"].format(layer=title(node.name)),
+        count,
+        0,
+        text["check-because"].format(size=size, channels=channels, count=number(count)),
+    )
+
+
+def source() -> None:
+    """Who drew feature maps first, and where the code is."""
+    st.markdown(f"#### Source\n{cache.page_text(SLUG)['source']}")

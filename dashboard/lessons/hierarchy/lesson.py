@@ -1,0 +1,265 @@
+"""What the lesson on the spatial hierarchy consists of."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Final
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.errors import LessonError
+from core.inspect.composition import CONVOLUTIONS, Cell, Composition
+from core.inspect.forward import forward
+from core.inspect.receptive_field import receptive_fields
+from core.jobs.cluster import Cluster
+from core.models.graph import nodes
+from core.models.layers import Convolution, DepthwiseConvolution, Pooling
+from dashboard import cache, frame, state
+from dashboard.lessons.hierarchy.stage import PARTS, Tree, Wish, grow, hierarchy
+from dashboard.networks.open_network import Glass
+from dashboard.shared import questions
+from dashboard.shared.network_choice import choose_network
+from dashboard.shared.picture_choice import Picture, choose_picture
+from dashboard.workbench.xray.words import layer_title
+
+SLUG: Final = "hierarchy"
+STEPS: Final = 96
+SMOOTHED_FIELD: Final = 32
+WORKER_WAIT_S: Final = 60.0
+LOOK_S: Final = 0.4
+_STAGE: Final = "hierarchy_stage"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Scene:
+    """One picture in one network."""
+
+    glass: Glass
+    picture: Picture
+    composition: Composition
+    tree: Tree
+
+    @property
+    def stamp(self) -> str:
+        """Names both."""
+        return f"{self.glass.fingerprint}|{self.picture.key}"
+
+
+def place_for_stage() -> DeltaGenerator:
+    """The stage's place above its controls, so that the picture comes first."""
+    return st.container()
+
+
+def choose() -> Scene:
+    """Network and picture, and all parts of what answers."""
+    left, right = st.columns([1, 2], gap="medium")
+    with right:
+        glass = choose_network(SLUG)
+    with left:
+        picture = choose_picture(SLUG, size=glass.spec.input_size, prepared=glass.prepared)
+    if not _levels(glass):
+        raise LessonError(
+            "hierarchy.no-convolution",
+            problem=f"{glass.title} has no convolution, so it has no maps to take apart.",
+            remedy="Choose a network with at least one convolution.",
+        )
+    key = (glass.fingerprint, picture.key)
+    return state.remembered("hierarchy_scenes", key, lambda: _scene(glass, picture), most=4)
+
+
+def _scene(glass: Glass, picture: Picture) -> Scene:
+    known = forward(glass.spec, glass.weights, picture.image[None])
+    composition = Composition(glass.spec, glass.weights, known)
+    return Scene(glass=glass, picture=picture, composition=composition, tree=grow(composition))
+
+
+def _levels(glass: Glass) -> list[str]:
+    return [node.name for node in nodes(glass.spec) if isinstance(node.layer, CONVOLUTIONS)]
+
+
+def _windows(glass: Glass) -> dict[str, int]:
+    """Pixels a side that a unit of each convolution sees, at most the picture."""
+    fields = receptive_fields(glass.spec)
+    return {name: min(fields[name].size, glass.spec.input_size) for name in _levels(glass)}
+
+
+def predict() -> bool:
+    """How far does the last convolution see? Asked of the network that is shown first."""
+    glass = cache.first_glass()
+    windows = _windows(glass)
+    names, size = list(windows), glass.spec.input_size
+    shares = (1 / 8, 1 / 2, 1.0)
+    field = windows[names[-1]]
+    truth = min(range(3), key=lambda i: abs(shares[i] - field / size))
+    text = cache.page_text(SLUG)
+    first = next(node.layer for node in nodes(glass.spec) if node.name == names[0])
+    kernel = first.kernel_size if isinstance(first, Convolution) else 0
+    told = {
+        "levels": len(names),
+        "kernel": kernel,
+        "size": size,
+        "own": windows[names[0]],
+        "field": field,
+    }
+    return questions.predict(
+        SLUG,
+        text["predict"].format(**told),
+        ("an eighth of its width", "about half", "nearly all of it"),
+        truth,
+        text["because"].format(**told),
+    )
+
+
+def stage(scene: Scene, *, locked: bool) -> None:
+    """The picture, the rows of parts, and the unit that is looked at."""
+    waiting = _is_waiting(_errand(scene))
+    # Asked again and again only while a worker draws; the page itself never waits for it.
+    st.fragment(_draw_stage, run_every=LOOK_S if waiting else None)(scene, locked, waiting)
+    st.markdown(cache.page_text(SLUG)["intro"])
+
+
+def _draw_stage(scene: Scene, locked: bool, waited: bool) -> None:
+    errand = _errand(scene)
+    with st.container(key="hierarchy_stage_box"):
+        hierarchy(
+            scene.tree,
+            scene.picture.image,
+            title=scene.picture.title,
+            stamp=scene.stamp,
+            words=cache.page_text(SLUG),
+            wish=_granted(errand),
+            locked=locked,
+            key=_STAGE,
+            on_wish=lambda: None,
+        )
+    if _is_waiting(errand) != waited:
+        st.rerun()
+
+
+def _is_waiting(errand: Future[Wish] | None) -> bool:
+    return errand is not None and not errand.done()
+
+
+def _errand(scene: Scene) -> Future[Wish] | None:
+    """The worker's way to the pleasing picture that was asked for; None without a wish."""
+    wanted = str(getattr(state.widget_value(_STAGE), "wish", "") or "")
+    node, _, channel = wanted.partition(":")
+    if node not in scene.tree.levels or not channel.isdecimal():
+        return None
+    key = (scene.glass.fingerprint, wanted)
+    cluster = cache.cluster()
+    return state.remembered(
+        "hierarchy_wishes",
+        key,
+        lambda: cache.errands().submit(_ask, cluster, scene, node, int(channel)),
+        most=32,
+    )
+
+
+def _granted(errand: Future[Wish] | None) -> Wish | None:
+    """What the worker drew; its advice in place where it could not."""
+    if errand is None or not errand.done():
+        return None
+    try:
+        return errand.result()
+    except LessonError as error:
+        frame.advise(error)
+        return None
+
+
+def _ask(cluster: Cluster, scene: Scene, node: str, channel: int) -> Wish:
+    spec = scene.glass.spec
+    field = receptive_fields(spec)[node].size
+    found = cluster.analyse(
+        "optimize_input",
+        timeout_s=WORKER_WAIT_S,
+        spec=spec.to_json(),
+        weights=dict(scene.glass.weights),
+        layer=node,
+        unit=channel,
+        steps=STEPS,
+        # A unit that sees few pixels cares for each; one that sees many, for shapes.
+        smoothness=min(1.0, field / SMOOTHED_FIELD),
+    )
+    row, column = found.cell
+    top, left, bottom, right = scene.composition.window(Cell(node, row, column, channel))
+    side = max(bottom - top, right - left)
+    window = (min(top, spec.input_size - side), min(left, spec.input_size - side), side)
+    return Wish(key=f"{node}:{channel}", found=found, window=window)
+
+
+def why(scene: Scene) -> None:
+    """The chain of largest parts from the deepest strong unit down, in numbers."""
+    text = cache.page_text(SLUG)
+    starts = next((found for found in reversed(scene.tree.starts) if found), ())
+    if not starts:
+        return
+    st.markdown(text["why"])
+    st.markdown(text["why-path"].format(path=_chain(scene.tree, starts[0])))
+
+
+def _chain(tree: Tree, index: int) -> str:
+    lines = []
+    while True:
+        level, row, column, channel = (int(v) for v in tree.cells[index][:4])
+        parts = [k for k in range(PARTS) if tree.parts[index][k] >= 0]
+        about = f"{layer_title(tree.levels[level])}, map {channel}, cell ({row}, {column})"
+        head = f"- **{about}**: {questions.number(float(tree.answers[index]))}"
+        if not parts:
+            lines.append(f"{head}, made of pixels")
+            return "\n".join(lines)
+        made = " + ".join(questions.number(float(tree.products[index][k])) for k in parts)
+        rest = round(float(100 * tree.shares[index][parts].sum()))
+        lines.append(f"{head}; its largest parts {made}, {rest} % of all that was added")
+        index = int(tree.parts[index][0])
+
+
+def check(scene: Scene) -> None:
+    """The receptive field of a middle layer, by its closed form."""
+    text = cache.page_text(SLUG)
+    chain = _plain_chain(scene.glass)
+    if not chain:
+        return
+    name, terms, size = chain
+    questions.check(
+        SLUG,
+        text["check"].format(layer=layer_title(name)),
+        size,
+        0,
+        text["check-because"].format(terms=terms, answer=size),
+        unit="pixels",
+    )
+
+
+def _plain_chain(glass: Glass) -> tuple[str, str, int] | None:
+    """Name of the third convolution (or the last), its window's sum and size.
+
+    None where the way to it branches, so that the closed form has no single chain.
+    """
+    terms, jump, seen = ["1"], 1, 0
+    last: tuple[str, str] | None = None
+    for node in nodes(glass.spec):
+        layer = node.layer
+        if len(node.inputs) > 1:
+            break
+        if isinstance(layer, Convolution | DepthwiseConvolution):
+            dilation = layer.dilation if isinstance(layer, Convolution) else 1
+            terms.append(f"{(layer.kernel_size - 1) * dilation} \\times {jump}")
+            jump *= layer.stride
+            seen += 1
+            last = (node.name, " + ".join(terms))
+            if seen == 3:
+                break
+        elif isinstance(layer, Pooling):
+            terms.append(f"{layer.size - 1} \\times {jump}")
+            jump *= layer.step
+    if last is None:
+        return None
+    return (*last, receptive_fields(glass.spec)[last[0]].size)
+
+
+def source() -> None:
+    """Where it comes from."""
+    st.caption(cache.page_text(SLUG)["source"])

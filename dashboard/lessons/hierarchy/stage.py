@@ -1,0 +1,179 @@
+"""The spatial hierarchy as a component: all parts of all strong units sent once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import streamlit as st
+
+from core.arrays import FloatArray, IntArray, UInt8Array
+from core.explain.result import OptimizedInput
+from core.inspect.composition import Cell, Composition, Part
+from dashboard.shared.blob import UNPACK_JS, pack
+from dashboard.shared.transport import TRANSPORT_CSS, TRANSPORT_JS
+from dashboard.workbench.xray.words import layer_title
+
+STRONGEST: Final = 4
+"""Units that each layer's row begins with."""
+PARTS: Final = 3
+"""Parts that are told of each cell."""
+
+_FOLDER: Final = Path(__file__).parent
+_hierarchy = st.components.v2.component(
+    "lightbox_hierarchy",
+    html=(_FOLDER / "stage.html").read_text(encoding="utf-8"),
+    css=TRANSPORT_CSS + (_FOLDER / "stage.css").read_text(encoding="utf-8"),
+    js=UNPACK_JS + TRANSPORT_JS + (_FOLDER / "stage.js").read_text(encoding="utf-8"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Tree:
+    """The strongest units of every convolution and all that they are made of.
+
+    Attributes:
+        levels: Names of the convolutions, from the image on.
+        cells: (N, 8) int32: index of the level, row, column, channel, and the window on the
+            picture: top, left, bottom, right, the last two excluded.
+        answers: (N,) float32, activations.
+        parts: (N, `PARTS`) int32, indices of cells; -1 for none.
+        products, shares: (N, `PARTS`) float32, as in `core.inspect.composition.Part`.
+        starts: For each level the indices of its strongest cells, the strongest first.
+    """
+
+    levels: tuple[str, ...]
+    cells: IntArray
+    answers: FloatArray
+    parts: IntArray
+    products: FloatArray
+    shares: FloatArray
+    starts: tuple[tuple[int, ...], ...]
+
+
+def grow(composition: Composition) -> Tree:
+    """Every strong unit with its parts, their parts, and so on down to the pixels."""
+    levels = composition.levels()
+    chosen = [composition.strongest(level, STRONGEST) for level in levels]
+    order: dict[Cell, int] = {}
+    parts: dict[Cell, tuple[Part, ...]] = {}
+    waiting = [cell for cells in chosen for cell in cells]
+    while waiting:
+        cell = waiting.pop()
+        if cell in order:
+            continue
+        order[cell] = len(order)
+        parts[cell] = composition.parts(cell, PARTS)
+        waiting += [part.cell for part in parts[cell]]
+    return Tree(
+        levels=levels,
+        cells=np.array([_row(composition, levels, cell) for cell in order], np.int32).reshape(
+            -1, 8
+        ),
+        answers=np.array([composition.answer(cell) for cell in order], np.float32),
+        parts=_padded([[order[p.cell] for p in parts[c]] for c in order], -1).astype(np.int32),
+        products=_padded([[p.product for p in parts[c]] for c in order], 0.0),
+        shares=_padded([[p.share for p in parts[c]] for c in order], 0.0),
+        starts=tuple(tuple(order[cell] for cell in cells) for cells in chosen),
+    )
+
+
+def _row(composition: Composition, levels: Sequence[str], cell: Cell) -> list[int]:
+    place = [levels.index(cell.node), cell.row, cell.column, cell.channel]
+    return place + list(composition.window(cell))
+
+
+def _padded(rows: list[list[Any]], fill: float) -> FloatArray:
+    full = [row + [fill] * (PARTS - len(row)) for row in rows]
+    return np.array(full, np.float32).reshape(-1, PARTS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Wish:
+    """A unit whose pleasing picture was asked for.
+
+    Attributes:
+        key: Node and channel, as the component names it.
+        found: The picture and its way.
+        window: Top, left and side of the square that the unit sees of it.
+    """
+
+    key: str
+    found: OptimizedInput
+    window: tuple[int, int, int]
+
+
+def hierarchy(
+    tree: Tree,
+    picture: UInt8Array,
+    *,
+    title: str,
+    stamp: str,
+    words: Mapping[str, str],
+    wish: Wish | None,
+    locked: bool,
+    key: str,
+    on_wish: Callable[[], None],
+) -> None:
+    """Draw the stage.
+
+    Args:
+        tree: Cells and parts.
+        picture: (S, S).
+        title: Of the picture, for the text twin.
+        stamp: Names tree and picture; another one begins anew.
+        words: The page's text.
+        wish: What was asked for last and is there.
+        locked: Only the first layer is shown: a prediction is still open.
+        key: Of the component.
+        on_wish: Called when another unit's pleasing picture is asked for; the component's state
+            then holds its node and channel as ``wish``.
+    """
+    _hierarchy(
+        data=payload(
+            tree, picture, title=title, stamp=stamp, words=words, wish=wish, locked=locked
+        ),
+        key=key,
+        default={"wish": ""},
+        on_wish_change=on_wish,
+    )
+
+
+def payload(
+    tree: Tree,
+    picture: UInt8Array,
+    *,
+    title: str,
+    stamp: str,
+    words: Mapping[str, str],
+    wish: Wish | None,
+    locked: bool = False,
+) -> bytes:
+    """Everything as one blob; the pleasing picture's frames last, where there is one."""
+    stage = {n.removeprefix("stage-"): v for n, v in words.items() if n.startswith("stage-")}
+    header = {
+        "size": len(picture),
+        "title": title,
+        "stamp": stamp,
+        "locked": locked,
+        "levels": tree.levels,
+        "titles": [layer_title(level) for level in tree.levels],
+        "starts": tree.starts,
+        "words": {**stage, "columns": stage["columns"].split(" | ")},
+        "wished": wish
+        and {"key": wish.key, "window": wish.window, "steps": wish.found.steps.tolist()},
+    }
+    arrays = [
+        picture,
+        tree.cells,
+        tree.answers,
+        tree.parts,
+        tree.products,
+        tree.shares,
+    ]
+    if wish is not None:
+        arrays += [wish.found.frames, wish.found.responses.astype(np.float32)]
+    return pack(header, arrays)

@@ -1,0 +1,453 @@
+"""Train every network of the zoo on the same images, watch them, compare what came out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Final
+
+import streamlit as st
+
+from core.errors import LessonError
+from core.jobs.comparison import Comparison, create_comparison, list_comparisons, new_group
+from core.jobs.folder import RunSummary, list_runs
+from core.models.zoo.entries import MODELS, TIMELINE
+from core.prepared import PreparedSet
+from core.training.forecast import Forecast, predict_seconds
+from dashboard import cache, state
+from dashboard.background.prepared_sets import Launch, Preparation
+from dashboard.frame import advise, current_theme
+from dashboard.lessons.zoo.figure import (
+    AXES,
+    Against,
+    chart_alt,
+    comparison_chart,
+    progress_table,
+    result_table,
+)
+from dashboard.lessons.zoo.lanes import (
+    MEASURES,
+    Lane,
+    MeasureName,
+    lanes,
+    learned_by_heart,
+    not_told_apart,
+    ranked,
+)
+from dashboard.workbench.train.choice import set_request
+from dashboard.workbench.train.progress import duration
+from dashboard.workbench.train.runs import age
+from dashboard.workbench.train.settings import MOST_EPOCHS, SIZES, TrainChoices
+from dashboard.workbench.train.stage import guarded, show_advice
+from data.sets.registry import DATASETS
+
+SLUG: Final = "zoo"
+PARAMETER: Final = "race"
+"""Name of the shown comparison in the address."""
+POLL_S: Final = 1.0
+TIMED_RUNS: Final = 12
+FIRST_SIZE: Final = 48
+FIRST_EPOCHS: Final = 15
+"""The fewest after which the synthetic fractures are told from whole bones by most networks."""
+_CHOICE: Final = "zoo_shown"
+_CSS: Final = """
+.lb-race { overflow-x: auto; }
+.lb-race table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 1rem; }
+.lb-race th, .lb-race td { padding: .25rem 1.2rem .25rem 0; text-align: right; white-space: nowrap;
+  border-bottom: 1px solid var(--lb-border); }
+.lb-race th[scope="row"] { text-align: left; font-weight: 600; }
+.lb-race thead th { color: var(--lb-muted); font-weight: 600; vertical-align: bottom; }
+.lb-race thead th:first-child { text-align: left; }
+.lb-race progress { width: 12rem; height: .8rem; accent-color: var(--lb-accent);
+  vertical-align: middle; }
+"""
+
+
+def text() -> dict[str, str]:
+    """The page's words."""
+    return cache.page_text(SLUG)
+
+
+def race() -> None:
+    """The whole section."""
+    st.html(f"<style>{_CSS}</style>")
+    st.markdown(f"### {text()['race-title']}\n{text()['race']}")
+    show_advice()
+    launch = _waiting_launch()
+    runs = list_runs()
+    st.fragment(_settings)(launch is not None, _sizes(runs[:TIMED_RUNS]))
+    if launch is not None:
+        st.fragment(_preparing, run_every=POLL_S / 2)(launch)
+    shown = _shown(list_comparisons())
+    if shown is not None:
+        _watch(shown)
+        _results(shown)
+
+
+def _sizes(runs: Sequence[RunSummary]) -> tuple[tuple[str, int], ...]:
+    return tuple((str(one.run.path), one.run.events_size()) for one in runs)
+
+
+# What is trained.
+
+
+def _settings(busy: bool, earlier: tuple[tuple[str, int], ...]) -> None:
+    left, middle, right, last = st.columns([2.2, 1, 1, 1], vertical_alignment="bottom")
+    dataset = left.selectbox(
+        "Dataset",
+        tuple(DATASETS),
+        format_func=lambda name: DATASETS[name].title,
+        key="zoo_dataset",
+        bind="query-params",
+    )
+    size = middle.selectbox(
+        "Size",
+        SIZES,
+        index=SIZES.index(FIRST_SIZE),
+        format_func=lambda side: f"{side} px",
+        key="zoo_size",
+        bind="query-params",
+    )
+    epochs = right.number_input(
+        "Epochs",
+        min_value=1,
+        max_value=MOST_EPOCHS,
+        value=FIRST_EPOCHS,
+        key="zoo_epochs",
+        bind="query-params",
+    )
+    seed = last.number_input(
+        "Seed", min_value=0, max_value=9999, value=0, key="zoo_seed", bind="query-params"
+    )
+    names = st.pills(
+        text()["race-which"],
+        TIMELINE,
+        default=TIMELINE,
+        format_func=lambda name: MODELS[name].title,
+        selection_mode="multi",
+        key="zoo_networks",
+    )
+    choices = [
+        TrainChoices(
+            dataset=dataset or "synthetic",
+            model=name,
+            size=size or FIRST_SIZE,
+            epochs=int(epochs or FIRST_EPOCHS),
+            seed=int(seed or 0),
+        )
+        for name in TIMELINE
+        if name in names
+    ]
+    if not choices:
+        st.caption(text()["race-none"])
+        return
+    preparation = cache.preparations().get(set_request(choices[0]))
+    waiting = not preparation.ended
+    start = st.fragment(_start, run_every=POLL_S / 2 if waiting else None)
+    start(choices, preparation, busy, waiting, earlier)
+
+
+def _start(
+    choices: list[TrainChoices],
+    preparation: Preparation,
+    busy: bool,
+    waiting: bool,
+    earlier: tuple[tuple[str, int], ...],
+) -> None:
+    if waiting and preparation.ended:
+        st.rerun()  # with a clock no longer needed
+    label = "Train it" if len(choices) == 1 else f"Train all {len(choices)}"
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        if st.button(
+            label,
+            type="primary",
+            icon=":material/play_arrow:",
+            key="zoo_start",
+            disabled=busy or preparation.error is not None,
+            on_click=_launch,
+            args=(choices,),
+        ):
+            st.rerun()
+        if not preparation.ended:
+            st.progress(preparation.fraction, text=f"Preparing pictures: {preparation.phase}")
+        elif preparation.error is not None:
+            _missing(preparation.error)
+        elif preparation.result is not None:
+            _forecast(choices, preparation.result, earlier)
+
+
+def _missing(error: Exception) -> None:
+    if not isinstance(error, LessonError):
+        raise error
+    advise(error)
+
+
+def _forecast(
+    choices: list[TrainChoices], prepared: PreparedSet, earlier: tuple[tuple[str, int], ...]
+) -> None:
+    """How long all of it will take, before the click."""
+    try:
+        found = {one.model: forecast(one, prepared, earlier) for one in choices}
+    except LessonError as error:  # the frame does not see into fragments
+        advise(error)
+        return
+    total = sum(one.seconds for one in found.values())
+    slowest = max(found, key=lambda name: found[name].seconds)
+    counts = prepared.counts()
+    measured = next(iter(found.values())).measured
+    st.markdown(
+        text()["race-forecast" if measured else "race-guess"].format(
+            duration=duration(total),
+            slowest=MODELS[slowest].title,
+            longest=duration(found[slowest].seconds),
+            train=f"{sum(counts['train'].values()):,}",
+            test=f"{sum(counts['test'].values()):,}",
+        )
+    )
+
+
+def forecast(
+    choices: TrainChoices, prepared: PreparedSet, earlier: tuple[tuple[str, int], ...]
+) -> Forecast:
+    """How long one of the trainings will take.
+
+    Raises:
+        LessonError: What the network refuses.
+    """
+    counts = prepared.counts()
+    return predict_seconds(
+        choices.training_spec(prepared),
+        num_train=sum(counts["train"].values()),
+        num_validation=sum(counts["validation"].values()),
+        seconds_per_gmac=cache.machine_speed(earlier),
+    )
+
+
+def _launch(choices: list[TrainChoices]) -> None:
+    cluster = cache.cluster()
+
+    def start(prepared: PreparedSet) -> str:
+        group = new_group()
+        for run in create_comparison([one.training_spec(prepared) for one in choices], group=group):
+            cluster.submit_training(run)
+        return group
+
+    launch = cache.preparations().launch(set_request(choices[0]), start)
+    state.RACE_LAUNCH.set(launch.id)
+
+
+def _waiting_launch() -> Launch | None:
+    """The comparison that waits for its images; once it has begun, it is shown."""
+    launch = cache.preparations().find_launch(state.RACE_LAUNCH.get())
+    if launch is None or not launch.ended.is_set():
+        return launch
+    state.RACE_LAUNCH.set("")
+    if launch.error is not None:
+        if not isinstance(launch.error, LessonError):
+            raise launch.error
+        state.ADVICE.set((launch.error.code, launch.error.problem, launch.error.remedy))
+        show_advice()
+    else:
+        state.set_widget_value(_CHOICE, launch.run_id)
+        state.put_in_address(PARAMETER, launch.run_id)
+    return None
+
+
+def _preparing(launch: Launch) -> None:
+    if launch.ended.is_set():
+        st.rerun()
+    st.progress(launch.preparation.fraction, text=launch.preparation.phase)
+
+
+# What happens.
+
+
+def _shown(found: list[Comparison]) -> Comparison | None:
+    """The comparison in the address, else the newest."""
+    if not found:
+        st.info(text()["race-empty"], icon=":material/flag:")
+        return None
+    by_id = {one.id: one for one in found}
+    if state.widget_value(_CHOICE) not in by_id:
+        linked = state.in_address(PARAMETER)
+        state.set_widget_value(_CHOICE, linked if linked in by_id else found[0].id)
+    chosen = st.selectbox(
+        text()["race-choose"],
+        list(by_id),
+        format_func=lambda group: describe(by_id[group]),
+        key=_CHOICE,
+        on_change=lambda: state.put_in_address(PARAMETER, str(state.widget_value(_CHOICE))),
+    )
+    return by_id[chosen]
+
+
+def describe(comparison: Comparison) -> str:
+    """A comparison in one line: what was trained on what, and when."""
+    first = comparison.runs[0]
+    title = DATASETS[first.dataset].title if first.dataset in DATASETS else first.dataset
+    networks = f"{len(comparison.runs)} network" + ("" if len(comparison.runs) == 1 else "s")
+    return " \u00b7 ".join(
+        (
+            networks,
+            title,
+            f"{first.input_size} px",
+            f"{first.epochs} epochs",
+            age(time.time() - comparison.created),
+        )
+    )
+
+
+def _watch(comparison: Comparison) -> None:
+    """The trainings as they go; drawn anew every second while one is alive."""
+    states = tuple(run.status for run in comparison.runs)
+    tick = st.fragment(_progress, run_every=POLL_S if comparison.is_active else None)
+    tick(comparison.id, states)
+
+
+def _progress(group: str, known: tuple[object, ...]) -> None:
+    comparison = next((one for one in list_comparisons() if one.id == group), None)
+    if comparison is None or tuple(run.status for run in comparison.runs) != known:
+        st.rerun()  # one has begun or ended: results and buttons may differ
+        return
+    shown = lanes(comparison)
+    left, right = st.columns([5, 1.4], vertical_alignment="top")
+    with left:
+        st.html(progress_table(shown))
+        for lane in shown:
+            if lane.problem:
+                st.warning(f"**{lane.title}.** {lane.problem}", icon=":material/lightbulb:")
+    with right:
+        _action(comparison)
+        if comparison.is_active:
+            st.caption(_when_done(shown))
+
+
+def _when_done(shown: Sequence[Lane]) -> str:
+    """The time left: measured for the one that trains, predicted for those that wait."""
+    cluster = cache.cluster()
+    if not cluster.state().train_workers:
+        return cluster.state().message
+    speed = cache.machine_speed(_sizes(list_runs()[:TIMED_RUNS]))
+    total = 0.0
+    for lane in shown:
+        if not lane.status.is_active:
+            continue
+        if lane.seconds_left is not None:
+            total += lane.seconds_left
+            continue
+        parts = cache.part_counts(lane.spec.prepared)
+        if not parts:
+            return text()["race-no-images"]
+        predicted = predict_seconds(
+            lane.spec,
+            num_train=sum(parts["train"].values()),
+            num_validation=sum(parts["validation"].values()),
+            seconds_per_gmac=speed,
+        )
+        total += predicted.seconds * (1 - lane.share)
+    return text()["race-left"].format(duration=duration(total))
+
+
+def _action(comparison: Comparison) -> None:
+    """Stop all of it, or go on with what was not finished."""
+    if comparison.is_active:
+        st.button(
+            "Stop all",
+            key="zoo_stop",
+            icon=":material/stop:",
+            width="stretch",
+            on_click=guarded,
+            args=(comparison.ask_stop,),
+        )
+    elif comparison.resumable:
+        st.button(
+            "Resume",
+            key="zoo_resume",
+            icon=":material/play_arrow:",
+            width="stretch",
+            on_click=guarded,
+            args=(lambda: _resume(comparison),),
+        )
+
+
+def _resume(comparison: Comparison) -> None:
+    for run in comparison.resumable:
+        cache.cluster().submit_training(run, resume=True)
+
+
+# What came out.
+
+
+def _results(comparison: Comparison) -> None:
+    shown = lanes(comparison)
+    order = ranked(shown, "balanced_accuracy")
+    if not order:
+        return
+    st.markdown(f"#### {text()['race-results']}")
+    measure: MeasureName = (
+        st.segmented_control(
+            "Measure",
+            tuple(MEASURES),
+            format_func=lambda name: MEASURES[name],
+            default="balanced_accuracy",
+            required=True,
+            label_visibility="collapsed",
+            key="zoo_measure",
+            bind="query-params",
+        )
+        or "balanced_accuracy"
+    )
+    wide = not state.projector()
+    places = st.columns(2, gap="medium") if wide else (st.container(), st.container())
+    for place, against in zip(places, AXES, strict=True):
+        with place:
+            _chart(shown, measure, against)
+    st.markdown(reading(shown, measure))
+    table = st.expander(text()["race-table"], on_change="rerun", key="zoo_table")
+    if table.open:
+        with table:
+            st.html(result_table(shown, measure))
+    st.caption(text()["race-honest"])
+
+
+def _chart(shown: Sequence[Lane], measure: MeasureName, against: Against) -> None:
+    st.plotly_chart(
+        comparison_chart(shown, measure=measure, against=against, theme=current_theme()),
+        theme=None,
+        width="stretch",
+        config={"displayModeBar": False},
+        key=f"zoo_chart_{against}",
+        alt=chart_alt(shown, measure=measure, against=against),
+    )
+
+
+def reading(shown: Sequence[Lane], measure: MeasureName) -> str:
+    """What the charts say and what they do not, with every figure's n, interval and baseline."""
+    order = ranked(shown, measure)
+    if not order:
+        return text()["race-unknown"]
+    best, figure = order[0]
+    figures = figure.plain() if measure == "auc" else figure.percent()
+    baselines = best.report.baselines if best.report else ()
+    rows = {row.name: getattr(row, measure) for row in baselines}
+    told = [
+        f"{name} {row.value:.3f}" if measure == "auc" else f"{name} {100 * row.value:.1f} %"
+        for name, key in (("guessing", "majority"), ("metadata alone", "metadata"))
+        for row in (rows.get(key),)
+        if row is not None and row.known
+    ]
+    heart = ", ".join(
+        f"{lane.title} ({100 * lane.training:.0f} % on training)"
+        for lane in learned_by_heart(shown)
+    )
+    same = not_told_apart(order)
+    key = "race-one" if len(order) == 1 else "race-apart" if not same else "race-same"
+    return text()[key].format(
+        title=best.title,
+        measure=MEASURES[measure].lower() if measure != "auc" else "AUC",
+        figure=figures,
+        baselines=" and ".join(told) or "unknown",
+        same=same,
+        others=len(order) - 1,
+        n=f"{figure.n:,}",
+    ) + (" " + text()["race-heart"].format(names=heart) if heart else "")

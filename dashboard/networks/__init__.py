@@ -1,0 +1,1 @@
+"""Networks that can be looked into or asked, and what they answer."""

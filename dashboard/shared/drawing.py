@@ -1,0 +1,63 @@
+"""A small board to draw a picture on, by mouse, finger or keyboard."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import streamlit as st
+
+from core.arrays import UInt8Array
+from dashboard.shared.blob import UNPACK_JS, pack
+
+SIZE: Final = 28
+"""Pixels a side: what the paper advises to begin with."""
+
+_FOLDER: Final = Path(__file__).parent
+_WORDS: Final = {
+    "hint": "Draw with the mouse; or arrow keys move, Space draws a dot, Shift and arrows a line.",
+    "row": "Row",
+    "column": "column",
+}
+
+_drawing = st.components.v2.component(
+    "lightbox_drawing",
+    html=(_FOLDER / "drawing.html").read_text(encoding="utf-8"),
+    css=(_FOLDER / "drawing.css").read_text(encoding="utf-8"),
+    js=UNPACK_JS + (_FOLDER / "drawing.js").read_text(encoding="utf-8"),
+)
+
+
+def drawing(start: UInt8Array, *, key: str) -> UInt8Array:
+    """The picture on the board, (28, 28) uint8, bright on black.
+
+    Args:
+        start: (28, 28), what the board shows when it is made.
+        key: Of the component.
+    """
+    board = _drawing(
+        data=pack({"size": SIZE, "words": _WORDS}, [start]),
+        key=key,
+        default={"pixels": ""},
+        on_pixels_change=lambda: None,
+    )
+    drawn = read_pixels(board.pixels)
+    return start if drawn is None else drawn
+
+
+def read_pixels(sent: str | None) -> UInt8Array | None:
+    """What the board sent; None for nothing, or for what is no picture of its size.
+
+    >>> read_pixels("") is None, read_pixels("AAAA") is None
+    (True, True)
+    """
+    try:
+        raw = base64.b64decode(sent or "", validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    if len(raw) != SIZE * SIZE:
+        return None
+    return np.frombuffer(raw, np.uint8).reshape(SIZE, SIZE)

@@ -1,1 +1,0 @@
-"""Groups of controls that return one frozen value of choices."""

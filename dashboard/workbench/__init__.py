@@ -1,0 +1,1 @@
+"""Where a person works with real sets and networks: Dataset, Train, Test an X-ray."""

@@ -1,0 +1,1 @@
+"""Train a network, watch it learn, read what came out."""

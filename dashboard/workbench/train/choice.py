@@ -1,0 +1,208 @@
+"""Which run the Train page shows, and how a new one begins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from core.errors import LessonError
+from core.jobs.folder import RunSummary, Status, create_run
+from core.prepared import PreparedSet
+from core.training.forecast import predict_seconds
+from dashboard import cache, state
+from dashboard.background.prepared_sets import Launch, Preparation
+from dashboard.background.set_request import SetRequest
+from dashboard.frame import advise
+from dashboard.workbench.train import runs as train_runs
+from dashboard.workbench.train.progress import duration
+from dashboard.workbench.train.settings import TrainChoices, train_controls
+from data.sets.registry import DATASETS, is_ready
+
+PARAMETER = "run"
+"""Name of the shown run in the address."""
+
+_RADIO = "train_chosen_run"
+_POLL_S = 0.5
+TIMED_RUNS = 6
+"""Earlier runs that tell the machine's speed."""
+
+_CSS = """
+/* One row, always: what does not fit wraps out of sight, the least important last. */
+.lb-train-status { height: 3.5rem; overflow: hidden; }
+.lb-train-status .lb-facts { gap: 1rem 1.75rem; margin: 0; }
+.lb-train-log { height: 8.6rem; overflow-y: auto; display: flex; flex-direction: column-reverse;
+  font: 1rem/1.5 var(--lb-mono); font-variant-numeric: tabular-nums; color: var(--lb-text);
+  background: var(--lb-surface); border-radius: var(--lb-radius); padding: .25rem .75rem; }
+.lb-train-log div { white-space: pre-wrap; }
+.lb-train-log:empty { display: none; }
+.lb-train-heading { font-size: 1.35rem; margin: .5rem 0 0; padding: 0; font-weight: 600; }
+.lb-table-frame { overflow-x: auto; }
+.lb-table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 1rem; }
+.lb-table caption { text-align: left; color: var(--lb-muted); padding-bottom: .4rem; }
+.lb-table th, .lb-table td { padding: .25rem 1rem .25rem 0; text-align: right;
+  border-bottom: 1px solid var(--lb-border); }
+.lb-table th[scope="row"] { text-align: left; font-weight: 400; }
+.lb-table thead th { color: var(--lb-muted); font-weight: 600; vertical-align: bottom; }
+"""
+
+
+def style() -> None:
+    """What the frame's sheet does not know of this page."""
+    st.html(f"<style>{_CSS}</style>")
+
+
+def waiting_launch() -> Launch | None:
+    """The training that waits for its images; once it has begun, its run is shown."""
+    launch = cache.preparations().find_launch(state.LAUNCH.get())
+    if launch is None or not launch.ended.is_set():
+        return launch
+    state.LAUNCH.set("")
+    if launch.error is not None:
+        if not isinstance(launch.error, LessonError):
+            raise launch.error
+        state.ADVICE.set((launch.error.code, launch.error.problem, launch.error.remedy))
+    else:
+        show(launch.run_id)
+    return None
+
+
+def shown_run(runs: list[RunSummary]) -> str:
+    """The run in the address, else the one looked at before, else the newest; "" for none.
+
+    A damaged one is shown where it is asked for, and never else.
+    """
+    ids = [summary.id for summary in runs]
+    for wanted in (st.query_params.get(PARAMETER, ""), state.RUN.get()):
+        if wanted in ids:
+            state.RUN.set(wanted)
+            return wanted
+    return next((one.id for one in runs if one.status is not Status.DAMAGED), "")
+
+
+def show(run_id: str) -> None:
+    """Show a run, in the address too, so that it can be sent to others."""
+    state.RUN.set(run_id)
+    if run_id:
+        st.query_params[PARAMETER] = run_id
+    else:
+        st.query_params.pop(PARAMETER, None)
+
+
+def choose_among(runs: list[RunSummary], shown: str) -> None:
+    """The list of runs and what can be done with the shown one."""
+    state.set_widget_value(_RADIO, shown)
+    train_runs.list_of_runs(runs, shown, lambda: show(str(state.widget_value(_RADIO))), key=_RADIO)
+    train_runs.delete_button(shown, lambda: show(""))
+
+
+def start_column(launch: Launch | None, runs: list[RunSummary]) -> None:
+    """Settings and the button that starts. A fragment: a setting changes nothing on the stage."""
+    st.fragment(_start_column)(launch is not None, run_sizes(runs[:TIMED_RUNS]))
+
+
+def run_sizes(runs: list[RunSummary]) -> tuple[tuple[str, int], ...]:
+    """Folder of each run and the size of its events, as `cache.machine_speed` takes them."""
+    return tuple((str(summary.run.path), summary.run.events_size()) for summary in runs)
+
+
+def _start_column(busy: bool, earlier: tuple[tuple[str, int], ...]) -> None:
+    choices = train_controls()
+    preparation = cache.preparations().get(set_request(choices))
+    # While pictures are prepared only this small part is drawn anew.
+    waiting = not preparation.ended
+    start = st.fragment(_start, run_every=_POLL_S if waiting else None)
+    start(choices, preparation, busy, waiting, earlier)
+
+
+def _start(
+    choices: TrainChoices,
+    preparation: Preparation,
+    busy: bool,
+    waiting: bool,
+    earlier: tuple[tuple[str, int], ...],
+) -> None:
+    if waiting and preparation.ended:
+        st.rerun()  # with a clock no longer needed
+    if st.button(
+        "Train",
+        type="primary",
+        icon=":material/play_arrow:",
+        width="stretch",
+        key="train_start",
+        disabled=busy or preparation.error is not None,
+        on_click=_launch,
+        args=(choices,),
+    ):
+        st.rerun()
+    if not preparation.ended:
+        st.progress(preparation.fraction, text=f"Preparing pictures: {preparation.phase}")
+    elif preparation.error is not None:
+        _missing(preparation.error, choices)
+    elif preparation.result is not None:
+        _forecast(choices, preparation.result, earlier)
+
+
+def set_request(choices: TrainChoices) -> SetRequest:
+    """The images, with what was chosen for them on the Dataset page."""
+    wanted = choices.request()
+    drawn = wanted.dataset == "synthetic"
+    here = drawn or is_ready(wanted.dataset)
+    typed = "" if here else str(state.widget_value("dataset_path") or "").strip()
+    own = wanted.dataset == "folder" and not typed
+    return SetRequest(
+        dataset=wanted.dataset,
+        size=wanted.size,
+        split=wanted.split,
+        root=Path(typed).expanduser() if typed else None,
+        difficulty=state.DIFFICULTY.get() if drawn else None,
+        upload=state.newest("dataset_uploads") if own else None,
+    )
+
+
+def _missing(error: Exception, choices: TrainChoices) -> None:
+    if not isinstance(error, LessonError):
+        raise error
+    advise(error)
+    st.page_link(
+        "../pages/dataset.py",
+        label=f"{DATASETS[choices.dataset].title} on the Dataset page",
+        icon=":material/photo_library:",
+    )
+
+
+def _forecast(
+    choices: TrainChoices, prepared: PreparedSet, earlier: tuple[tuple[str, int], ...]
+) -> None:
+    """How long it will take and on how many images, before the click."""
+    text = cache.page_text("train")
+    train, validation = (sum(prepared.counts()[part].values()) for part in ("train", "validation"))
+    try:
+        spec = choices.training_spec(prepared)
+    except LessonError as error:  # the frame does not see into fragments
+        advise(error)
+        return
+    forecast = predict_seconds(
+        spec,
+        num_train=train,
+        num_validation=validation,
+        seconds_per_gmac=cache.machine_speed(earlier),
+    )
+    which = "forecast-measured" if forecast.measured else "forecast-guessed"
+    st.caption(
+        text[which].format(
+            duration=duration(forecast.seconds), train=f"{train:,}", validation=f"{validation:,}"
+        )
+    )
+
+
+def _launch(choices: TrainChoices) -> None:
+    cluster = cache.cluster()
+
+    def start(prepared: PreparedSet) -> str:
+        run = create_run(choices.training_spec(prepared))
+        cluster.submit_training(run)
+        return run.id
+
+    launch = cache.preparations().launch(set_request(choices), start)
+    state.LAUNCH.set(launch.id)

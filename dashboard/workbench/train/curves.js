@@ -1,0 +1,367 @@
+// Draws what dashboard/workbench/train/figure.py decided. The node stays for the life of the page, every
+// update goes through Plotly.react, and a range that a person chose is kept until they let go.
+const MOUNTED = new WeakMap();
+const SCRIPT_URL = "app/static/plotly.min.js";
+
+function loadPlotly() {
+  window.__lightboxPlotly ??= new Promise((resolve, reject) => {
+    if (window.Plotly) return resolve(window.Plotly);
+    const script = document.createElement("script");
+    script.src = SCRIPT_URL;
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => reject(new Error(`${SCRIPT_URL} cannot be loaded`));
+    document.head.append(script);
+  });
+  return window.__lightboxPlotly;
+}
+
+function mount(parent) {
+  const figure = parent.querySelector(".lb-curves");
+  const view = {
+    plot: figure.querySelector(".lb-curves-plot"),
+    message: figure.querySelector(".lb-curves-message"),
+    reset: figure.querySelector(".lb-curves-reset"),
+    zoom: {},
+    run: null,
+    latest: null,
+    drawing: false,
+    gone: false,
+    updates: 0,
+  };
+  view.reset.onclick = () => {
+    view.zoom = {};
+    draw(view);
+  };
+  view.resized = new ResizeObserver(() => view.latest && draw(view));
+  view.resized.observe(view.plot);
+  return view;
+}
+
+// Plotly reports ranges that a person dragged and ones set from code in the same way.
+function rememberZoom(view, change) {
+  for (const axis of ["xaxis", "yaxis", "xaxis2", "yaxis2"]) {
+    if (change[`${axis}.autorange`]) delete view.zoom[axis];
+    const range = change[`${axis}.range`];
+    const low = range ? range[0] : change[`${axis}.range[0]`];
+    const high = range ? range[1] : change[`${axis}.range[1]`];
+    if (low !== undefined && high !== undefined) view.zoom[axis] = [low, high];
+  }
+  const x = view.zoom.xaxis ?? view.zoom.xaxis2;
+  if (change["xaxis2.range[0]"] !== undefined || change["xaxis2.range"])
+    view.zoom.xaxis = view.zoom.xaxis2;
+  else if (x) view.zoom.xaxis2 = x;
+  view.reset.hidden = Object.keys(view.zoom).length === 0;
+}
+
+function traces(header, arrays) {
+  const result = [];
+  let next = 0;
+  header.panels.forEach((panel, index) => {
+    const axes = index ? { xaxis: "x2", yaxis: "y2" } : { xaxis: "x", yaxis: "y" };
+    // Plotly leaves out axes without a trace.
+    result.push({ type: "scatter", ...axes, x: [null], y: [null], hoverinfo: "skip" });
+    for (const line of panel.lines) {
+      const x = arrays[next++],
+        y = arrays[next++];
+      result.push({
+        type: "scatter",
+        ...axes,
+        x,
+        y,
+        name: line.name,
+        opacity: line.opacity,
+        mode: line.markers ? "lines+markers" : "lines",
+        line: { color: line.color, width: line.width, dash: line.dash },
+        marker: { color: line.color, size: line.width * 2.6 },
+        hovertemplate: `${line.name}<br>epoch %{x:.4~g}: %{y:.4f}<extra></extra>`,
+      });
+    }
+    if (panel.best) {
+      result.push({
+        type: "scatter",
+        ...axes,
+        x: [panel.best.epoch],
+        y: [panel.best.value],
+        mode: "markers",
+        name: panel.best.text,
+        hovertemplate: `${panel.best.text}: %{y:.4f}<extra></extra>`,
+        marker: {
+          symbol: "circle-open",
+          size: header.theme.text_px,
+          color: header.theme.text,
+          line: { width: 2, color: header.theme.text },
+        },
+      });
+    }
+  });
+  return result;
+}
+
+// Labels stand at the ends of their lines, the baseline's at the end of the axis. Where two would
+// overlap the upper one is moved up, and all are moved down again where they left the panel.
+function endLabels(panel, lines, suffix, range, size, theme) {
+  const scale = (value) => (panel.log ? Math.log10(value) : value);
+  const px = (value, [low, high], length) => ((value - low) / (high - low)) * length;
+  const labels = lines
+    .filter((line) => line.label)
+    .map((line) => {
+      let last = line.y.length - 1;
+      while (last >= 0 && !Number.isFinite(line.y[last])) last--;
+      return last < 0
+        ? null
+        : { text: line.label, color: line.color, x: line.x[last], y: line.y[last] };
+    })
+    .filter(Boolean);
+  if (panel.baseline) {
+    labels.push({
+      text: panel.baseline.text,
+      color: theme.muted,
+      x: range.x[1],
+      y: panel.baseline.value,
+    });
+  }
+  const shown = labels
+    .map((label) => ({
+      ...label,
+      y: scale(label.y),
+      at: px(scale(label.y), range.y, size.height),
+      left: px(label.x, range.x, size.width),
+      wide: Math.max(...label.text.split("<br>").map((row) => row.length)) * theme.text_px * 0.52,
+      tall: label.text.split("<br>").length * theme.text_px * 1.25,
+    }))
+    .filter(
+      (label) =>
+        label.at >= -1 &&
+        label.at <= size.height + 1 &&
+        label.left >= 0 &&
+        label.left <= size.width * 1.01,
+    );
+  shown.sort((a, b) => a.at - b.at);
+  const meet = (a, b) => a.left < b.left + b.wide && b.left < a.left + a.wide;
+  const apart = (a, b) => (a.tall + b.tall) / 2;
+  shown.forEach((label, i) => {
+    label.place = Math.max(label.at, label.tall / 2);
+    for (const other of shown.slice(0, i)) {
+      if (meet(label, other))
+        label.place = Math.max(label.place, other.place + apart(label, other));
+    }
+  });
+  for (let i = shown.length - 1; i >= 0; i--) {
+    const label = shown[i];
+    label.place = Math.min(label.place, size.height - label.tall / 2 + theme.text_px * 0.4);
+    for (const other of shown.slice(i + 1)) {
+      if (meet(label, other))
+        label.place = Math.min(label.place, other.place - apart(label, other));
+    }
+  }
+  return shown.map((label) => ({
+    xref: `x${suffix}`,
+    yref: `y${suffix}`,
+    x: label.x,
+    y: label.y,
+    text: label.text,
+    align: "left",
+    showarrow: false,
+    xanchor: "left",
+    yanchor: "middle",
+    xshift: theme.text_px * 0.7,
+    yshift: label.place - label.at,
+    font: { color: label.color, size: theme.text_px },
+    bgcolor: theme.background,
+    borderpad: 0,
+  }));
+}
+
+function layoutOf(view, header, arrays) {
+  const { theme, panels } = header;
+  const width = view.plot.clientWidth,
+    height = view.plot.clientHeight;
+  const top = theme.text_px * 2.2,
+    bottom = theme.text_px * 3;
+  // Beside each panel there is room for labels, beside the second for its tick labels too.
+  const inner = width - theme.text_px * 3.4 - 4;
+  const room = (theme.text_px * 5.4) / inner,
+    ticks = (theme.text_px * 2.6) / inner;
+  const part = (1 - 2 * room - ticks) / 2;
+  const layout = {
+    ...theme.layout,
+    width,
+    height,
+    annotations: [],
+    shapes: [],
+    margin: { l: theme.text_px * 3.4, r: 4, t: top, b: bottom },
+    hovermode: "closest",
+    dragmode: "zoom",
+  };
+  let next = 0;
+  panels.forEach((panel, index) => {
+    const suffix = index ? "2" : "";
+    const lines = panel.lines.map((line) => ({ ...line, x: arrays[next++], y: arrays[next++] }));
+    const own = panel.log
+      ? [Math.log10(panel.low), Math.log10(panel.high)]
+      : [panel.low, panel.high];
+    const range = view.zoom[`yaxis${suffix}`] ?? own;
+    const left = index ? part + room + ticks : 0;
+    const right = left + part;
+    layout[`xaxis${suffix}`] = {
+      ...theme.layout.xaxis,
+      domain: [left, right],
+      anchor: `y${suffix}`,
+      range: view.zoom[`xaxis${suffix}`] ?? [0, header.epochs * 1.03],
+      title: { text: "epoch", standoff: 4 },
+      tickformat: "~g",
+      nticks: 8,
+      zeroline: false,
+      automargin: false,
+    };
+    layout[`yaxis${suffix}`] = {
+      ...theme.layout.yaxis,
+      anchor: `x${suffix}`,
+      range,
+      zeroline: false,
+      type: panel.log ? "log" : "linear",
+      nticks: 6,
+      automargin: false,
+    };
+    layout.annotations.push({
+      xref: "paper",
+      yref: "paper",
+      x: left,
+      y: 1,
+      text: `<b>${panel.title}</b>`,
+      showarrow: false,
+      xanchor: "left",
+      yanchor: "bottom",
+      yshift: 6,
+      font: { size: theme.text_px },
+    });
+    if (panel.baseline) addBaseline(layout, panel, suffix, theme);
+    if (panel.best) addBest(layout, panel, suffix, theme, part * inner);
+    const xRange = layout[`xaxis${suffix}`].range;
+    const size = { width: part * inner, height: height - top - bottom };
+    layout.annotations.push(
+      ...endLabels(panel, lines, suffix, { x: xRange, y: range }, size, theme),
+    );
+  });
+  return layout;
+}
+
+function addBaseline(layout, panel, suffix, theme) {
+  const value = panel.baseline.value;
+  layout.shapes.push({
+    type: "line",
+    xref: `x${suffix} domain`,
+    yref: `y${suffix}`,
+    x0: 0,
+    x1: 1,
+    y0: value,
+    y1: value,
+    layer: "below",
+    line: { color: theme.muted, width: 1.5, dash: "dot" },
+  });
+}
+
+function addBest(layout, panel, suffix, theme, width) {
+  const epoch = panel.best.epoch;
+  layout.shapes.push({
+    type: "line",
+    xref: `x${suffix}`,
+    yref: `y${suffix} domain`,
+    x0: epoch,
+    x1: epoch,
+    y0: 0,
+    y1: 1,
+    layer: "below",
+    line: { color: theme.muted, width: 1 },
+  });
+  // Beside the title where both fit, else at the foot of its line.
+  const fits = (panel.title.length + panel.best.text.length + 2) * theme.text_px * 0.52 < width;
+  const middle = (layout[`xaxis${suffix}`].range[0] + layout[`xaxis${suffix}`].range[1]) / 2;
+  const place = fits
+    ? {
+        xref: `x${suffix} domain`,
+        yref: "paper",
+        x: 1,
+        xanchor: "right",
+        y: 1,
+        yanchor: "bottom",
+        yshift: 6,
+      }
+    : {
+        xref: `x${suffix}`,
+        yref: `y${suffix} domain`,
+        x: epoch,
+        xanchor: epoch > middle ? "right" : "left",
+        y: 0,
+        yanchor: "bottom",
+        yshift: 2,
+        bgcolor: theme.background,
+      };
+  layout.annotations.push({
+    ...place,
+    text: panel.best.text,
+    showarrow: false,
+    font: { color: theme.text, size: theme.text_px - 1 },
+  });
+}
+
+// One drawing at a time; whatever arrives meanwhile is drawn once, in its newest state.
+async function draw(view) {
+  if (view.drawing) {
+    view.again = true;
+    return;
+  }
+  view.drawing = true;
+  try {
+    const Plotly = await loadPlotly();
+    do {
+      view.again = false;
+      if (view.gone || !view.plot.clientWidth) return;
+      const { header, arrays } = view.latest;
+      await Plotly.react(view.plot, traces(header, arrays), layoutOf(view, header, arrays), {
+        displayModeBar: false,
+        doubleClick: false,
+        scrollZoom: false,
+      });
+      if (!view.listening) {
+        view.listening = true;
+        view.plot.on("plotly_relayout", (change) => {
+          rememberZoom(view, change);
+          draw(view);
+        });
+        view.plot.on("plotly_doubleclick", () => {
+          view.zoom = {};
+          draw(view);
+        });
+      }
+      view.plot.dataset.updates = ++view.updates;
+      view.plot.dataset.points = arrays.reduce((sum, array) => sum + array.length, 0) / 2;
+      view.reset.hidden = Object.keys(view.zoom).length === 0;
+    } while (view.again);
+  } finally {
+    view.drawing = false;
+    if (view.gone) window.Plotly?.purge(view.plot);
+  }
+}
+
+export default function ({ data, parentElement }) {
+  if (!MOUNTED.has(parentElement)) MOUNTED.set(parentElement, mount(parentElement));
+  const view = MOUNTED.get(parentElement);
+  view.latest = unpack(data);
+  const { run, sentence, message } = view.latest.header;
+  if (view.run !== run) {
+    view.zoom = {};
+    view.run = run;
+  }
+  view.plot.setAttribute("aria-label", sentence);
+  view.message.textContent = message;
+  view.message.hidden = !message;
+  draw(view);
+  return () => {
+    view.gone = true;
+    view.resized.disconnect();
+    // Plotly's drawing ends in promises that need the figure: it is taken down after them.
+    if (!view.drawing) window.Plotly?.purge(view.plot);
+    MOUNTED.delete(parentElement);
+  };
+}

@@ -1,0 +1,316 @@
+"""The settings of a training: a narrow column of controls that gives one frozen value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import streamlit as st
+
+from core.errors import LessonError
+from core.export.link import from_link
+from core.models.spec import ModelSpec
+from core.models.zoo.entries import MODELS, find_entry, paper_network
+from core.prepared import PreparedSet
+from core.training.schedule import SCHEDULES, ScheduleName
+from core.training.spec import OPTIMIZERS, Augmentation, OptimizerName, TrainingSpec
+from dashboard import cache, state
+from dashboard.background.prepared_sets import Request
+from dashboard.frame import advise
+from data.sets.registry import DATASETS
+
+SIZES: Final = (28, 48, 64, 96, 128)
+RATES: Final = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)
+BATCH_SIZES: Final = (8, 16, 32, 64, 128)
+KERNEL_SIZES: Final = (3, 5)
+MOST_EPOCHS: Final = 200
+PAPER: Final = "paper"
+OWN: Final = "own"
+DESIGN: Final = "train_design"
+"""The network of one's own in the address, as `core.export.link` writes it."""
+AUGMENTATION: Final = Augmentation(flip=True, shift=0.06, rotation=8.0, zoom=0.08, contrast=0.15)
+"""What "augmentation" means here: changes that leave a radiograph a radiograph."""
+
+OWN_TITLE: Final = "Your own network"
+
+_SPLITS: Final = {"grouped": "By group", "random": "Blindly"}
+_SCHEDULE_NAMES: Final = {"constant": "Constant rate", "cosine": "Cosine to 0"}
+OPTIMIZER_NAMES: Final = {
+    "adam": "Adam",
+    "sgd": "SGD",
+    "momentum": "Momentum",
+    "rmsprop": "RMSprop",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainChoices:
+    """What a person chose, not yet tied to images on disk."""
+
+    dataset: str = "synthetic"
+    model: str = PAPER
+    size: int = 64
+    epochs: int = 10
+    learning_rate: float = 0.001
+    batch_size: int = 32
+    optimizer: OptimizerName = "adam"
+    seed: int = 0
+    class_weights: bool = True
+    augment: bool = False
+    patience: int = 0
+    split: Literal["grouped", "random"] = "grouped"
+    kernel_size: int = 3
+    dropout: float = 0.5
+    schedule: ScheduleName = "constant"
+    design: str = ""
+
+    def request(self) -> Request:
+        """The images that this needs."""
+        return Request(dataset=self.dataset, size=self.size, split=self.split)
+
+    def model_spec(self, classes: tuple[str, ...]) -> ModelSpec:
+        """The network for these classes.
+
+        Raises:
+            LessonError: ``model.unknown``, or what the network refuses.
+        """
+        if self.model == OWN:
+            return ModelSpec.from_json({**from_link(self.design), "classes": classes})
+        if self.model == PAPER:
+            return paper_network(
+                self.size, classes, kernel_size=self.kernel_size, dropout=self.dropout
+            )
+        return find_entry(self.model).build(self.size, classes)
+
+    def training_spec(self, prepared: PreparedSet) -> TrainingSpec:
+        """The training on these images."""
+        return TrainingSpec(
+            dataset=self.dataset,
+            fingerprint=prepared.fingerprint,
+            prepared=str(prepared.folder),
+            model=self.model_spec(prepared.classes),
+            epochs=self.epochs,
+            batch_size=self.batch_size,
+            learning_rate=self.learning_rate,
+            optimizer=self.optimizer,
+            seed=self.seed,
+            class_weights=self.class_weights,
+            augmentation=AUGMENTATION if self.augment else Augmentation(),
+            patience=self.patience or None,
+            schedule=self.schedule,
+        )
+
+
+DEFAULTS: Final = TrainChoices()
+_TITLES: Final = frozenset(info.title for info in DATASETS.values())
+
+
+def train_controls() -> TrainChoices:
+    """Five controls, and more behind a button. Their values stand in the address."""
+    text = cache.page_text("train")
+    key = "train_dataset"
+    asked = st.query_params.get(key, "")  # Streamlit itself reads titles; links may give names
+    if state.widget_value(key) is None and asked not in _TITLES:
+        state.set_widget_value(key, asked if asked in DATASETS else state.DATASET.get())
+    dataset = st.selectbox(
+        "Dataset",
+        tuple(DATASETS),
+        format_func=lambda name: DATASETS[name].title,
+        help=text["help-dataset"],
+        key=key,
+        bind="query-params",
+    )
+    state.DATASET.set(dataset or DEFAULTS.dataset)
+    design, own_size = _own_network()
+    model = st.selectbox(
+        "Network",
+        (*MODELS, OWN) if design else tuple(MODELS),
+        format_func=lambda name: OWN_TITLE if name == OWN else MODELS[name].title,
+        help=text["help-model"],
+        key="train_model",
+        bind="query-params",
+    )
+    # In projector type two controls no longer fit side by side.
+    left, right = (st.container(), st.container()) if state.projector() else st.columns(2)
+    size: int | None = own_size
+    if model == OWN:
+        left.number_input(
+            "Size",
+            value=own_size,
+            help="Set on the Architecture page.",
+            disabled=True,
+            key=f"train_own_size_{own_size}",
+        )
+    else:
+        size = left.selectbox(
+            "Size",
+            SIZES,
+            index=SIZES.index(DEFAULTS.size),
+            format_func=lambda side: f"{side} px",
+            help=text["help-size"],
+            key="train_size",
+            bind="query-params",
+        )
+    epochs = right.number_input(
+        "Epochs",
+        min_value=1,
+        max_value=MOST_EPOCHS,
+        value=DEFAULTS.epochs,
+        help=text["help-epochs"],
+        key="train_epochs",
+        bind="query-params",
+    )
+    rate = left.selectbox(
+        "Learning rate",
+        RATES,
+        index=RATES.index(DEFAULTS.learning_rate),
+        format_func=lambda value: f"{value:g}",
+        help=text["help-rate"],
+        key="train_rate",
+        bind="query-params",
+    )
+    with right:
+        if not state.projector():
+            st.space("small")
+        with st.popover("More", icon=":material/tune:", width="stretch"):
+            more = _more_controls(model == PAPER, text)
+    return TrainChoices(
+        dataset=dataset or DEFAULTS.dataset,
+        model=model or DEFAULTS.model,
+        size=size or DEFAULTS.size,
+        epochs=int(epochs or DEFAULTS.epochs),
+        learning_rate=rate or DEFAULTS.learning_rate,
+        design=design if model == OWN else "",
+        **more,
+    )
+
+
+def offer(design: str) -> None:
+    """Put a network of one's own into the list and choose it.
+
+    Args:
+        design: As `core.export.link.to_link` writes it.
+    """
+    state.set_widget_value(DESIGN, design)
+    state.set_widget_value("train_model", OWN)
+
+
+def _own_network() -> tuple[str, int]:
+    """The network of one's own, from the session or the address, and its input size; "" for none.
+
+    A linked one is chosen at once; one that cannot be read is told about and left out.
+    """
+    linked = st.query_params.get(DESIGN, "")
+    design = linked or str(state.widget_value(DESIGN) or "")
+    if not design:
+        return "", 0
+    try:
+        size = ModelSpec.from_json(from_link(design)).input_size
+    except LessonError as error:
+        advise(error)
+        return "", 0
+    if linked and state.widget_value(DESIGN) != linked:
+        offer(linked)
+    return design, size
+
+
+def _more_controls(is_paper: bool, text: dict[str, str]) -> dict[str, object]:
+    left, right = st.columns(2)
+    with left:
+        batch_size = st.selectbox(
+            "Batch size",
+            BATCH_SIZES,
+            index=BATCH_SIZES.index(DEFAULTS.batch_size),
+            help=text["help-batch"],
+            key="train_batch",
+            bind="query-params",
+        )
+        optimizer = st.selectbox(
+            "Optimizer",
+            OPTIMIZERS,
+            format_func=lambda name: OPTIMIZER_NAMES[name],
+            help=text["help-optimizer"],
+            key="train_optimizer",
+            bind="query-params",
+        )
+        schedule = st.selectbox(
+            "Schedule",
+            SCHEDULES,
+            format_func=lambda name: _SCHEDULE_NAMES[name],
+            help=text["help-schedule"],
+            key="train_schedule",
+            bind="query-params",
+        )
+        seed = st.number_input(
+            "Seed",
+            min_value=0,
+            max_value=9999,
+            value=DEFAULTS.seed,
+            help=text["help-seed"],
+            key="train_seed",
+            bind="query-params",
+        )
+        patience = st.number_input(
+            "Patience",
+            min_value=0,
+            max_value=MOST_EPOCHS,
+            value=DEFAULTS.patience,
+            help=text["help-patience"],
+            key="train_patience",
+            bind="query-params",
+        )
+    with right:
+        split = st.selectbox(
+            "Split",
+            tuple(_SPLITS),
+            format_func=lambda name: _SPLITS[name],
+            help=text["help-split"],
+            key="train_split",
+            bind="query-params",
+        )
+        kernel_size = st.selectbox(
+            "Filters",
+            KERNEL_SIZES,
+            format_func=lambda side: f"{side}x{side}",
+            help=text["help-kernel"],
+            disabled=not is_paper,
+            key="train_kernel",
+            bind="query-params",
+        )
+        dropout = st.number_input(
+            "Dropout",
+            min_value=0.0,
+            max_value=0.9,
+            value=DEFAULTS.dropout,
+            step=0.1,
+            help=text["help-dropout"],
+            disabled=not is_paper,
+            key="train_dropout",
+            bind="query-params",
+        )
+        class_weights = st.toggle(
+            "Class weights",
+            value=DEFAULTS.class_weights,
+            help=text["help-class-weights"],
+            key="train_weights",
+            bind="query-params",
+        )
+        augment = st.toggle(
+            "Augmentation",
+            value=DEFAULTS.augment,
+            help=text["help-augmentation"],
+            key="train_augment",
+            bind="query-params",
+        )
+    return {
+        "batch_size": batch_size or DEFAULTS.batch_size,
+        "optimizer": optimizer or DEFAULTS.optimizer,
+        "schedule": schedule or DEFAULTS.schedule,
+        "seed": int(DEFAULTS.seed if seed is None else seed),
+        "patience": int(patience or 0),
+        "split": split or DEFAULTS.split,
+        "kernel_size": kernel_size or DEFAULTS.kernel_size,
+        "dropout": DEFAULTS.dropout if dropout is None else float(dropout),
+        "class_weights": class_weights,
+        "augment": augment,
+    }

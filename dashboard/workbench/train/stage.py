@@ -1,0 +1,377 @@
+"""The stage of the Train page: one run as its folder tells it, in every state it can be in."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import streamlit as st
+
+from core.errors import LessonError
+from core.jobs.folder import RunFolder, Status, find_run
+from core.training.events import Finished
+from core.training.history import PAPER_LOG, History, fig7_lines
+from core.training.spec import TrainingSpec
+from dashboard import cache, state
+from dashboard.background.prepared_sets import Launch
+from dashboard.frame import advise, current_theme
+from dashboard.shared.network_choice import LINKED
+from dashboard.workbench.train.curves import live_curves
+from dashboard.workbench.train.figure import (
+    COLUMNS,
+    MEASURES,
+    MOST_POINTS,
+    CurveOptions,
+    curves,
+    history_csv,
+    majority_share,
+    payload,
+    table,
+)
+from dashboard.workbench.train.progress import Progress, duration, progress
+from dashboard.workbench.train.settings import OPTIMIZER_NAMES
+from data.sets.registry import DATASETS
+
+POLL_S: Final = 0.4
+"""Between two looks at a run that is alive."""
+
+_SHOW: Final = {"log": "Log loss", "smooth": "Smooth", "paper": "Fig. 7"}
+_WORDS: Final = {
+    Status.QUEUED: "Waiting",
+    Status.RUNNING: "Training",
+    Status.STOPPING: "Stopping",
+    Status.FINISHED: "Finished",
+    Status.STOPPED: "Stopped",
+    Status.FAILED: "Failed",
+    Status.INTERRUPTED: "Interrupted",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One look at a run.
+
+    Attributes:
+        run: Its folder.
+        spec: What it trains.
+        status: What the folder says.
+        progress: How far it is.
+        history: Its curves.
+        total_seconds: Training time where it finished.
+    """
+
+    run: RunFolder
+    spec: TrainingSpec
+    status: Status
+    progress: Progress
+    history: History
+    total_seconds: float | None
+
+
+def look_at(run: RunFolder) -> Look:
+    """Read a run's folder, at the cost of what is new in it.
+
+    Raises:
+        LessonError: ``run.damaged`` or ``training.invalid``.
+    """
+    spec = run.spec()
+    # Status first: an event that ends the run is then surely among those read after it.
+    status = run.status()
+    reader = run.reader()
+    events = reader.events()
+    ends = [event for event in events if isinstance(event, Finished)]
+    return Look(
+        run=run,
+        spec=spec,
+        status=status,
+        progress=progress(events, epochs=spec.epochs),
+        history=reader.history(),
+        total_seconds=ends[-1].seconds if ends else None,
+    )
+
+
+def show_stage(run_id: str, launch: Launch | None) -> None:
+    """Draw the stage and keep it up to date while something happens.
+
+    Args:
+        run_id: The run to show, "" for none.
+        launch: A training that waits for its images, shown instead.
+    """
+    status = find_run(run_id).status() if run_id and launch is None else None
+    alive = launch is not None or (status is not None and status.is_active)
+    draw = st.fragment(_stage, run_every=POLL_S if alive else None)
+    draw(run_id, launch, status)
+
+
+def _stage(run_id: str, launch: Launch | None, known: Status | None) -> None:
+    """One tick. All slots are always there, so that nothing jumps and no node is replaced."""
+    if launch is not None and launch.ended.is_set():
+        st.rerun()
+    try:
+        look = look_at(find_run(run_id)) if run_id and launch is None else None
+    except LessonError as error:  # deleted by somebody else; the frame does not see into fragments
+        advise(error)
+        return
+    if look is not None and look.status != known:
+        st.rerun()
+    with st.container(key="train_status"):
+        if launch is not None:
+            _preparing(launch)
+        elif look is None:
+            _facts("No run yet", [], "The first curve appears seconds after the click.")
+        else:
+            _status_row(look)
+    options = _options()
+    with st.container(key="train_curves_slot"):
+        _curves(look, launch, options)
+    _below(look, options)
+
+
+def _preparing(launch: Launch) -> None:
+    preparation = launch.preparation
+    title = DATASETS[preparation.request.dataset].title
+    left, right = st.columns([3, 2], vertical_alignment="center")
+    with left:
+        _facts("Preparing", [], f"{title}, {preparation.request.size} px: only the first time")
+    with right:
+        st.progress(preparation.fraction, text=preparation.phase)
+
+
+def _status_row(look: Look) -> None:
+    wide = 2.4 if state.projector() else 1.3
+    left, right = st.columns([5, wide], vertical_alignment="center")
+    with left:
+        _facts(_WORDS[look.status], _figures(look), describe_spec(look.spec))
+    with right:
+        _action(look)
+
+
+def _facts(word: str, figures: Sequence[tuple[str, str]], caption: str) -> None:
+    cells = "".join(
+        f'<div class="lb-fact"><b>{html.escape(value)}</b><span>{html.escape(name)}</span></div>'
+        for name, value in figures
+    )
+    st.html(
+        '<div class="lb-train-status" role="status">'
+        f'<div class="lb-facts"><div class="lb-fact"><b>{html.escape(word)}</b>'
+        f"<span>{html.escape(caption)}</span></div>{cells}</div></div>"
+    )
+
+
+def _figures(look: Look) -> list[tuple[str, str]]:
+    """Name and value of what matters in this state."""
+    done, epochs = look.progress, look.spec.epochs
+    if look.status is Status.QUEUED:
+        cluster = cache.cluster()
+        if not cluster.state().train_workers:
+            return [("The training begins by itself.", cluster.state().message)]
+        place = cluster.queue_position(look.run.id)
+        return [] if place is None else [("Place in the queue", str(place))]
+    figures = [("Epoch", f"{min(max(done.epoch, done.epochs_done), epochs)} of {epochs}")]
+    if look.status.is_active:
+        if done.batches:
+            figures.append(("Batch", f"{done.batch} of {done.batches}"))
+        left = done.seconds_left
+        figures.append(("Left", "measuring" if left is None else duration(left)))
+    elif look.total_seconds is not None:
+        figures.append(("Took", duration(look.total_seconds)))
+    best = look.history.best_epoch
+    if best is not None:
+        row = next(row for row in look.history.epochs if row.epoch == best)
+        figures.append((f"Val. loss (epoch {best})", f"{row.validation.loss:.3f}"))
+        figures.append(("Val. accuracy", f"{100 * row.validation.accuracy:.1f} %"))
+    return figures
+
+
+def describe_spec(spec: TrainingSpec) -> str:
+    """A training in one line, such as ``FracAtlas, 64 px, Adam 0.001``."""
+    info = DATASETS.get(spec.dataset)
+    title = info.title if info else spec.dataset
+    optimizer = OPTIMIZER_NAMES[spec.optimizer]
+    return f"{title}, {spec.model.input_size} px, {optimizer} {spec.learning_rate:g}"
+
+
+def _action(look: Look) -> None:
+    """The one thing to do with the run now."""
+    if look.status in {Status.RUNNING, Status.QUEUED}:
+        st.button(
+            "Stop" if look.status is Status.RUNNING else "Cancel",
+            key="train_stop",
+            icon=":material/stop:",
+            width="stretch",
+            on_click=guarded,
+            args=(look.run.ask_stop,),
+        )
+    elif look.status is Status.STOPPING:
+        st.button(
+            "Stopping", key="train_stopping", icon=":material/stop:", disabled=True, width="stretch"
+        )
+    elif look.status.is_resumable:
+        st.button(
+            "Resume",
+            key="train_resume",
+            icon=":material/play_arrow:",
+            width="stretch",
+            on_click=guarded,
+            args=(lambda: cache.cluster().submit_training(look.run, resume=True),),
+        )
+    else:
+        st.page_link(
+            "../pages/xray.py",
+            label="Test an X-ray",
+            icon=":material/radiology:",
+        )
+        st.page_link(
+            "../pages/features.py",
+            label="Look inside it",
+            icon=":material/visibility:",
+            query_params={LINKED: look.run.id},
+        )
+
+
+def guarded(action: Callable[[], object]) -> None:
+    """Do what a button asks for; an expected failure becomes advice on the page."""
+    try:
+        action()
+    except LessonError as error:
+        state.ADVICE.set((error.code, error.problem, error.remedy))
+
+
+def show_advice() -> None:
+    """Show, once, what a button could not do."""
+    code, problem, remedy = state.ADVICE.get()
+    if code:
+        advise(LessonError(code, problem=problem, remedy=remedy))
+        state.ADVICE.set(("", "", ""))
+
+
+def _options() -> CurveOptions:
+    with st.container(horizontal=True, key="train_options", vertical_alignment="center"):
+        measure = st.segmented_control(
+            "Right panel",
+            tuple(MEASURES),
+            format_func=lambda name: MEASURES[name],
+            default="accuracy",
+            required=True,
+            label_visibility="collapsed",
+            key="train_measure",
+            bind="query-params",
+        )
+        show = st.pills(
+            "Also",
+            tuple(_SHOW),
+            format_func=lambda name: _SHOW[name],
+            selection_mode="multi",
+            label_visibility="collapsed",
+            key="train_show",
+            bind="query-params",
+        )
+    return CurveOptions(
+        measure=measure or "accuracy",
+        log_loss="log" in show,
+        smooth="smooth" in show,
+        paper="paper" in show,
+    )
+
+
+def _curves(look: Look | None, launch: Launch | None, options: CurveOptions) -> None:
+    theme = current_theme()
+    spec = None if look is None else look.spec
+    counts = {} if spec is None else cache.part_counts(spec.prepared)
+    history = _NO_HISTORY if look is None else look.history
+    figure = curves(
+        history,
+        run="" if look is None else look.run.id,
+        epochs=10 if spec is None else spec.epochs,
+        classes=2 if spec is None else len(spec.model.classes),
+        majority=majority_share(counts.get("validation", {})),
+        options=options,
+        theme=theme,
+        message=_message(look, launch),
+    )
+    live_curves(payload(figure, theme=theme), key="train_curves")
+
+
+_NO_HISTORY: Final = History.from_events(())
+
+
+def _message(look: Look | None, launch: Launch | None) -> str:
+    text = cache.page_text("train")
+    if launch is not None:
+        return text["preparing"]
+    if look is None:
+        return text["empty"]
+    if len(look.history.batches):
+        return ""
+    waiting = {Status.QUEUED: "queued", Status.RUNNING: "starting", Status.STOPPING: "starting"}
+    return text[waiting.get(look.status, "no-batch")]
+
+
+def _below(look: Look | None, options: CurveOptions) -> None:
+    """What stands under the curves: why they look so, the log, the numbers."""
+    text = cache.page_text("train")
+    with st.container(key="train_below"):
+        if options.paper:
+            st.caption(text["fig7-note"].format(loss=PAPER_LOG[0].loss))
+        if look is None:
+            return
+        _explain(look)
+        st.html(_log(look.history))
+        numbers = st.expander("Numbers", on_change="rerun", key="train_numbers")
+        if numbers.open:
+            with numbers:
+                _numbers(look, text)
+
+
+def _explain(look: Look) -> None:
+    text = cache.page_text("train")
+    for warning in look.progress.warnings:
+        st.info(warning, icon=":material/info:")
+    if look.status is Status.FAILED:
+        failure = look.run.failure()
+        if failure is not None:
+            advise(LessonError(failure.code, problem=failure.problem, remedy=failure.remedy))
+    elif look.status in {Status.INTERRUPTED, Status.STOPPED}:
+        st.info(text[look.status.value], icon=":material/info:")
+
+
+def _log(history: History) -> str:
+    """The two lines of Fig. 7 for each finished epoch; the newest stays in view."""
+    lines = [line for row in reversed(history.epochs) for line in reversed(fig7_lines(row))]
+    body = "".join(f"<div>{html.escape(line)}</div>" for line in lines)
+    return (
+        '<div class="lb-train-log" role="log" tabindex="0"'
+        f' aria-label="Log of the epochs, as in Fig. 7">{body}</div>'
+    )
+
+
+def _numbers(look: Look, text: dict[str, str]) -> None:
+    rows = "".join(
+        f'<tr><th scope="row">{row[0]:.0f}</th><td>{row[1]:.1f}</td>'
+        + "".join(f"<td>{value:.4f}</td>" for value in row[2:])
+        + "</tr>"
+        for row in table(look.history)
+    )
+    heads = "".join(f'<th scope="col">{name.replace("_", " ")}</th>' for name in COLUMNS)
+    st.html(
+        f'<div class="lb-table-frame" tabindex="0"><table class="lb-table"><thead><tr>{heads}</tr>'
+        f"</thead><tbody>{rows}</tbody></table></div>"
+    )
+    st.caption(text["batch-note"])
+    count = len(look.history.batches)
+    if count > MOST_POINTS:
+        step = 1
+        while count > MOST_POINTS * step:
+            step *= 2
+        st.caption(text["thinned"].format(step=step, count=count))
+    st.download_button(
+        "Download as CSV",
+        history_csv(look.history),
+        file_name=f"{look.run.id}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        key="train_csv",
+    )

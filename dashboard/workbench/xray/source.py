@@ -1,0 +1,263 @@
+"""Where a picture comes from: files, the camera, or an image of the set the network knows."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from core.arrays import UInt8Array
+from core.errors import LessonError
+from core.marks import Marks
+from core.prepared import SPLITS, PreparedSet
+from dashboard import cache, catalogue, frame, state
+from dashboard.background.set_request import SetRequest
+from dashboard.networks.classifiers import Network, set_title
+from dashboard.workbench.dataset.cache import dataset_view
+from dashboard.workbench.sources import SOURCES
+from dashboard.workbench.xray import figure as figures
+from data.pictures.preprocess import Decoded, decode_bytes, decode_file, marks_on_file
+
+MOST_MEGABYTES: Final = 25
+MOST_FILES: Final = 50
+MOST_CHIPS: Final = 3
+_PARTS: Final = {"test": "Test", "validation": "Validation", "train": "Training"}
+_ANY: Final = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Subject:
+    """One picture that can be shown to a network.
+
+    Attributes:
+        key: Names the picture inside the session.
+        name: File name, or what is known of an image of the set.
+        decode: Gives the picture; called with ``invert``.
+        marks: Places in the picture that ``decode`` gives; None where none are.
+        label: What the set says it shows; "" for a picture of one's own.
+        part: "train", "validation", "test"; "unknown" where its set may be another one than the
+            network's; "" for a picture of one's own.
+    """
+
+    key: Hashable
+    name: str
+    decode: Callable[[bool], Decoded]
+    marks: Marks | None = None
+    label: str = ""
+    part: str = ""
+
+
+def choose_source() -> str:
+    """Which of the three ways a picture comes; part of the address."""
+    chosen = st.segmented_control(
+        "Picture",
+        tuple(SOURCES),
+        format_func=SOURCES.__getitem__,
+        default="upload",
+        required=True,
+        key="xray_source",
+        bind="query-params",
+        width="stretch",
+        wrap=True,
+        help="A file of yours, a picture taken now, or an image of the set the network knows.",
+    )
+    return str(chosen)
+
+
+def choose_subjects(source: str, network: Network) -> list[Subject]:
+    """The pictures at hand; empty before there is one."""
+    if source == "camera":
+        return _camera()
+    if source == "set":
+        return _image_of_set(network)
+    return _uploads()
+
+
+def _uploads() -> list[Subject]:
+    # Any name is taken: DICOM files often have no ending, and what a file is its content says.
+    files = st.file_uploader(
+        "X-ray files",
+        accept_multiple_files=True,
+        max_upload_size=MOST_MEGABYTES,
+        key="xray_files",
+        label_visibility="collapsed",
+        help="PNG, JPEG, TIFF, BMP, WebP or DICOM.",
+    )
+    if len(files) > MOST_FILES:
+        st.html(figures.note(f"The first {MOST_FILES} of {len(files)} files are shown."))
+    return [_of_bytes(file.name, file.getvalue()) for file in files[:MOST_FILES]]
+
+
+def _camera() -> list[Subject]:
+    shot = st.camera_input(
+        "Take a picture", key="xray_camera", resolution="1080p", label_visibility="collapsed"
+    )
+    st.html(figures.note(cache.page_text("xray")["camera-note"]))
+    return [] if shot is None else [_of_bytes("camera picture", shot.getvalue())]
+
+
+def _of_bytes(name: str, raw: bytes) -> Subject:
+    return Subject(
+        key=hashlib.sha256(raw).hexdigest(),
+        name=name,
+        decode=lambda invert: decode_bytes(raw, name=name, invert=invert),
+    )
+
+
+def _image_of_set(network: Network) -> list[Subject]:
+    handed = _handed_over(network)
+    if handed is not None:
+        return [handed]
+    prepared = _prepared(network)
+    if prepared is None:
+        return []
+    part, label = st.selectbox(
+        "Images of the set",
+        [(part, label) for part in _PARTS for label in (_ANY, *prepared.classes)],
+        format_func=lambda choice: f"{_PARTS[choice[0]]}: {choice[1]}",
+        key="xray_part",
+        help="The network learned from the training images and never saw the test images.",
+    )
+    index = prepared.indices(part)
+    if label != _ANY:
+        index = index[prepared.labels[index] == prepared.classes.index(label)]
+    if not len(index):
+        st.html(figures.note("This part holds no such image."))
+        return []
+    # Never in the order of the files: neighboring numbers are often one patient.
+    index = np.random.default_rng(0).permutation(index)
+    place = st.number_input(f"Image, 1 to {len(index):,}", 1, len(index), 1, key="xray_image")
+    return [_of_record(prepared, int(index[min(place, len(index)) - 1]), network)]
+
+
+def _handed_over(network: Network) -> Subject | None:
+    """The image chosen on the Dataset page, until a person asks for others."""
+    folder, name = state.SAMPLE.get()
+    if not folder:
+        return None
+    try:
+        prepared = cache.prepared_set(folder)
+    except LessonError:
+        return None  # cleared away since; the set of the network is offered instead
+    # The Dataset page, where it was chosen, has read these records already.
+    records = dataset_view(folder, prepared.fingerprint).records
+    ids = [record["id"] for record in records]
+    if name not in ids:
+        return None
+    st.html(figures.note(f"{name}, chosen on the Dataset page."))
+    st.button(
+        "Other images of the set",
+        icon=":material/photo_library:",
+        key="xray_others",
+        on_click=state.SAMPLE.set,
+        args=(state.SAMPLE.default(),),
+        width="stretch",
+    )
+    return _of_record(prepared, ids.index(name), network)
+
+
+def _prepared(network: Network) -> PreparedSet | None:
+    """The images that the network's set consists of; None while they are being prepared."""
+    if network.prepared is not None:
+        try:
+            return cache.prepared_set(str(network.prepared))
+        except LessonError:
+            pass  # moved or cleared away: prepare the set of that name again
+    request = SetRequest(dataset=network.dataset, size=network.spec.input_size)
+    preparation = cache.preparations().get(request)
+    if not preparation.wait(0.3):
+        _wait_for(request)
+        return None
+    if isinstance(preparation.error, LessonError):
+        frame.advise(preparation.error)
+        st.page_link(catalogue.page("dataset").path, label="To the dataset page")
+        return None
+    if preparation.error is not None:
+        raise preparation.error
+    return preparation.result
+
+
+@st.fragment(run_every=0.7)
+def _wait_for(request: SetRequest) -> None:
+    preparation = cache.preparations().get(request)
+    st.progress(preparation.fraction, f"{set_title(request.dataset)}: {preparation.phase}")
+    if preparation.ended:
+        st.rerun()
+
+
+def _of_record(prepared: PreparedSet, index: int, network: Network) -> Subject:
+    record = cache.record(str(prepared.folder), prepared.fingerprint, index)
+    label = prepared.classes[int(prepared.labels[index])]
+    known = network.report is not None and network.report.fingerprint == prepared.fingerprint
+    about = ", ".join(part for part in (record["id"], record["region"], record["view"]) if part)
+    path = record["path"]
+    if path is not None:
+        decode, marks = _file_decoder(Path(path)), marks_on_file(record)
+    else:
+        decode, marks = _array_decoder(prepared.images[index]), record["marks"] or None
+    return Subject(
+        key=(prepared.fingerprint, index),
+        name=about,
+        decode=decode,
+        marks=marks,
+        label=label,
+        part=SPLITS[int(prepared.split[index])] if known else "unknown",
+    )
+
+
+def _file_decoder(path: Path) -> Callable[[bool], Decoded]:
+    return lambda invert: decode_file(path, invert=invert)
+
+
+def _array_decoder(image: UInt8Array) -> Callable[[bool], Decoded]:
+    """A drawn picture takes the way of every other one: as the bytes of a file."""
+    buffer = io.BytesIO()
+    Image.fromarray(np.asarray(image)).save(buffer, "PNG")
+    raw = buffer.getvalue()
+    return lambda invert: decode_bytes(raw, invert=invert)
+
+
+def choose_subject(subjects: list[Subject]) -> Subject:
+    """One of several pictures, by its name; nothing is asked where there is one."""
+    if len(subjects) == 1:
+        return subjects[0]
+    names = _distinct([subject.name for subject in subjects])
+    by_name = dict(zip(names, subjects, strict=True))
+    if len(names) <= MOST_CHIPS:
+        chosen = st.pills(
+            "Pictures", names, default=names[0], required=True, key="xray_subject",
+            label_visibility="collapsed",
+        )  # fmt: skip
+    else:
+        left, right = st.columns([3, 2], vertical_alignment="center")
+        with right:
+            page = st.pagination(len(names), key="xray_page")
+        chosen = names[page - 1]
+        with left:
+            st.markdown(f"**{page} of {len(names)}**: {chosen}")
+    return by_name.get(str(chosen), subjects[0])
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """The same names, later ones of equal files' names numbered; none too long for a chip."""
+    seen: dict[str, int] = {}
+    result = []
+    for name in names:
+        short = name if len(name) <= 18 else f"{name[:10]}…{name[-7:]}"
+        seen[short] = seen.get(short, 0) + 1
+        result.append(short if seen[short] == 1 else f"{short} ({seen[short]})")
+    return result
+
+
+def decoded_of(subject: Subject, *, invert: bool) -> Decoded:
+    """The picture; decoded once a session, kept in memory only."""
+    return state.remembered(
+        "xray_decoded", (subject.key, invert), lambda: subject.decode(invert), most=4
+    )

@@ -1,0 +1,98 @@
+"""Starting the server: ports, addresses, signals."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from core.errors import LessonError
+from dashboard.commands import command_line, serve
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def test_a_port_in_use_is_named_and_another_advised() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(LessonError) as caught:
+            serve.free_port("127.0.0.1", port)
+    assert caught.value.code == "port.taken"
+    assert str(port) in caught.value.problem
+    assert "--port" in caught.value.remedy
+
+
+def test_without_a_wish_the_next_free_port_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serve, "_is_free", lambda _host, port: port == serve.DEFAULT_PORT + 2)
+    assert serve.free_port("127.0.0.1", None) == serve.DEFAULT_PORT + 2
+
+
+@pytest.mark.parametrize("port", [0, -1, 70000])
+def test_an_impossible_port_is_refused(port: int) -> None:
+    with pytest.raises(LessonError) as caught:
+        serve.free_port("127.0.0.1", port)
+    assert caught.value.code == "port.invalid"
+
+
+def test_options_of_the_server_are_read() -> None:
+    chosen = command_line.parser([]).parse_args(["--port", "8600", "--no-browser"])
+    assert (chosen.port, chosen.no_browser) == (8600, True)
+    assert chosen.run is serve.run
+
+
+def test_an_expected_failure_is_one_sentence_and_code_2(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: argparse.Namespace) -> int:
+        raise LessonError("x.y", problem="This is wrong.", remedy="Do that.")
+
+    monkeypatch.setattr(serve, "run", fail)
+    assert command_line.run([]) == command_line.EXPECTED_FAILURE
+    assert capsys.readouterr().err.strip() == "This is wrong. Do that."
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="signals differ on Windows")
+def test_it_serves_from_any_folder_and_ends_with_a_signal(tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            str(ROOT / "dashboard"),
+            "--port",
+            str(port),
+            "--no-browser",
+            "--host",
+            "127.0.0.1",
+        ],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, "LIGHTBOX_VENV": sys.prefix},
+    )
+    assert process.stdout is not None
+    try:
+        line = process.stdout.readline()
+        assert f"http://localhost:{port}" in line
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=5) as answer:
+            assert answer.status == 200
+        asked = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=10)
+        assert time.monotonic() - asked < 5
+    finally:
+        process.kill()
+        process.communicate()

@@ -1,0 +1,143 @@
+"""What is found out about a network and a picture, and what travels to the browser."""
+
+from __future__ import annotations
+
+import json
+import struct
+
+import numpy as np
+import pytest
+
+from core.inspect.formula import explain_cell
+from core.models.weights import initial_weights
+from core.models.zoo.entries import MODELS
+from dashboard.lessons.features import stage
+from dashboard.lessons.features.stage import (
+    FeaturesView,
+    coarse,
+    payload,
+    sent_in_full,
+    short_title,
+)
+from dashboard.networks.open_network import Glass
+from dashboard.networks.responses import Look, anatomy, look, parts_of_cell, silence
+
+CLASSES = ("normal", "fracture")
+
+
+def pretend_glass(name: str = "paper", size: int = 32) -> Glass:
+    spec = MODELS[name].build(size, CLASSES)
+    return Glass(
+        key=f"zoo:{name}",
+        title=name,
+        spec=spec,
+        weights=initial_weights(spec, 0),
+        epoch=None,
+        epochs=(),
+        dataset="",
+        origin="",
+        fingerprint=name,
+    )
+
+
+def picture(size: int = 32) -> np.ndarray:
+    return np.random.default_rng(3).integers(0, 256, (size, size)).astype(np.uint8)
+
+
+def view_of(glass: Glass, found: Look, *, locked: bool = False) -> FeaturesView:
+    return FeaturesView(
+        title=glass.title,
+        picture="noise",
+        stamp="s",
+        weights_stamp="w",
+        network_name="n",
+        anatomy=anatomy(glass),
+        look=found,
+        locked=locked,
+        words={},
+    )
+
+
+def unpacked(raw: bytes) -> tuple[dict, list[np.ndarray]]:
+    (length,) = struct.unpack("<I", raw[:4])
+    header = json.loads(raw[4 : 4 + length])
+    arrays = [
+        np.frombuffer(
+            raw, entry["dtype"], int(np.prod(entry["shape"])), 4 + length + entry["offset"]
+        ).reshape(entry["shape"])
+        for entry in header["arrays"]
+    ]
+    return header, arrays
+
+
+def test_all_values_travel_exactly_where_there_is_room() -> None:
+    glass = pretend_glass()
+    found = look(glass, picture())
+    header, arrays = unpacked(payload(view_of(glass, found)))
+    np.testing.assert_array_equal(arrays[0], found.image)
+    sent = {node["name"]: node["data"] for node in header["nodes"] if node["data"] is not None}
+    assert {"convolution_1", "pooling_3", "dense_1", "logits"} <= set(sent)
+    assert not {"rescaling", "flatten_1", "dropout_1", "image"} & set(sent)
+    for name, at in sent.items():
+        np.testing.assert_array_equal(arrays[at], found.activations[name])
+
+
+def test_a_locked_stage_gets_the_picture_and_no_answer() -> None:
+    glass = pretend_glass()
+    header, arrays = unpacked(payload(view_of(glass, look(glass, picture()), locked=True)))
+    assert len(arrays) == 1
+    assert all(node["stats"] is None and node["data"] is None for node in header["nodes"])
+
+
+def test_large_layers_travel_coarsely_and_the_smallest_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    glass = pretend_glass()
+    found = look(glass, picture())
+    monkeypatch.setattr(stage, "MOST_VALUES", 23_000)
+    full = sent_in_full(anatomy(glass), found)
+    sizes = {name: found.activations[name].size for name in full}
+    assert sum(sizes.values()) <= 23_000
+    left = [n.name for n in anatomy(glass).nodes if n.kind == "convolution" and n.name not in full]
+    assert left == ["convolution_1", "convolution_2"]
+    header, arrays = unpacked(payload(view_of(glass, found)))
+    first = next(node for node in header["nodes"] if node["name"] == "convolution_1")
+    low, high = first["range"]
+    again = low + (high - low) * arrays[first["coarse"]] / 255
+    np.testing.assert_allclose(again, found.activations["convolution_1"], atol=(high - low) / 500)
+
+
+def test_a_constant_layer_has_one_step() -> None:
+    small, limits = coarse(np.full((4, 4, 2), 0.5, np.float32))
+    assert limits == (0.5, 0.5)
+    assert small.max() == 0
+
+
+def test_the_parts_of_a_cell_are_enough_to_explain_it() -> None:
+    glass = pretend_glass("fused")
+    found = look(glass, picture())
+    anatomy_ = anatomy(glass)
+    for node in anatomy_.nodes:
+        known = {node.name: node for node in anatomy_.nodes}
+        parts = set(parts_of_cell(anatomy_, node.name))
+        cell = tuple(side // 2 for side in node.shape)
+        batch = {name: values[None] for name, values in found.activations.items()}
+        terms = explain_cell(glass.spec, glass.weights, batch, node.name, cell).terms
+        passing = {"flatten", "dropout", "rescaling"}
+        assert {t.source for t in terms if known[t.source].kind not in passing} <= parts
+
+
+def test_silence_counts_zeros_behind_relus_only() -> None:
+    glass = pretend_glass()
+    found = look(glass, picture())
+    zeros, count = silence(glass, found)
+    behind = [v for n, v in found.activations.items() if n.startswith(("convolution", "dense"))]
+    assert count == sum(v.size for v in behind)
+    assert zeros == sum(int((v == 0).sum()) for v in behind)
+    assert 0 < zeros < count
+
+
+def test_names_stay_apart_in_little_room() -> None:
+    assert short_title("parallel_2_branch_1_pooling_3") == "pool 3"
+    assert short_title("residual_2_shortcut") == "shortcut"
+    assert short_title("parallel_2_join") == "join 2"

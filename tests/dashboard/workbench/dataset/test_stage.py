@@ -1,0 +1,70 @@
+"""What the wall of images sends to the browser."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import struct
+from typing import Any
+
+import numpy as np
+
+from core.marks import Box, Marks
+from dashboard.workbench.dataset.stage import Sheet, Slider, Tile, payload
+
+IMAGES = np.random.default_rng(3).integers(0, 256, (5, 16, 16), dtype=np.uint8)
+
+
+def sheet(**options: Any) -> Sheet:
+    tiles = tuple(
+        Tile(
+            id=f"a{number}",
+            label=f"class {number}",
+            class_index=number,
+            marks=Marks(size=(16, 16), boxes=(Box(1, 2, 3, 4),)) if number == 2 else None,
+        )
+        for number in range(5)
+    )
+    return Sheet(title="Five", tiles=tiles, images=IMAGES, **options)
+
+
+def opened(blob: bytes) -> tuple[dict[str, Any], bytes]:
+    (length,) = struct.unpack("<I", blob[:4])
+    return json.loads(blob[4 : 4 + length]), blob[4 + length :]
+
+
+def test_pixels_arrive_as_they_are() -> None:
+    header, rest = opened(payload(sheet()))
+    assert header["arrays"][0]["shape"] == [5, 16, 16]
+    assert np.frombuffer(rest, np.uint8, IMAGES.size).tolist() == IMAGES.ravel().tolist()
+
+
+def test_the_first_four_classes_differ_by_shape_and_not_by_color_alone() -> None:
+    tiles = opened(payload(sheet()))[0]["tiles"]
+    assert [tile["mark"] for tile in tiles] == [
+        "circle", "triangle", "square", "diamond", "diamond",
+    ]  # fmt: skip
+    assert len({tile["color"] for tile in tiles[:4]}) == 4
+    assert [tile["label"] for tile in tiles] == [f"class {number}" for number in range(5)]
+
+
+def test_boxes_are_offered_only_where_there_are_some() -> None:
+    header = opened(payload(sheet()))[0]
+    assert header["boxed"]
+    assert header["tiles"][2]["boxes"] == [[1.0, 2.0, 3.0, 4.0]]
+    bare = Sheet(title="One", tiles=sheet().tiles[:1], images=IMAGES[:1])
+    assert not opened(payload(bare))[0]["boxed"]
+
+
+def test_a_page_of_48_at_96_pixels_stays_under_half_a_megabyte() -> None:
+    tile = sheet().tiles[2]
+    tile = dataclasses.replace(tile, marks=tile.marks.mapped((96, 96)))
+    many = Sheet(title="48", tiles=(tile,) * 48, images=np.zeros((48, 96, 96), np.uint8))
+    assert len(payload(many)) < 500_000
+
+
+def test_sliders_and_paging_are_told() -> None:
+    slider = Slider(name="noise", label="Noise", help="Grain", value=0.3)
+    header = opened(payload(sheet(page=2, pages=7, first=96, total=320, sliders=(slider,))))[0]
+    assert (header["page"], header["pages"], header["first"], header["total"]) == (2, 7, 96, 320)
+    assert header["sliders"] == [{"name": "noise", "label": "Noise", "help": "Grain", "value": 0.3}]
