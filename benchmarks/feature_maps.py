@@ -27,8 +27,8 @@ import numpy as np  # noqa: E402
 from PIL import Image  # noqa: E402
 from playwright.sync_api import Page, sync_playwright  # noqa: E402
 
-from dashboard.networks.open_network import find_source, see_through  # noqa: E402
-from dashboard.networks.responses import look  # noqa: E402
+from dashboard.networks.open_network import find_source, read_network  # noqa: E402
+from dashboard.networks.responses import respond  # noqa: E402
 from data.synthetic.radiograph import draw  # noqa: E402
 from tests.browser.conftest import CHROMIUM_ARGUMENTS, start_server, stop_server  # noqa: E402
 from tests.browser.test_features import READY  # noqa: E402
@@ -122,11 +122,11 @@ def measure(page: Page, url: str, key: str, uploads: int) -> None:
 
 def measure_forward(key: str) -> None:
     """The forward pass with the figures of each layer, without a browser."""
-    glass, times, worked = see_through(key), [], []
+    network, times, worked = read_network(key), [], []
     for index in range(8):
-        image = draw(2000 + index, size=glass.spec.input_size).image
+        image = draw(2000 + index, size=network.spec.input_size).image
         began, busy = time.perf_counter(), time.process_time()
-        look(glass, np.asarray(image))
+        respond(network, np.asarray(image))
         times.append(1000 * (time.perf_counter() - began))
         worked.append(1000 * (time.process_time() - busy))
     report(f"{key}: forward pass and figures alone", times[1:])

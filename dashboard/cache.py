@@ -35,10 +35,9 @@ from dashboard.background.loss_slices import Slices
 from dashboard.background.once import Once
 from dashboard.background.prepared_sets import Preparations
 from dashboard.background.set_request import make
-from dashboard.networks.open_network import Glass, see_through, sources
-from dashboard.networks.responses import Anatomy, Look, silence
+from dashboard.networks.open_network import OpenNetwork, read_network, sources
+from dashboard.networks.responses import Anatomy, Response, respond, silence
 from dashboard.networks.responses import anatomy as anatomy_of
-from dashboard.networks.responses import look as look_at
 from dashboard.networks.silence_report import ActivityReport, report_activity
 from data.samples.pictures import samples
 from data.samples.points import PLANE_SETS, PlaneSet, Points, plane_set, tumors
@@ -183,9 +182,9 @@ def network_activity(key: str, epoch: int | None, stamp: str) -> ActivityReport:
     """Silent and saturated units of a network; a second or two, once.
 
     Args:
-        key, epoch, stamp: As of `glass`.
+        key, epoch, stamp: As of `open_network`.
     """
-    return report_activity(glass(key, epoch, stamp))
+    return report_activity(open_network(key, epoch, stamp))
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
@@ -205,7 +204,7 @@ def tumor_points() -> Points:
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
-def glass(key: str, epoch: int | None, stamp: str) -> Glass:
+def open_network(key: str, epoch: int | None, stamp: str) -> OpenNetwork:
     """A network with its weights, read once; never changed in place.
 
     Args:
@@ -213,7 +212,7 @@ def glass(key: str, epoch: int | None, stamp: str) -> Glass:
         epoch: Of its training, None for the best or only state.
         stamp: Of the files it is read from: another stamp is another answer.
     """
-    return see_through(key, epoch)
+    return read_network(key, epoch)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -223,11 +222,11 @@ def activations(
     """What every node of a network answers to one picture; never changed in place.
 
     Args:
-        key, epoch, stamp: Of the network, as for `glass`.
+        key, epoch, stamp: Of the network, as for `open_network`.
         picture: Names the pixels.
         _image: The pixels, (S, S); left out of the key.
     """
-    found = glass(key, epoch, stamp)
+    found = open_network(key, epoch, stamp)
     return walk(found.spec, found.weights, _image[None])
 
 
@@ -251,26 +250,28 @@ def straight_line(*, epochs: int = 100) -> Trial:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def anatomy(fingerprint: str, _glass: Glass) -> Anatomy:
+def anatomy(fingerprint: str, _network: OpenNetwork) -> Anatomy:
     """Nodes, drawing and receptive fields of a network; never changed in place.
 
     Args:
         fingerprint: Of the network.
-        _glass: The network; left out of the key.
+        _network: The network; left out of the key.
     """
-    return anatomy_of(_glass)
+    return anatomy_of(_network)
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
-def look(fingerprint: str, picture: Hashable, _glass: Glass, _image: NDArray[np.uint8]) -> Look:
+def response(
+    fingerprint: str, picture: Hashable, _network: OpenNetwork, _image: NDArray[np.uint8]
+) -> Response:
     """What a network makes of a picture, with the figures of each layer; never changed in place.
 
     Args:
         fingerprint: Of the network.
         picture: Names the pixels.
-        _glass, _image: Network and pixels; left out of the key.
+        _network, _image: Network and pixels; left out of the key.
     """
-    return look_at(_glass, _image)
+    return respond(_network, _image)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -278,18 +279,18 @@ def first_silence(key: str, stamp: str, sample: str) -> tuple[int, int]:
     """Zeros behind the ReLUs of a network that looks at a sample, and values in all.
 
     Args:
-        key, stamp: Of the network, as for `glass`.
+        key, stamp: Of the network, as for `open_network`.
         sample: Key of the sample picture.
     """
-    found = glass(key, None, stamp)
+    found = open_network(key, None, stamp)
     picture = next(one for one in samples() if one.key == sample)
-    return silence(found, look_at(found, picture.make(found.spec.input_size)))
+    return silence(found, respond(found, picture.make(found.spec.input_size)))
 
 
-def first_glass() -> Glass:
+def first_network() -> OpenNetwork:
     """The network that pages open with: the first of the list."""
     source = sources()[0]
-    return glass(source.key, None, source.stamp(None))
+    return open_network(source.key, None, source.stamp(None))
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

@@ -11,7 +11,7 @@ import numpy as np
 from core.arrays import FloatArray, UInt8Array
 from core.inspect.forward import forward
 from core.inspect.statistics import layer_statistics
-from dashboard.networks.open_network import Glass
+from dashboard.networks.open_network import OpenNetwork
 
 MOST_EPOCHS: Final = 16
 MOST_UNITS: Final = 24
@@ -19,7 +19,7 @@ MOST_SIDE: Final = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Film:
+class LayerHistory:
     """The maps of some units of a layer, epoch by epoch.
 
     Attributes:
@@ -52,9 +52,9 @@ def some(epochs: Sequence[int], most: int = MOST_EPOCHS) -> tuple[int, ...]:
     return tuple(epochs[place] for place in places)
 
 
-def film_of(
-    open_epoch: Callable[[int], Glass], epochs: Sequence[int], image: UInt8Array, name: str
-) -> Film:
+def layer_history(
+    open_epoch: Callable[[int], OpenNetwork], epochs: Sequence[int], image: UInt8Array, name: str
+) -> LayerHistory:
     """Walk the picture to one layer with the weights of each epoch.
 
     Args:
@@ -66,14 +66,14 @@ def film_of(
     chosen = some(epochs)
     answers = []
     for epoch in chosen:
-        glass = open_epoch(epoch)
-        answers.append(forward(glass.spec, glass.weights, image[None], until=name)[name][0])
+        network = open_epoch(epoch)
+        answers.append(forward(network.spec, network.weights, image[None], until=name)[name][0])
     figures = [layer_statistics(answer) for answer in answers]
     stack = np.stack([answer if answer.ndim == 3 else answer[None, None] for answer in answers])
     strength = np.abs(stack[-1]).mean(axis=(0, 1))
     units = np.sort(np.argsort(-strength, kind="stable")[:MOST_UNITS])
     maps = _smaller(stack[..., units]).transpose(0, 3, 1, 2)
-    return Film(
+    return LayerHistory(
         name=name,
         epochs=chosen,
         units=tuple(int(unit) for unit in units),

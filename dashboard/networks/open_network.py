@@ -54,7 +54,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Glass:
+class OpenNetwork:
     """A network with its weights.
 
     Attributes:
@@ -111,7 +111,7 @@ def find_source(key: str) -> Source:
     return source
 
 
-def see_through(key: str, epoch: int | None = None) -> Glass:
+def read_network(key: str, epoch: int | None = None) -> OpenNetwork:
     """A network with the weights of one epoch.
 
     Args:
@@ -162,10 +162,10 @@ def _source_of_zoo(name: str) -> Source:
     return Source(key=f"{ZOO}{name}", title=f"{MODELS[name].title}, untrained", dataset="")
 
 
-def _untrained(source: Source) -> Glass:
+def _untrained(source: Source) -> OpenNetwork:
     entry = find_entry(source.key.removeprefix(ZOO))
     spec = entry.build(UNTRAINED_SIZE, UNTRAINED_CLASSES)
-    return _glass(
+    return _network(
         source,
         spec,
         initial_weights(spec, UNTRAINED_SEED),
@@ -174,20 +174,20 @@ def _untrained(source: Source) -> Glass:
     )
 
 
-def _of_model(source: Source, model: ShippedModel) -> Glass:
+def _of_model(source: Source, model: ShippedModel) -> OpenNetwork:
     weights = read_weights(model.path.with_name(WEIGHTS_FILE))
     origin = f"Shipped with Lightbox, learned from {set_title(model.dataset)}."
-    return _glass(source, model.spec, weights, None, origin)
+    return _network(source, model.spec, weights, None, origin)
 
 
-def _of_run(source: Source, run: RunFolder, epoch: int | None) -> Glass:
+def _of_run(source: Source, run: RunFolder, epoch: int | None) -> OpenNetwork:
     spec = run.spec().model
     exact = run.path / WEIGHTS_FILE
     if epoch is None:
         epoch = source.best if source.best and exact.is_file() else _nearest(source)
     if epoch == source.best and exact.is_file():
         # The snapshots of a long run may leave the best epoch out, and are rounded.
-        return _glass(source, spec, read_weights(exact), epoch, f"Epoch {epoch}, its best.")
+        return _network(source, spec, read_weights(exact), epoch, f"Epoch {epoch}, its best.")
     if epoch not in source.epochs:
         raise LessonError(
             "model.no-snapshots",
@@ -197,7 +197,7 @@ def _of_run(source: Source, run: RunFolder, epoch: int | None) -> Glass:
     weights, _ = read_snapshot(run.path, epoch)
     known = "before training" if epoch == 0 else f"after epoch {epoch}"
     note = ", its best" if epoch == source.best else ""
-    return _glass(source, spec, weights, epoch, f"As it was {known}{note}.")
+    return _network(source, spec, weights, epoch, f"As it was {known}{note}.")
 
 
 def _nearest(source: Source) -> int:
@@ -208,11 +208,11 @@ def _nearest(source: Source) -> int:
     return min(source.epochs, key=lambda epoch: abs(epoch - best))
 
 
-def _glass(
+def _network(
     source: Source, spec: ModelSpec, weights: Weights, epoch: int | None, origin: str
-) -> Glass:
+) -> OpenNetwork:
     check_weights(spec, weights)
-    return Glass(
+    return OpenNetwork(
         key=source.key,
         title=source.title if epoch is None else f"{source.title}, epoch {epoch}",
         spec=spec,

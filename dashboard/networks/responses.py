@@ -14,7 +14,7 @@ from core.inspect.receptive_field import ReceptiveField, receptive_fields
 from core.inspect.statistics import LayerStatistics, layer_statistics
 from core.models.graph import Node, nodes
 from core.models.weights import Weights
-from dashboard.networks.open_network import Glass
+from dashboard.networks.open_network import OpenNetwork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -33,7 +33,7 @@ class Anatomy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Look:
+class Response:
     """Activations of one picture.
 
     Attributes:
@@ -47,28 +47,28 @@ class Look:
     statistics: Mapping[str, LayerStatistics]
 
 
-def anatomy(glass: Glass) -> Anatomy:
+def anatomy(network: OpenNetwork) -> Anatomy:
     """Nodes, drawing and receptive fields of a network."""
-    found = nodes(glass.spec)
-    return Anatomy(nodes=found, shown=overview(found), fields=receptive_fields(glass.spec))
+    found = nodes(network.spec)
+    return Anatomy(nodes=found, shown=overview(found), fields=receptive_fields(network.spec))
 
 
-def look(glass: Glass, image: UInt8Array) -> Look:
+def respond(network: OpenNetwork, image: UInt8Array) -> Response:
     """Send a picture through the network and keep everything.
 
     Raises:
         LessonError: ``model.other-size`` where the picture has another size.
     """
-    known = forward(glass.spec, glass.weights, np.asarray(image)[None])
+    known = forward(network.spec, network.weights, np.asarray(image)[None])
     activations = {name: np.ascontiguousarray(values[0]) for name, values in known.items()}
     statistics: dict[str, LayerStatistics] = {}
-    for node in nodes(glass.spec):
+    for node in nodes(network.spec):
         statistics[node.name] = (
             statistics[node.inputs[0]]
             if node.kind == "dropout"
             else layer_statistics(activations[node.name])
         )
-    return Look(image=image, activations=activations, statistics=statistics)
+    return Response(image=image, activations=activations, statistics=statistics)
 
 
 def parts_of_cell(anatomy: Anatomy, name: str) -> tuple[str, ...]:
@@ -88,11 +88,11 @@ def weights_of(weights: Weights) -> tuple[list[str], list[FloatArray]]:
     return names, [np.asarray(weights[name], np.float32) for name in names]
 
 
-def silence(glass: Glass, found: Look) -> tuple[int, int]:
+def silence(network: OpenNetwork, found: Response) -> tuple[int, int]:
     """How many values behind a ReLU are exactly 0, and how many there are in all."""
     values = [
         found.activations[node.name]
-        for node in nodes(glass.spec)
+        for node in nodes(network.spec)
         if "relu" in (getattr(node.layer, "activation", ""), getattr(node.layer, "kind", ""))
     ]
     return sum(int((part == 0).sum()) for part in values), sum(part.size for part in values)

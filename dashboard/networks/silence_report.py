@@ -13,7 +13,7 @@ from core.errors import LessonError
 from core.inspect.silence import LayerActivity, measure_activity
 from core.models.cost import total_multiply_adds
 from core.prepared import PreparedSet, open_prepared
-from dashboard.networks.open_network import Glass
+from dashboard.networks.open_network import OpenNetwork
 from data.synthetic.radiograph import draw_many
 
 MOST: Final = 64
@@ -37,36 +37,38 @@ class ActivityReport:
     images: str
 
 
-def report_activity(glass: Glass) -> ActivityReport:
+def report_activity(network: OpenNetwork) -> ActivityReport:
     """Measure a network on validation images of its own set, or on drawn ones.
 
     Raises:
         LessonError: As `core.inspect.silence.measure_activity`.
     """
-    size = glass.spec.input_size
-    count = int(np.clip(BUDGET / max(total_multiply_adds(glass.spec), 1), FEWEST, MOST))
-    own = _own_set(glass)
+    size = network.spec.input_size
+    count = int(np.clip(BUDGET / max(total_multiply_adds(network.spec), 1), FEWEST, MOST))
+    own = _own_set(network)
     if own is None:
         drawn = np.stack([shot.image for shot in draw_many(count, size=size, seed=SEED)])
         return ActivityReport(
-            layers=measure_activity(glass.spec, glass.weights, drawn),
+            layers=measure_activity(network.spec, network.weights, drawn),
             images=f"{count} drawn radiographs (the images it learned from are not here)"
-            if glass.dataset not in {"", "synthetic"}
+            if network.dataset not in {"", "synthetic"}
             else f"{count} drawn radiographs",
         )
     images = _validation_images(own, count)
     phrase = f"{len(images)} validation images of {own.title}, which it did not learn from"
-    return ActivityReport(layers=measure_activity(glass.spec, glass.weights, images), images=phrase)
+    return ActivityReport(
+        layers=measure_activity(network.spec, network.weights, images), images=phrase
+    )
 
 
-def _own_set(glass: Glass) -> PreparedSet | None:
-    if not glass.prepared:
+def _own_set(network: OpenNetwork) -> PreparedSet | None:
+    if not network.prepared:
         return None
     try:
-        found = open_prepared(Path(glass.prepared))
+        found = open_prepared(Path(network.prepared))
     except LessonError:
         return None  # removed or damaged since: the phrase says that drawn images stand in
-    return found if found.size == glass.spec.input_size else None
+    return found if found.size == network.spec.input_size else None
 
 
 def _validation_images(prepared: PreparedSet, count: int) -> UInt8Array:

@@ -25,8 +25,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import catalogue, state
 from dashboard.browser.publication import component
-from dashboard.shared.blob import pack
 from dashboard.shared import view_code
+from dashboard.shared.blob import pack
 from dashboard.shared.number import write
 from dashboard.shared.schema import PARAMETER, Schema, decode, described
 

@@ -8,7 +8,7 @@ from typing import Final
 import streamlit as st
 
 from dashboard import cache, state
-from dashboard.networks.open_network import Glass, Source, find_source, sources
+from dashboard.networks.open_network import OpenNetwork, Source, find_source, sources
 
 LINKED: Final = "network"
 """Parameter of an address that names a network by its key."""
@@ -16,7 +16,7 @@ LINKED: Final = "network"
 
 def choose_network(
     slug: str, *, fits: Callable[[Source], bool] | None = None, label: str = "Network"
-) -> Glass:
+) -> OpenNetwork:
     """One network with its weights; the choice is part of the address.
 
     A link chooses one with ``?network=`` and a key: a run's id, a shipped model's name.
@@ -27,7 +27,7 @@ def choose_network(
         label: Of the box.
 
     Raises:
-        LessonError: What `dashboard.networks.open_network.see_through` raises.
+        LessonError: What `dashboard.networks.open_network.read_network` raises.
     """
     known = {source.key: source for source in sources() if fits is None or fits(source)}
     _take_linked(slug, known)
@@ -41,7 +41,7 @@ def choose_network(
     )
     source = known[str(key)]
     epoch = _choose_epoch(slug, source)
-    return cache.glass(source.key, epoch, source.stamp(epoch))
+    return cache.open_network(source.key, epoch, source.stamp(epoch))
 
 
 def _take_linked(slug: str, known: Mapping[str, Source]) -> None:

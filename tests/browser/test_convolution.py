@@ -19,7 +19,7 @@ from core.models.graph import find_node, nodes
 from core.models.layers import Convolution
 from core.ops.convolution import convolve, depthwise, step, transposed
 from core.ops.kernels import KERNELS
-from dashboard.networks.open_network import see_through, sources
+from dashboard.networks.open_network import read_network, sources
 from data.samples.color_disks import color_disks
 from data.samples.pictures import samples
 from tests.browser.conftest import Complaints, Server, watch
@@ -327,18 +327,18 @@ def test_color_channels_are_summed_with_one_bias(page: Page, server: Server) -> 
 
 def test_a_learned_layer_answers_as_the_network_does(page: Page, server: Server) -> None:
     source = next(source for source in sources() if source.dataset == "synthetic")
-    glass = see_through(source.key)
-    layers = [node.name for node in nodes(glass.spec) if isinstance(node.layer, Convolution)]
+    network = read_network(source.key)
+    layers = [node.name for node in nodes(network.spec) if isinstance(node.layer, Convolution)]
     address = urlencode(
         {"convolution_network": source.title, f"convolution_layer_{source.key}": layers[1]}
     )
     open_lesson(page, server, f"?convolution_channels=layer&{address}")
     page.get_by_role("button", name="0", exact=True).click()
     page.get_by_text(f"What goes into {layers[1]}").wait_for()
-    image = samples()[0].make(glass.spec.input_size)
-    known = forward(glass.spec, glass.weights, image[None])
-    node = find_node(glass.spec, layers[1])
-    wanted = before_activation(node, glass.weights, known)[0]
+    image = samples()[0].make(network.spec.input_size)
+    known = forward(network.spec, network.weights, image[None])
+    node = find_node(network.spec, layers[1])
+    wanted = before_activation(node, network.weights, known)[0]
     page.wait_for_function(
         """(count) => [...document.querySelectorAll('*')].some((e) =>
         e.shadowRoot?.querySelector('canvas.picture')?.lesson?.maps?.length === count)""",

@@ -20,13 +20,13 @@ from core.models.graph import nodes
 from core.models.zoo.entries import MODELS
 from dashboard.lessons.features import stage
 from dashboard.lessons.features.stage import payload
-from dashboard.networks.open_network import Glass, find_source, see_through
-from dashboard.networks.responses import Look, look, weights_of
+from dashboard.networks.open_network import OpenNetwork, find_source, read_network
+from dashboard.networks.responses import Response, respond, weights_of
 from dashboard.shared.blob import pack
 from data.samples.pictures import samples
 from tests.browser.conftest import Complaints, Server, watch
 from tests.browser.test_home import MEDIAN_FPS
-from tests.dashboard.networks.test_responses import pretend_glass, view_of
+from tests.dashboard.networks.test_responses import pretend_network, view_of
 
 pytestmark = pytest.mark.browser
 
@@ -54,9 +54,9 @@ EXPLAIN = """(canvas, wanted) => wanted.map(([name, index]) => {
       values: Array.from(t.values), weights: Array.from(t.weights) })) }; })"""
 
 
-def looked(key: str) -> tuple[Glass, Look]:
-    glass = see_through(key)
-    return glass, look(glass, samples()[0].make(glass.spec.input_size))
+def looked(key: str) -> tuple[OpenNetwork, Response]:
+    network = read_network(key)
+    return network, respond(network, samples()[0].make(network.spec.input_size))
 
 
 def open_lesson(page: Page, server: Server, key: str) -> Any:
@@ -94,11 +94,11 @@ def shown(page: Page) -> dict[str, Any]:
     return page.locator("canvas.picture").evaluate("(canvas) => canvas.shown")
 
 
-def random_cells(glass: Glass, each: int) -> list[tuple[str, tuple[int, ...]]]:
+def random_cells(network: OpenNetwork, each: int) -> list[tuple[str, tuple[int, ...]]]:
     random = np.random.default_rng(5)
     return [
         (node.name, tuple(int(random.integers(side)) for side in node.shape))
-        for node in nodes(glass.spec)
+        for node in nodes(network.spec)
         for _ in range(each)
     ]
 
@@ -119,19 +119,21 @@ def assert_same(found: dict[str, Any], expected: CellFormula) -> None:
         np.testing.assert_allclose(part["sums"], terms.sums, atol=1e-6)
 
 
-def assert_formulas_are_cores(canvas: Any, glass: Glass, found: Look, each: int) -> None:
-    wanted = random_cells(glass, each)
+def assert_formulas_are_cores(
+    canvas: Any, network: OpenNetwork, found: Response, each: int
+) -> None:
+    wanted = random_cells(network, each)
     batch = {name: values[None] for name, values in found.activations.items()}
     for (name, index), answer in zip(
         wanted, canvas.evaluate(EXPLAIN, [list(cell) for cell in wanted]), strict=True
     ):
         assert answer is not None, name
-        assert_same(answer, explain_cell(glass.spec, glass.weights, batch, name, index))
+        assert_same(answer, explain_cell(network.spec, network.weights, batch, name, index))
 
 
 def test_every_number_of_a_formula_is_cores(lesson: Page) -> None:
-    glass, found = looked("paper-synthetic")
-    assert_formulas_are_cores(lesson.locator("canvas.picture"), glass, found, 6)
+    network, found = looked("paper-synthetic")
+    assert_formulas_are_cores(lesson.locator("canvas.picture"), network, found, 6)
 
 
 @pytest.fixture(scope="module")
@@ -147,19 +149,19 @@ def bare(browser: Browser) -> Iterator[Page]:
 
 @pytest.mark.parametrize("name", MODELS)
 def test_formulas_of_every_network_of_the_zoo_are_cores(bare: Page, name: str) -> None:
-    untouched, random = pretend_glass(name), np.random.default_rng(4)
+    untouched, random = pretend_network(name), np.random.default_rng(4)
     # Biases and running means of a new network are 0, which would hide mistakes.
     weights = {
         key: value if key.endswith("/kernel") else value + random.uniform(0.05, 0.3, value.shape)
         for key, value in untouched.weights.items()
     }
     weights = {key: value.astype(np.float32) for key, value in weights.items()}
-    glass = dataclasses.replace(untouched, weights=weights)
-    found = look(glass, np.random.default_rng(2).integers(0, 256, (32, 32)).astype(np.uint8))
-    names, arrays = weights_of(glass.weights)
-    blobs = payload(view_of(glass, found)), pack({"names": names}, arrays)
+    network = dataclasses.replace(untouched, weights=weights)
+    found = respond(network, np.random.default_rng(2).integers(0, 256, (32, 32)).astype(np.uint8))
+    names, arrays = weights_of(network.weights)
+    blobs = payload(view_of(network, found)), pack({"names": names}, arrays)
     bare.evaluate(LOAD, [base64.b64encode(blob).decode() for blob in blobs])
-    assert_formulas_are_cores(bare.evaluate_handle("canvas"), glass, found, 3)
+    assert_formulas_are_cores(bare.evaluate_handle("canvas"), network, found, 3)
 
 
 def test_limits_of_color_are_cores(lesson: Page) -> None:
@@ -187,7 +189,7 @@ def test_nothing_is_told_before_the_prediction(page: Page, server: Server) -> No
 
 
 def test_from_the_whole_to_a_cell_and_back_by_keyboard(lesson: Page) -> None:
-    glass, found = looked("paper-synthetic")
+    network, found = looked("paper-synthetic")
     canvas = lesson.locator("canvas.picture")
     for key in ("ArrowRight", "ArrowRight", "ArrowDown", "ArrowDown"):
         canvas.press(key)
@@ -201,12 +203,12 @@ def test_from_the_whole_to_a_cell_and_back_by_keyboard(lesson: Page) -> None:
     canvas.press("Enter")
     canvas.press("ArrowUp")
     now = shown(lesson)
-    size = glass.spec.input_size // 4
+    size = network.spec.input_size // 4
     assert (now["level"], now["unit"], now["row"], now["column"]) == (2, 3, size - 1, size)
     value = found.activations["convolution_2"][size - 1, size, 3]
     assert now["value"] == pytest.approx(float(value), abs=1e-6)
     assert now["result"] == pytest.approx(float(value), abs=1e-5)
-    window = receptive_fields(glass.spec)["convolution_2"].window(size - 1, size)
+    window = receptive_fields(network.spec)["convolution_2"].window(size - 1, size)
     assert tuple(now["field"]) == window
     channel = now["channel"]
     canvas.press("PageDown")
@@ -249,8 +251,8 @@ def test_the_mouse_lights_edges_and_opens_what_it_presses(lesson: Page) -> None:
     assert found
     expect(lesson.locator(".sentence")).to_contain_text("most of all")
     edges = canvas.evaluate("(c, a) => c.strengthsOf(a.node, a.unit)", found)
-    glass, _ = looked("paper-synthetic")
-    kernel = glass.weights[f"{found['node']}/kernel"][..., found["unit"]]
+    network, _ = looked("paper-synthetic")
+    kernel = network.weights[f"{found['node']}/kernel"][..., found["unit"]]
     sizes = np.sqrt((kernel.astype(float) ** 2).sum(axis=(0, 1)))
     np.testing.assert_allclose([edge["size"] for edge in edges], sizes, rtol=1e-5)
     lesson.mouse.down()
@@ -282,7 +284,7 @@ def test_it_plays_at_the_screens_pace_without_asking_the_server(lesson: Page) ->
 
 
 def test_a_large_layer_is_fetched_in_full_when_it_is_opened(page: Page, server: Server) -> None:
-    glass, found = looked("paper-fracatlas")
+    network, found = looked("paper-fracatlas")
     canvas = open_lesson(page, server, "paper-fracatlas")
     cell = [100, 120, 3]
     assert canvas.evaluate("(c, i) => c.explain('convolution_1', i)", cell) is None
@@ -293,5 +295,5 @@ def test_a_large_layer_is_fetched_in_full_when_it_is_opened(page: Page, server: 
     (answer,) = canvas.evaluate(EXPLAIN, [["convolution_1", cell]])
     batch = {name: values[None] for name, values in found.activations.items()}
     assert_same(
-        answer, explain_cell(glass.spec, glass.weights, batch, "convolution_1", tuple(cell))
+        answer, explain_cell(network.spec, network.weights, batch, "convolution_1", tuple(cell))
     )

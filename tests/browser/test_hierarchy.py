@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from core.inspect.composition import Cell, Composition
 from core.inspect.forward import forward
 from dashboard.lessons.hierarchy.stage import PARTS
-from dashboard.networks.open_network import see_through
+from dashboard.networks.open_network import read_network
 from data.models.shipped import shipped_models
 from data.samples.pictures import samples
 from tests.browser.conftest import Server
@@ -23,9 +23,11 @@ NETWORK = "paper-synthetic"
 
 
 def composition() -> Composition:
-    glass = see_through(NETWORK)
-    image = samples()[0].make(glass.spec.input_size)
-    return Composition(glass.spec, glass.weights, forward(glass.spec, glass.weights, image[None]))
+    network = read_network(NETWORK)
+    image = samples()[0].make(network.spec.input_size)
+    return Composition(
+        network.spec, network.weights, forward(network.spec, network.weights, image[None])
+    )
 
 
 def open_lesson(page: Page, server: Server) -> None:

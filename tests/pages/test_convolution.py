@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.geometry import Padding, Window
 from core.models.layers import Convolution
-from dashboard.networks.open_network import see_through, sources
+from dashboard.networks.open_network import read_network, sources
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 ROOT = Path(__file__).resolve().parents[2]
@@ -98,8 +98,10 @@ def test_color_and_a_layer_are_channels() -> None:
     assert header(app)["channels"] == ["red", "green", "blue"]
     app = open_page(convolution_channels="layer")
     found = header(app)
-    glass = see_through(sources()[0].key)
-    first = next(layer for _, layer in glass.spec.named_layers() if isinstance(layer, Convolution))
+    network = read_network(sources()[0].key)
+    first = next(
+        layer for _, layer in network.spec.named_layers() if isinstance(layer, Convolution)
+    )
     assert found["learned"]["size"] == first.kernel_size
     assert found["arrays"][2]["shape"][-1] == first.filters
     assert found["channels"] == ["gray"]

@@ -17,8 +17,8 @@ from core.jobs import tasks
 from core.jobs.cluster import ClusterState
 from dashboard import cache
 from dashboard.lessons.features import lesson
-from dashboard.networks.open_network import see_through
-from dashboard.networks.responses import look, silence
+from dashboard.networks.open_network import read_network
+from dashboard.networks.responses import respond, silence
 from data.samples.pictures import samples
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,9 +81,9 @@ def test_nothing_is_sent_before_an_answer_and_the_truth_is_computed(
     assert header(app)["locked"] is True
     assert len(app.get("bidi_component")) == 1  # no weights either
     assert "Why" not in said(app)
-    glass = see_through("paper-fracatlas")
-    found = look(glass, samples()[0].make(glass.spec.input_size))
-    zeros, count = silence(glass, found)
+    network = read_network("paper-fracatlas")
+    found = respond(network, samples()[0].make(network.spec.input_size))
+    zeros, count = silence(network, found)
     truth = sum(zeros / count >= border for border in lesson.SHARES)
     app.button(key=f"features_predict_{truth}").click().run()
     assert header(app)["locked"] is False
@@ -96,11 +96,11 @@ def test_the_formula_adds_up_and_the_check_knows_the_count(cluster: PretendClust
     app = open_page()
     app.button(key="features_predict_0").click().run()
     (formula,) = app.latex
-    glass = see_through(SMALL)
-    found = look(glass, samples()[0].make(glass.spec.input_size))
+    network = read_network(SMALL)
+    found = respond(network, samples()[0].make(network.spec.input_size))
     largest = float(found.activations["convolution_1"].max())
     assert f"= {largest:.3f}" in formula.value
-    kernel = glass.weights["convolution_2/kernel"]
+    kernel = network.weights["convolution_2/kernel"]
     app.number_input[-1].set_value(int(np.prod(kernel.shape[:3]))).run()
     assert "is right" in said(app)
 
@@ -115,7 +115,7 @@ def answered(app: AppTest) -> AppTest:
 
 def opened(monkeypatch: pytest.MonkeyPatch, name: str, unit: int) -> AppTest:
     # AppTest cannot speak for a component, so what it would report is put in its place.
-    monkeypatch.setattr(lesson, "opened_unit", lambda glass: (name, unit))
+    monkeypatch.setattr(lesson, "opened_unit", lambda network: (name, unit))
     app = open_page()
     app.button(key="features_predict_0").click().run()
     return answered(app)
@@ -163,5 +163,5 @@ def test_a_network_whose_weights_are_damaged_is_advice(
         raise LessonError("model.damaged", problem="Unreadable.", remedy="Choose another.")
 
     app = open_page()
-    monkeypatch.setattr(cache, "glass", refuse)
+    monkeypatch.setattr(cache, "network", refuse)
     assert "Unreadable." in said(app.run())

@@ -77,7 +77,7 @@ def test_a_feature_map_is_the_networks_own() -> None:
     app = choose(open_page(), "map")
     header, values = stage(app)
     name = app.selectbox(key="pooling_layer").value
-    found = cache.glass("paper-fracatlas", None, header["key"].split("/")[0])
+    found = cache.open_network("paper-fracatlas", None, header["key"].split("/")[0])
     assert name == lesson.first_pooled(found.spec) == "convolution_1"
     image = samples()[0].make(found.spec.input_size)
     answers = cache.activations(found.key, None, found.fingerprint, "test", image)

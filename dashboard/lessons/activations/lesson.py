@@ -71,10 +71,10 @@ def activity() -> None:
     st.markdown(f"### {text['activity-title']}\n{text['activity']}")
     left, right = st.columns([1, 2.6], gap="medium")
     with left:
-        glass = choose_network(SLUG)
+        network = choose_network(SLUG)
     with right, st.container(key="activations_activity"):
         with st.spinner(text["activity-wait"]):
-            found = cache.network_activity(glass.key, glass.epoch, glass.fingerprint)
+            found = cache.network_activity(network.key, network.epoch, network.fingerprint)
         if not found.layers:
             st.info(text["activity-none"])
             return
@@ -86,8 +86,8 @@ def activity() -> None:
             theme=None,
             alt=sentence,
         )
-        told = {"images": found.images, "flat": f"{FLAT:.0%}", "network": glass.title}
-        st.caption(f"{glass.origin} {text['activity-reading'].format(**told)}")
+        told = {"images": found.images, "flat": f"{FLAT:.0%}", "network": network.title}
+        st.caption(f"{network.origin} {text['activity-reading'].format(**told)}")
         with st.expander(text["activity-words"]):
             st.markdown(sentence)
             st.dataframe(activity_rows(found.layers), hide_index=True)

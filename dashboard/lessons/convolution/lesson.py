@@ -26,7 +26,7 @@ from dashboard.lessons.convolution.stage import (
     LearnedLayer,
     convolution,
 )
-from dashboard.networks.open_network import Glass
+from dashboard.networks.open_network import OpenNetwork
 from dashboard.shared import questions
 from dashboard.shared.network_choice import choose_network
 from dashboard.shared.picture_choice import MOST_MEGABYTES, Picture, choose_picture
@@ -130,10 +130,10 @@ def choose() -> ConvolutionView:
                 width="stretch",
             )
         )
-        glass = layer = side = None
+        network = layer = side = None
         if kind == "layer":
-            glass = choose_network(SLUG, fits=None)
-            layer = _choose_layer(glass)
+            network = choose_network(SLUG, fits=None)
+            layer = _choose_layer(network)
         else:
             side = int(
                 st.segmented_control(
@@ -149,20 +149,22 @@ def choose() -> ConvolutionView:
     with left:
         if kind == "color":
             return _of_colors(side or SIDES[0])
-        picture = choose_picture(SLUG, size=glass.spec.input_size if glass else side or SIDES[0])
-    if glass is None or layer is None:
+        picture = choose_picture(
+            SLUG, size=network.spec.input_size if network else side or SIDES[0]
+        )
+    if network is None or layer is None:
         with right:
             st.caption(text["try"])
         return _of_picture(picture)
     with right:
-        st.caption(text["layer"].format(layer=layer.name, origin=glass.origin))
-    return _of_layer(picture, glass, layer)
+        st.caption(text["layer"].format(layer=layer.name, origin=network.origin))
+    return _of_layer(picture, network, layer)
 
 
-def _choose_layer(glass: Glass) -> Node | None:
+def _choose_layer(network: OpenNetwork) -> Node | None:
     found = {
         node.name: node
-        for node in nodes(glass.spec)
+        for node in nodes(network.spec)
         if isinstance(node.layer, Convolution | DepthwiseConvolution)
         and node.layer.kernel_size <= LARGEST
     }
@@ -170,13 +172,13 @@ def _choose_layer(glass: Glass) -> Node | None:
         advise(
             LessonError(
                 "convolution.no-layer",
-                problem=f"{glass.title} has no convolution whose kernels fit the stage.",
+                problem=f"{network.title} has no convolution whose kernels fit the stage.",
                 remedy="Choose another network.",
             )
         )
         return None
     name = st.selectbox(
-        "Layer", tuple(found), key=f"convolution_layer_{glass.key}", bind="query-params"
+        "Layer", tuple(found), key=f"convolution_layer_{network.key}", bind="query-params"
     )
     return found[str(name)]
 
@@ -239,11 +241,11 @@ def _of_colors(side: int) -> ConvolutionView:
     )
 
 
-def _of_layer(picture: Picture, glass: Glass, node: Node) -> ConvolutionView:
+def _of_layer(picture: Picture, network: OpenNetwork, node: Node) -> ConvolutionView:
     layer = node.layer
     assert isinstance(layer, Convolution | DepthwiseConvolution)
     seen = cache.activations(
-        glass.key, glass.epoch, glass.fingerprint, repr(picture.key), picture.image
+        network.key, network.epoch, network.fingerprint, repr(picture.key), picture.image
     )[node.inputs[0]][0]
     depthwise = isinstance(layer, DepthwiseConvolution)
     is_image = node.inputs[0] == "rescaling"
@@ -251,12 +253,12 @@ def _of_layer(picture: Picture, glass: Glass, node: Node) -> ConvolutionView:
         planes=np.moveaxis(seen, -1, 0),
         channels=("gray",) if is_image else tuple(f"map {c + 1}" for c in range(seen.shape[-1])),
         kind="gray" if is_image else "maps",
-        title=f"{picture.title}, as it reaches {node.name} of {glass.title}",
-        identity=f"{glass.fingerprint} {node.name} {picture.key!r}",
+        title=f"{picture.title}, as it reaches {node.name} of {network.title}",
+        identity=f"{network.fingerprint} {node.name} {picture.key!r}",
         learned=LearnedLayer(
-            identity=f"{glass.fingerprint} {node.name}",
-            kernel=glass.weights[f"{node.name}/kernel"],
-            bias=glass.weights[f"{node.name}/bias"],
+            identity=f"{network.fingerprint} {node.name}",
+            kernel=network.weights[f"{node.name}/kernel"],
+            bias=network.weights[f"{node.name}/bias"],
             stride=layer.stride,
             dilation=1 if depthwise else layer.dilation,
             padding=layer.padding,

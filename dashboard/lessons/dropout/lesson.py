@@ -12,11 +12,11 @@ from core.errors import LessonError
 from core.models.graph import nodes
 from core.ops.dropout import chances, deviation, drop
 from dashboard import cache
-from dashboard.networks.open_network import Glass
 from dashboard.lessons.dropout.stage import DRAWS, SCHEMA, DropoutView, payload, show
+from dashboard.networks.open_network import OpenNetwork
 from dashboard.shared.lesson import Check, Lesson, Question, words
-from dashboard.shared.number import percent, write
 from dashboard.shared.network_choice import choose_network
+from dashboard.shared.number import percent, write
 from dashboard.shared.picture_choice import choose_picture
 
 SLUG: Final = "dropout"
@@ -86,7 +86,7 @@ def _check(text: dict[str, str], rate: float) -> Check:
     )
 
 
-def _layer(network: Glass, image: FloatArray, picture: str) -> tuple[str, FloatArray]:
+def _layer(network: OpenNetwork, image: FloatArray, picture: str) -> tuple[str, FloatArray]:
     """The last hidden dense layer and its outputs; at most `MOST_UNITS`, the largest first.
 
     Raises:

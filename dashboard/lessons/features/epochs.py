@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard.lessons.features.stage import title
-from dashboard.networks.layer_history import Film
+from dashboard.networks.layer_history import LayerHistory
 from dashboard.shared.blob import UNPACK_JS, pack
 from dashboard.shared.color_scale import color_stops
 from dashboard.shared.transport import TRANSPORT_CSS, TRANSPORT_JS
@@ -23,7 +23,7 @@ def _read(name: str) -> str:
     return (_FOLDER / name).read_text(encoding="utf-8")
 
 
-_film = st.components.v2.component(
+_history = st.components.v2.component(
     "lightbox_features_film",
     html=_read("epochs.html"),
     css=TRANSPORT_CSS + _read("stage.css"),
@@ -37,24 +37,24 @@ _film = st.components.v2.component(
 )
 
 
-def draw_film(film: Film, *, words: Mapping[str, str], stamp: str, key: str) -> None:
+def draw_history(history: LayerHistory, *, words: Mapping[str, str], stamp: str, key: str) -> None:
     """Draw the maps of all epochs; nothing is asked of the server while they play."""
-    _film(data=payload(film, words=words, stamp=stamp), key=key)
+    _history(data=payload(history, words=words, stamp=stamp), key=key)
 
 
-def payload(film: Film, *, words: Mapping[str, str], stamp: str) -> bytes:
+def payload(history: LayerHistory, *, words: Mapping[str, str], stamp: str) -> bytes:
     """Maps in 255 steps, 127 for zero, and the figures of each epoch."""
-    share = film.maps / film.limit if film.limit > 0 else film.maps
+    share = history.maps / history.limit if history.limit > 0 else history.maps
     steps = np.rint((share.clip(-1.0, 1.0) + 1.0) * 127.0).astype(np.uint8)
     header = {
         "stamp": stamp,
-        "title": title(film.name),
-        "epochs": film.epochs,
-        "units": film.units,
-        "means": film.means,
-        "zeros": film.zeros,
-        "limit": film.limit,
-        "low": -film.limit if float(film.maps.min()) < 0 else 0.0,
+        "title": title(history.name),
+        "epochs": history.epochs,
+        "units": history.units,
+        "means": history.means,
+        "zeros": history.zeros,
+        "limit": history.limit,
+        "low": -history.limit if float(history.maps.min()) < 0 else 0.0,
         "activation": color_stops(ACTIVATION_SCALE),
         "words": dict(words),
     }

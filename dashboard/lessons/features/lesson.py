@@ -21,7 +21,7 @@ from core.models.spec import ModelSpec
 from core.prepared import PreparedSet
 from dashboard import cache, state
 from dashboard.frame import advise, reset_button
-from dashboard.lessons.features.epochs import draw_film
+from dashboard.lessons.features.epochs import draw_history
 from dashboard.lessons.features.stage import (
     FeaturesView,
     features,
@@ -38,9 +38,9 @@ from dashboard.networks.excitation_images import (
     search,
     window_of,
 )
-from dashboard.networks.layer_history import Film, film_of
-from dashboard.networks.open_network import Glass, find_source, see_through, sources
-from dashboard.networks.responses import Look, parts_of_cell
+from dashboard.networks.layer_history import LayerHistory, layer_history
+from dashboard.networks.open_network import OpenNetwork, find_source, read_network, sources
+from dashboard.networks.responses import Response, parts_of_cell
 from dashboard.shared import questions
 from dashboard.shared.network_choice import choose_network
 from dashboard.shared.picture_choice import Picture, choose_picture
@@ -113,16 +113,16 @@ def _explored(committed: bool) -> None:
     st.html(f"<style>{STYLE}</style>")
     left, right = st.columns([3, 2], vertical_alignment="bottom", gap="medium")
     with left:
-        glass = choose_network(SLUG)
+        network = choose_network(SLUG)
     with right:
-        picture = choose_picture(SLUG, size=glass.spec.input_size, prepared=glass.prepared)
-    found = cache.look(glass.fingerprint, picture.key, glass, picture.image)
-    stage(glass, picture, found, locked=not committed)
+        picture = choose_picture(SLUG, size=network.spec.input_size, prepared=network.prepared)
+    found = cache.response(network.fingerprint, picture.key, network, picture.image)
+    stage(network, picture, found, locked=not committed)
     if committed:
-        excite(glass)
-        through_training(glass, picture)
-        why(glass, found)
-    check(glass, found)
+        excite(network)
+        through_training(network, picture)
+        why(network, found)
+    check(network, found)
 
 
 def _asked_for() -> None:
@@ -138,17 +138,17 @@ def _asked_for() -> None:
             raise
 
 
-def stage(glass: Glass, picture: Picture, found: Look, *, locked: bool) -> None:
+def stage(network: OpenNetwork, picture: Picture, found: Response, *, locked: bool) -> None:
     """The network itself."""
     text = cache.page_text(SLUG)
     view = FeaturesView(
-        title=glass.title,
+        title=network.title,
         picture=picture.title,
-        stamp=f"{glass.fingerprint}|{picture.key}",
-        weights_stamp=glass.fingerprint,
-        network_name=build_of(glass.spec),
-        anatomy=cache.anatomy(glass.fingerprint, glass),
-        look=found,
+        stamp=f"{network.fingerprint}|{picture.key}",
+        weights_stamp=network.fingerprint,
+        network_name=build_of(network.spec),
+        anatomy=cache.anatomy(network.fingerprint, network),
+        response=found,
         locked=locked,
         words={
             name.removeprefix("stage-"): value
@@ -160,8 +160,8 @@ def stage(glass: Glass, picture: Picture, found: Look, *, locked: bool) -> None:
         features(view, key=_STAGE, on_open_change=lambda: None)
     with st.container(key=f"{SLUG}_vault_box"):
         if not locked:
-            keep_weights(glass.fingerprint, glass.weights, key=f"{SLUG}_weights")
-            opened, _ = opened_unit(glass)
+            keep_weights(network.fingerprint, network.weights, key=f"{SLUG}_weights")
+            opened, _ = opened_unit(network)
             if opened and not set(parts_of_cell(view.anatomy, opened)) <= {
                 *sent_in_full(view.anatomy, found),
                 "image",
@@ -174,36 +174,36 @@ def build_of(spec: ModelSpec) -> str:
     return json.dumps(spec.to_json(), sort_keys=True)
 
 
-def opened_unit(glass: Glass) -> tuple[str, int]:
+def opened_unit(network: OpenNetwork) -> tuple[str, int]:
     """Layer and unit that are open in the stage; "" for none, or one of another network."""
     opened = getattr(state.widget_value(_STAGE), "open", None) or {}
     name, unit = str(opened.get("node", "")), int(opened.get("unit", 0))
-    nodes = cache.anatomy(glass.fingerprint, glass).nodes
+    nodes = cache.anatomy(network.fingerprint, network).nodes
     fits = any(node.name == name and 0 <= unit < node.shape[-1] for node in nodes)
     return (name, unit) if fits else ("", 0)
 
 
-def excite(glass: Glass) -> None:
+def excite(network: OpenNetwork) -> None:
     """The images that excite the opened unit most."""
     text = cache.page_text(SLUG)
     st.markdown(f"#### {text['excite-title']}")
-    name, unit = opened_unit(glass)
+    name, unit = opened_unit(network)
     if not name or name in PICTURE:
         st.html(note(text["excite-closed"]))
         return
-    waits = _search(glass, name) is None
-    st.fragment(_excite, run_every=LOOK_S if waits else None)(glass, name, unit, waits)
+    waits = _search(network, name) is None
+    st.fragment(_excite, run_every=LOOK_S if waits else None)(network, name, unit, waits)
 
 
-def _excite(glass: Glass, name: str, unit: int, waited: bool) -> None:
+def _excite(network: OpenNetwork, name: str, unit: int, waited: bool) -> None:
     text = cache.page_text(SLUG)
     try:
-        answer = _search(glass, name)
+        answer = _search(network, name)
     except LessonError as error:
         advise(error)
         return
     if answer is None:
-        what = "unit" if len(_shape(glass, name)) == 1 else "map"
+        what = "unit" if len(_shape(network, name)) == 1 else "map"
         st.info(
             text["excite-wait"].format(unit=f"{what} {unit + 1} of {title(name)}"),
             icon=":material/hourglass_top:",
@@ -212,59 +212,59 @@ def _excite(glass: Glass, name: str, unit: int, waited: bool) -> None:
     if waited:
         st.rerun()  # once: a page that has its answer asks no more
     sample, found = answer
-    draw_exciting(glass, sample, found, unit)
+    draw_exciting(network, sample, found, unit)
 
 
-def _shape(glass: Glass, name: str) -> tuple[int, ...]:
-    nodes = cache.anatomy(glass.fingerprint, glass).nodes
+def _shape(network: OpenNetwork, name: str) -> tuple[int, ...]:
+    nodes = cache.anatomy(network.fingerprint, network).nodes
     return next(node.shape for node in nodes if node.name == name)
 
 
-def _search(glass: Glass, name: str) -> tuple[Sample, Exciting] | None:
+def _search(network: OpenNetwork, name: str) -> tuple[Sample, Exciting] | None:
     """Sample and answer, None while they are sought."""
     searches, cluster = cache.searches(), cache.cluster()
-    prepared, own = _training_set(glass)
+    prepared, own = _training_set(network)
     if prepared is None:
-        where, make = "drawn", lambda: drawn_sample(glass.spec)
+        where, make = "drawn", lambda: drawn_sample(network.spec)
     else:
         where = f"{prepared.folder}/{prepared.fingerprint}"
-        make = lambda: sample_of_set(glass.spec, prepared, own=own)  # noqa: E731
-    build = build_of(glass.spec)
+        make = lambda: sample_of_set(network.spec, prepared, own=own)  # noqa: E731
+    build = build_of(network.spec)
     sample = searches.ask(("sample", where, build), make)
     if sample is None:
         return None
     found = searches.ask(
-        ("exciting", glass.fingerprint, name, sample.key),
-        lambda: search(cluster, glass.spec, glass.weights, sample, name),
+        ("exciting", network.fingerprint, name, sample.key),
+        lambda: search(cluster, network.spec, network.weights, sample, name),
     )
     return None if found is None else (sample, found)
 
 
-def _training_set(glass: Glass) -> tuple[PreparedSet | None, bool]:
+def _training_set(network: OpenNetwork) -> tuple[PreparedSet | None, bool]:
     """The set a network learned from, and whether in the very preparation; None without it."""
-    for folder, own in ((glass.prepared, True), (state.PREPARED.get(), False)):
+    for folder, own in ((network.prepared, True), (state.PREPARED.get(), False)):
         if not folder:
             continue
         try:
             prepared = cache.prepared_set(folder)
         except LessonError:
             continue  # cleared away since
-        if own or prepared.name == glass.dataset:
+        if own or prepared.name == network.dataset:
             return prepared, own
     return None, False
 
 
-def draw_exciting(glass: Glass, sample: Sample, found: Exciting, unit: int) -> None:
+def draw_exciting(network: OpenNetwork, sample: Sample, found: Exciting, unit: int) -> None:
     """Nine images with their patches, each with its value and label."""
     text = cache.page_text(SLUG)
-    shape = _shape(glass, found.name)
+    shape = _shape(network, found.name)
     what = f"{'unit' if len(shape) == 1 else 'map'} {unit + 1} of {title(found.name)}"
     searched = text[f"excite-{sample.kind}"].format(n=found.searched, all=f"{sample.total:,}")
     if found.values[unit, 0] == 0:
         st.html(note(text["excite-silent"].format(searched=searched, unit=what)))
         return
     st.html(note(text["excite"].format(searched=searched, unit=what)))
-    field = cache.anatomy(glass.fingerprint, glass).fields[found.name]
+    field = cache.anatomy(network.fingerprint, network).fields[found.name]
     for place, column in enumerate(st.columns(found.images.shape[1], gap="small")):
         at, value = int(found.images[unit, place]), float(found.values[unit, place])
         cell = int(found.rows[unit, place]), int(found.columns[unit, place])
@@ -280,33 +280,35 @@ def draw_exciting(glass: Glass, sample: Sample, found: Exciting, unit: int) -> N
             st.html(f'<p class="lb-number features-value">{html.escape(said)}</p>')
 
 
-def through_training(glass: Glass, picture: Picture) -> None:
+def through_training(network: OpenNetwork, picture: Picture) -> None:
     """The maps of the opened layer, epoch by epoch, where there are snapshots."""
     text = cache.page_text(SLUG)
     st.markdown(f"#### {text['training-title']}")
-    if len(glass.epochs) < 2:
+    if len(network.epochs) < 2:
         st.html(note(text["training-none"]))
         return
-    name, _ = opened_unit(glass)
+    name, _ = opened_unit(network)
     if not name or name in PICTURE:
-        first = first_convolution(glass)
+        first = first_convolution(network)
         name = first.name if first else "logits"
-    waits = _film(glass, picture, name) is None
-    st.fragment(_through, run_every=LOOK_S if waits else None)(glass, picture, name, waits)
+    waits = _history(network, picture, name) is None
+    st.fragment(_through, run_every=LOOK_S if waits else None)(network, picture, name, waits)
 
 
-def _film(glass: Glass, picture: Picture, name: str) -> Film | None:
+def _history(network: OpenNetwork, picture: Picture, name: str) -> LayerHistory | None:
     image = picture.image
     return cache.searches().ask(
-        ("film", glass.key, len(glass.epochs), picture.key, name),
-        lambda: film_of(lambda epoch: see_through(glass.key, epoch), glass.epochs, image, name),
+        ("film", network.key, len(network.epochs), picture.key, name),
+        lambda: layer_history(
+            lambda epoch: read_network(network.key, epoch), network.epochs, image, name
+        ),
     )
 
 
-def _through(glass: Glass, picture: Picture, name: str, waited: bool) -> None:
+def _through(network: OpenNetwork, picture: Picture, name: str, waited: bool) -> None:
     text = cache.page_text(SLUG)
     try:
-        found = _film(glass, picture, name)
+        found = _history(network, picture, name)
     except LessonError as error:
         advise(error)
         return
@@ -315,7 +317,7 @@ def _through(glass: Glass, picture: Picture, name: str, waited: bool) -> None:
         return
     if waited:
         st.rerun()
-    total = _shape(glass, name)[-1]
+    total = _shape(network, name)[-1]
     which = (
         ""
         if len(found.units) == total
@@ -327,32 +329,34 @@ def _through(glass: Glass, picture: Picture, name: str, waited: bool) -> None:
         for part, value in text.items()
         if part.startswith("film-")
     }
-    draw_film(found, words=words, stamp=f"{glass.key}|{picture.key}|{name}", key=f"{SLUG}_film")
+    draw_history(
+        found, words=words, stamp=f"{network.key}|{picture.key}|{name}", key=f"{SLUG}_film"
+    )
 
 
-def first_convolution(glass: Glass) -> Node | None:
+def first_convolution(network: OpenNetwork) -> Node | None:
     """The first layer with kernels, None in a network without."""
-    nodes = cache.anatomy(glass.fingerprint, glass).nodes
+    nodes = cache.anatomy(network.fingerprint, network).nodes
     return next((node for node in nodes if isinstance(node.layer, Convolution)), None)
 
 
-def strongest_cell(glass: Glass, found: Look, node: Node) -> CellFormula:
+def strongest_cell(network: OpenNetwork, found: Response, node: Node) -> CellFormula:
     """The formula of the largest value of a layer."""
     values = found.activations[node.name]
     index = np.unravel_index(int(np.argmax(values)), values.shape)
     batch = {name: part[None] for name, part in found.activations.items()}
     cell = tuple(int(at) for at in index)
-    return explain_cell(glass.spec, glass.weights, batch, node.name, cell)
+    return explain_cell(network.spec, network.weights, batch, node.name, cell)
 
 
-def why(glass: Glass, found: Look) -> None:
+def why(network: OpenNetwork, found: Response) -> None:
     """One cell with its numbers."""
     text = cache.page_text(SLUG)
-    node = first_convolution(glass)
+    node = first_convolution(network)
     if node is None:
         return
     with st.container(key=f"{SLUG}_why"):
-        _why(strongest_cell(glass, found, node), node, text)
+        _why(strongest_cell(network, found, node), node, text)
 
 
 def _why(formula: CellFormula, node: Node, text: Mapping[str, str]) -> None:
@@ -382,9 +386,9 @@ def _function(formula: CellFormula) -> str:
     return rf"\mathrm{{{name}}}({formula.before:.3f})"
 
 
-def check(glass: Glass, found: Look) -> None:
+def check(network: OpenNetwork, found: Response) -> None:
     """How many products one cell adds up, in the second convolution where there is one."""
-    nodes = cache.anatomy(glass.fingerprint, glass).nodes
+    nodes = cache.anatomy(network.fingerprint, network).nodes
     plain = [node for node in nodes if isinstance(node.layer, Convolution)]
     if not plain:
         return
@@ -392,7 +396,7 @@ def check(glass: Glass, found: Look) -> None:
     text = cache.page_text(SLUG)
     batch = {name: part[None] for name, part in found.activations.items()}
     center = (node.shape[0] // 2, node.shape[1] // 2, 0)
-    (terms,) = explain_cell(glass.spec, glass.weights, batch, node.name, center).terms
+    (terms,) = explain_cell(network.spec, network.weights, batch, node.name, center).terms
     channels, size, _ = terms.values.shape
     count = int(terms.inside.sum()) * channels
     questions.check(

@@ -26,7 +26,7 @@ from core.inspect.statistics import LayerStatistics
 from core.models.graph import Node, weights_name
 from core.models.layers import Layer, Pooling
 from core.models.weights import Weights
-from dashboard.networks.responses import Anatomy, Look, parts_of_cell, weights_of
+from dashboard.networks.responses import Anatomy, Response, parts_of_cell, weights_of
 from dashboard.shared.activation_math import ACTIVATION_JS
 from dashboard.shared.blob import UNPACK_JS, pack
 from dashboard.shared.color_scale import color_stops
@@ -98,7 +98,7 @@ class FeaturesView:
         stamp: Names network and picture together.
         weights_stamp: Names the weights.
         network_name: Names the network's build; while it stays, so does what is in view.
-        anatomy, look: Of `dashboard.networks.responses`.
+        anatomy, response: Of `dashboard.networks.responses`.
         locked: A prediction is still open: only the picture is shown, and nothing else is sent.
         words: Labels of the stage by name.
     """
@@ -109,7 +109,7 @@ class FeaturesView:
     weights_stamp: str
     network_name: str
     anatomy: Anatomy
-    look: Look
+    response: Response
     locked: bool
     words: Mapping[str, str]
 
@@ -127,20 +127,20 @@ def keep_weights(stamp: str, weights: Weights, *, key: str) -> None:
 
 def keep_values(view: FeaturesView, opened: str, *, key: str) -> None:
     """Send in full what the formulas of an opened layer need and the stage has not."""
-    sent = sent_in_full(view.anatomy, view.look)
+    sent = sent_in_full(view.anatomy, view.response)
     names = [name for name in parts_of_cell(view.anatomy, opened) if name not in sent]
-    names = [name for name in names if name in view.look.activations]
-    arrays = [view.look.activations[name] for name in names]
+    names = [name for name in names if name in view.response.activations]
+    arrays = [view.response.activations[name] for name in names]
     _vault(data=pack({"group": view.stamp, "names": names}, arrays), key=key, height=1)
 
 
-def sent_in_full(anatomy: Anatomy, look: Look) -> frozenset[str]:
+def sent_in_full(anatomy: Anatomy, response: Response) -> frozenset[str]:
     """Nodes whose own values the stage gets with the picture, the smallest first."""
     own = [node for node in anatomy.nodes if node.kind not in (*PASSING, "input")]
-    own.sort(key=lambda node: look.activations[node.name].size)
+    own.sort(key=lambda node: response.activations[node.name].size)
     found, total = set(), 0
     for node in own:
-        total += look.activations[node.name].size
+        total += response.activations[node.name].size
         if total > MOST_VALUES:
             break
         found.add(node.name)
@@ -149,20 +149,20 @@ def sent_in_full(anatomy: Anatomy, look: Look) -> frozenset[str]:
 
 def payload(view: FeaturesView) -> bytes:
     """Description, picture and activations as one blob."""
-    look = view.look
-    full = frozenset() if view.locked else sent_in_full(view.anatomy, look)
-    arrays: list[Any] = [look.image]
+    response = view.response
+    full = frozenset() if view.locked else sent_in_full(view.anatomy, response)
+    arrays: list[Any] = [response.image]
     described = []
     for node in view.anatomy.nodes:
         entry = describe(node, view.anatomy.fields[node.name])
         entry |= {"data": None, "coarse": None, "range": None, "stats": None}
         if not view.locked:
-            entry["stats"] = figures(look.statistics[node.name])
+            entry["stats"] = figures(response.statistics[node.name])
             if node.name in full:
                 entry["data"] = len(arrays)
-                arrays.append(look.activations[node.name])
+                arrays.append(response.activations[node.name])
             elif node.kind not in (*PASSING, "input"):
-                small, limits = coarse(look.activations[node.name])
+                small, limits = coarse(response.activations[node.name])
                 entry["coarse"], entry["range"] = len(arrays), limits
                 arrays.append(small)
         described.append(entry)
@@ -173,7 +173,7 @@ def payload(view: FeaturesView) -> bytes:
         "stamp": view.stamp,
         "weights": view.weights_stamp,
         "weights_name": view.network_name,
-        "size": look.image.shape[0],
+        "size": response.image.shape[0],
         "locked": view.locked,
         "nodes": described,
         "shown": [

@@ -18,7 +18,7 @@ from core.models.graph import nodes
 from core.models.layers import Convolution, DepthwiseConvolution, Pooling
 from dashboard import cache, frame, state
 from dashboard.lessons.hierarchy.stage import PARTS, Tree, Wish, grow, hierarchy
-from dashboard.networks.open_network import Glass
+from dashboard.networks.open_network import OpenNetwork
 from dashboard.shared import questions
 from dashboard.shared.network_choice import choose_network
 from dashboard.shared.picture_choice import Picture, choose_picture
@@ -36,7 +36,7 @@ _STAGE: Final = "hierarchy_stage"
 class Scene:
     """One picture in one network."""
 
-    glass: Glass
+    network: OpenNetwork
     picture: Picture
     composition: Composition
     tree: Tree
@@ -44,7 +44,7 @@ class Scene:
     @property
     def stamp(self) -> str:
         """Names both."""
-        return f"{self.glass.fingerprint}|{self.picture.key}"
+        return f"{self.network.fingerprint}|{self.picture.key}"
 
 
 def place_for_stage() -> DeltaGenerator:
@@ -56,45 +56,45 @@ def choose() -> Scene:
     """Network and picture, and all parts of what answers."""
     left, right = st.columns([1, 2], gap="medium")
     with right:
-        glass = choose_network(SLUG)
+        network = choose_network(SLUG)
     with left:
-        picture = choose_picture(SLUG, size=glass.spec.input_size, prepared=glass.prepared)
-    if not _levels(glass):
+        picture = choose_picture(SLUG, size=network.spec.input_size, prepared=network.prepared)
+    if not _levels(network):
         raise LessonError(
             "hierarchy.no-convolution",
-            problem=f"{glass.title} has no convolution, so it has no maps to take apart.",
+            problem=f"{network.title} has no convolution, so it has no maps to take apart.",
             remedy="Choose a network with at least one convolution.",
         )
-    key = (glass.fingerprint, picture.key)
-    return state.remembered("hierarchy_scenes", key, lambda: _scene(glass, picture), most=4)
+    key = (network.fingerprint, picture.key)
+    return state.remembered("hierarchy_scenes", key, lambda: _scene(network, picture), most=4)
 
 
-def _scene(glass: Glass, picture: Picture) -> Scene:
-    known = forward(glass.spec, glass.weights, picture.image[None])
-    composition = Composition(glass.spec, glass.weights, known)
-    return Scene(glass=glass, picture=picture, composition=composition, tree=grow(composition))
+def _scene(network: OpenNetwork, picture: Picture) -> Scene:
+    known = forward(network.spec, network.weights, picture.image[None])
+    composition = Composition(network.spec, network.weights, known)
+    return Scene(network=network, picture=picture, composition=composition, tree=grow(composition))
 
 
-def _levels(glass: Glass) -> list[str]:
-    return [node.name for node in nodes(glass.spec) if isinstance(node.layer, CONVOLUTIONS)]
+def _levels(network: OpenNetwork) -> list[str]:
+    return [node.name for node in nodes(network.spec) if isinstance(node.layer, CONVOLUTIONS)]
 
 
-def _windows(glass: Glass) -> dict[str, int]:
+def _windows(network: OpenNetwork) -> dict[str, int]:
     """Pixels a side that a unit of each convolution sees, at most the picture."""
-    fields = receptive_fields(glass.spec)
-    return {name: min(fields[name].size, glass.spec.input_size) for name in _levels(glass)}
+    fields = receptive_fields(network.spec)
+    return {name: min(fields[name].size, network.spec.input_size) for name in _levels(network)}
 
 
 def predict() -> bool:
     """How far does the last convolution see? Asked of the network that is shown first."""
-    glass = cache.first_glass()
-    windows = _windows(glass)
-    names, size = list(windows), glass.spec.input_size
+    network = cache.first_network()
+    windows = _windows(network)
+    names, size = list(windows), network.spec.input_size
     shares = (1 / 8, 1 / 2, 1.0)
     field = windows[names[-1]]
     truth = min(range(3), key=lambda i: abs(shares[i] - field / size))
     text = cache.page_text(SLUG)
-    first = next(node.layer for node in nodes(glass.spec) if node.name == names[0])
+    first = next(node.layer for node in nodes(network.spec) if node.name == names[0])
     kernel = first.kernel_size if isinstance(first, Convolution) else 0
     told = {
         "levels": len(names),
@@ -148,7 +148,7 @@ def _errand(scene: Scene) -> Future[Wish] | None:
     node, _, channel = wanted.partition(":")
     if node not in scene.tree.levels or not channel.isdecimal():
         return None
-    key = (scene.glass.fingerprint, wanted)
+    key = (scene.network.fingerprint, wanted)
     cluster = cache.cluster()
     return state.remembered(
         "hierarchy_wishes",
@@ -170,13 +170,13 @@ def _granted(errand: Future[Wish] | None) -> Wish | None:
 
 
 def _ask(cluster: Cluster, scene: Scene, node: str, channel: int) -> Wish:
-    spec = scene.glass.spec
+    spec = scene.network.spec
     field = receptive_fields(spec)[node].size
     found = cluster.analyse(
         "optimize_input",
         timeout_s=WORKER_WAIT_S,
         spec=spec.to_json(),
-        weights=dict(scene.glass.weights),
+        weights=dict(scene.network.weights),
         layer=node,
         unit=channel,
         steps=STEPS,
@@ -219,7 +219,7 @@ def _chain(tree: Tree, index: int) -> str:
 def check(scene: Scene) -> None:
     """The receptive field of a middle layer, by its closed form."""
     text = cache.page_text(SLUG)
-    chain = _plain_chain(scene.glass)
+    chain = _plain_chain(scene.network)
     if not chain:
         return
     name, terms, size = chain
@@ -233,14 +233,14 @@ def check(scene: Scene) -> None:
     )
 
 
-def _plain_chain(glass: Glass) -> tuple[str, str, int] | None:
+def _plain_chain(network: OpenNetwork) -> tuple[str, str, int] | None:
     """Name of the third convolution (or the last), its window's sum and size.
 
     None where the way to it branches, so that the closed form has no single chain.
     """
     terms, jump, seen = ["1"], 1, 0
     last: tuple[str, str] | None = None
-    for node in nodes(glass.spec):
+    for node in nodes(network.spec):
         layer = node.layer
         if len(node.inputs) > 1:
             break
@@ -257,7 +257,7 @@ def _plain_chain(glass: Glass) -> tuple[str, str, int] | None:
             jump *= layer.step
     if last is None:
         return None
-    return (*last, receptive_fields(glass.spec)[last[0]].size)
+    return (*last, receptive_fields(network.spec)[last[0]].size)
 
 
 def source() -> None:

@@ -127,18 +127,18 @@ def _picture(columns: list[DeltaGenerator]) -> Subject:
 
 def _map(columns: list[DeltaGenerator]) -> Subject:
     with columns[0]:
-        glass = choose_network(SLUG)
+        network = choose_network(SLUG)
     with columns[1]:
-        picture = choose_picture(SLUG, size=glass.spec.input_size, prepared=glass.prepared)
+        picture = choose_picture(SLUG, size=network.spec.input_size, prepared=network.prepared)
     found = cache.activations(
-        glass.key, glass.epoch, glass.fingerprint, repr(picture.key), picture.image
+        network.key, network.epoch, network.fingerprint, repr(picture.key), picture.image
     )
-    offered = {node.name: node for node in with_maps(glass.spec)}
+    offered = {node.name: node for node in with_maps(network.spec)}
     with columns[2]:
         name = st.selectbox(
             text()["layer"],
             tuple(offered),
-            index=list(offered).index(first_pooled(glass.spec)),
+            index=list(offered).index(first_pooled(network.spec)),
             format_func=lambda name: f"{name.replace('_', ' ')}: {_shape(offered[name])}",
             key=f"{SLUG}_layer",
         )
@@ -149,7 +149,7 @@ def _map(columns: list[DeltaGenerator]) -> Subject:
             min_value=1,
             max_value=count,
             value=1 + liveliest(found[name][0]),
-            key=f"{SLUG}_channel_{glass.key}_{name}",
+            key=f"{SLUG}_channel_{network.key}_{name}",
         )
     values = found[name][0, :, :, int(at) - 1].astype(np.float64)
     layer = name.replace("_", " ")
@@ -157,11 +157,11 @@ def _map(columns: list[DeltaGenerator]) -> Subject:
         values=values,
         kind="map",
         noun=f"map {at}",
-        title=f"{layer}, map {at} of {count}, {glass.title}, {picture.title}",
-        key=f"{glass.fingerprint}/{picture.key!r}/{name}/{at}",
-        origin=f"{glass.origin} {picture.origin}",
-        evidence=map_evidence(glass.spec, glass.weights, found),
-        network=glass.title,
+        title=f"{layer}, map {at} of {count}, {network.title}, {picture.title}",
+        key=f"{network.fingerprint}/{picture.key!r}/{name}/{at}",
+        origin=f"{network.origin} {picture.origin}",
+        evidence=map_evidence(network.spec, network.weights, found),
+        network=network.title,
     )
 
 

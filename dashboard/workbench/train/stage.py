@@ -50,7 +50,7 @@ _WORDS: Final = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class RunView:
     """One look at a run.
 
     Attributes:
@@ -70,7 +70,7 @@ class Look:
     total_seconds: float | None
 
 
-def look_at(run: RunFolder) -> Look:
+def view_run(run: RunFolder) -> RunView:
     """Read a run's folder, at the cost of what is new in it.
 
     Raises:
@@ -82,7 +82,7 @@ def look_at(run: RunFolder) -> Look:
     reader = run.reader()
     events = reader.events()
     ends = [event for event in events if isinstance(event, Finished)]
-    return Look(
+    return RunView(
         run=run,
         spec=spec,
         status=status,
@@ -110,23 +110,23 @@ def _stage(run_id: str, launch: Launch | None, known: Status | None) -> None:
     if launch is not None and launch.ended.is_set():
         st.rerun()
     try:
-        look = look_at(find_run(run_id)) if run_id and launch is None else None
+        view = view_run(find_run(run_id)) if run_id and launch is None else None
     except LessonError as error:  # deleted by somebody else; the frame does not see into fragments
         advise(error)
         return
-    if look is not None and look.status != known:
+    if view is not None and view.status != known:
         st.rerun()
     with st.container(key="train_status"):
         if launch is not None:
             _preparing(launch)
-        elif look is None:
+        elif view is None:
             _facts("No run yet", [], "The first curve appears seconds after the click.")
         else:
-            _status_row(look)
+            _status_row(view)
     options = _options()
     with st.container(key="train_curves_slot"):
-        _curves(look, launch, options)
-    _below(look, options)
+        _curves(view, launch, options)
+    _below(view, options)
 
 
 def _preparing(launch: Launch) -> None:
@@ -139,13 +139,13 @@ def _preparing(launch: Launch) -> None:
         st.progress(preparation.fraction, text=preparation.phase)
 
 
-def _status_row(look: Look) -> None:
+def _status_row(view: RunView) -> None:
     wide = 2.4 if state.projector() else 1.3
     left, right = st.columns([5, wide], vertical_alignment="center")
     with left:
-        _facts(_WORDS[look.status], _figures(look), describe_spec(look.spec))
+        _facts(_WORDS[view.status], _figures(view), describe_spec(view.spec))
     with right:
-        _action(look)
+        _action(view)
 
 
 def _facts(word: str, figures: Sequence[tuple[str, str]], caption: str) -> None:
@@ -160,26 +160,26 @@ def _facts(word: str, figures: Sequence[tuple[str, str]], caption: str) -> None:
     )
 
 
-def _figures(look: Look) -> list[tuple[str, str]]:
+def _figures(view: RunView) -> list[tuple[str, str]]:
     """Name and value of what matters in this state."""
-    done, epochs = look.progress, look.spec.epochs
-    if look.status is Status.QUEUED:
+    done, epochs = view.progress, view.spec.epochs
+    if view.status is Status.QUEUED:
         cluster = cache.cluster()
         if not cluster.state().train_workers:
             return [("The training begins by itself.", cluster.state().message)]
-        place = cluster.queue_position(look.run.id)
+        place = cluster.queue_position(view.run.id)
         return [] if place is None else [("Place in the queue", str(place))]
     figures = [("Epoch", f"{min(max(done.epoch, done.epochs_done), epochs)} of {epochs}")]
-    if look.status.is_active:
+    if view.status.is_active:
         if done.batches:
             figures.append(("Batch", f"{done.batch} of {done.batches}"))
         left = done.seconds_left
         figures.append(("Left", "measuring" if left is None else duration(left)))
-    elif look.total_seconds is not None:
-        figures.append(("Took", duration(look.total_seconds)))
-    best = look.history.best_epoch
+    elif view.total_seconds is not None:
+        figures.append(("Took", duration(view.total_seconds)))
+    best = view.history.best_epoch
     if best is not None:
-        row = next(row for row in look.history.epochs if row.epoch == best)
+        row = next(row for row in view.history.epochs if row.epoch == best)
         figures.append((f"Val. loss (epoch {best})", f"{row.validation.loss:.3f}"))
         figures.append(("Val. accuracy", f"{100 * row.validation.accuracy:.1f} %"))
     return figures
@@ -193,29 +193,29 @@ def describe_spec(spec: TrainingSpec) -> str:
     return f"{title}, {spec.model.input_size} px, {optimizer} {spec.learning_rate:g}"
 
 
-def _action(look: Look) -> None:
+def _action(view: RunView) -> None:
     """The one thing to do with the run now."""
-    if look.status in {Status.RUNNING, Status.QUEUED}:
+    if view.status in {Status.RUNNING, Status.QUEUED}:
         st.button(
-            "Stop" if look.status is Status.RUNNING else "Cancel",
+            "Stop" if view.status is Status.RUNNING else "Cancel",
             key="train_stop",
             icon=":material/stop:",
             width="stretch",
             on_click=guarded,
-            args=(look.run.ask_stop,),
+            args=(view.run.ask_stop,),
         )
-    elif look.status is Status.STOPPING:
+    elif view.status is Status.STOPPING:
         st.button(
             "Stopping", key="train_stopping", icon=":material/stop:", disabled=True, width="stretch"
         )
-    elif look.status.is_resumable:
+    elif view.status.is_resumable:
         st.button(
             "Resume",
             key="train_resume",
             icon=":material/play_arrow:",
             width="stretch",
             on_click=guarded,
-            args=(lambda: cache.cluster().submit_training(look.run, resume=True),),
+            args=(lambda: cache.cluster().submit_training(view.run, resume=True),),
         )
     else:
         st.page_link(
@@ -225,9 +225,9 @@ def _action(look: Look) -> None:
         )
         st.page_link(
             "../pages/features.py",
-            label="Look inside it",
+            label="RunView inside it",
             icon=":material/visibility:",
-            query_params={LINKED: look.run.id},
+            query_params={LINKED: view.run.id},
         )
 
 
@@ -276,20 +276,20 @@ def _options() -> CurveOptions:
     )
 
 
-def _curves(look: Look | None, launch: Launch | None, options: CurveOptions) -> None:
+def _curves(view: RunView | None, launch: Launch | None, options: CurveOptions) -> None:
     theme = current_theme()
-    spec = None if look is None else look.spec
+    spec = None if view is None else view.spec
     counts = {} if spec is None else cache.part_counts(spec.prepared)
-    history = _NO_HISTORY if look is None else look.history
+    history = _NO_HISTORY if view is None else view.history
     figure = curves(
         history,
-        run="" if look is None else look.run.id,
+        run="" if view is None else view.run.id,
         epochs=10 if spec is None else spec.epochs,
         classes=2 if spec is None else len(spec.model.classes),
         majority=majority_share(counts.get("validation", {})),
         options=options,
         theme=theme,
-        message=_message(look, launch),
+        message=_message(view, launch),
     )
     live_curves(payload(figure, theme=theme), key="train_curves")
 
@@ -297,44 +297,44 @@ def _curves(look: Look | None, launch: Launch | None, options: CurveOptions) -> 
 _NO_HISTORY: Final = History.from_events(())
 
 
-def _message(look: Look | None, launch: Launch | None) -> str:
+def _message(view: RunView | None, launch: Launch | None) -> str:
     text = cache.page_text("train")
     if launch is not None:
         return text["preparing"]
-    if look is None:
+    if view is None:
         return text["empty"]
-    if len(look.history.batches):
+    if len(view.history.batches):
         return ""
     waiting = {Status.QUEUED: "queued", Status.RUNNING: "starting", Status.STOPPING: "starting"}
-    return text[waiting.get(look.status, "no-batch")]
+    return text[waiting.get(view.status, "no-batch")]
 
 
-def _below(look: Look | None, options: CurveOptions) -> None:
+def _below(view: RunView | None, options: CurveOptions) -> None:
     """What stands under the curves: why they look so, the log, the numbers."""
     text = cache.page_text("train")
     with st.container(key="train_below"):
         if options.paper:
             st.caption(text["fig7-note"].format(loss=PAPER_LOG[0].loss))
-        if look is None:
+        if view is None:
             return
-        _explain(look)
-        st.html(_log(look.history))
+        _explain(view)
+        st.html(_log(view.history))
         numbers = st.expander("Numbers", on_change="rerun", key="train_numbers")
         if numbers.open:
             with numbers:
-                _numbers(look, text)
+                _numbers(view, text)
 
 
-def _explain(look: Look) -> None:
+def _explain(view: RunView) -> None:
     text = cache.page_text("train")
-    for warning in look.progress.warnings:
+    for warning in view.progress.warnings:
         st.info(warning, icon=":material/info:")
-    if look.status is Status.FAILED:
-        failure = look.run.failure()
+    if view.status is Status.FAILED:
+        failure = view.run.failure()
         if failure is not None:
             advise(LessonError(failure.code, problem=failure.problem, remedy=failure.remedy))
-    elif look.status in {Status.INTERRUPTED, Status.STOPPED}:
-        st.info(text[look.status.value], icon=":material/info:")
+    elif view.status in {Status.INTERRUPTED, Status.STOPPED}:
+        st.info(text[view.status.value], icon=":material/info:")
 
 
 def _log(history: History) -> str:
@@ -347,12 +347,12 @@ def _log(history: History) -> str:
     )
 
 
-def _numbers(look: Look, text: dict[str, str]) -> None:
+def _numbers(view: RunView, text: dict[str, str]) -> None:
     rows = "".join(
         f'<tr><th scope="row">{row[0]:.0f}</th><td>{row[1]:.1f}</td>'
         + "".join(f"<td>{value:.4f}</td>" for value in row[2:])
         + "</tr>"
-        for row in table(look.history)
+        for row in table(view.history)
     )
     heads = "".join(f'<th scope="col">{name.replace("_", " ")}</th>' for name in COLUMNS)
     st.html(
@@ -360,7 +360,7 @@ def _numbers(look: Look, text: dict[str, str]) -> None:
         f"</thead><tbody>{rows}</tbody></table></div>"
     )
     st.caption(text["batch-note"])
-    count = len(look.history.batches)
+    count = len(view.history.batches)
     if count > MOST_POINTS:
         step = 1
         while count > MOST_POINTS * step:
@@ -368,8 +368,8 @@ def _numbers(look: Look, text: dict[str, str]) -> None:
         st.caption(text["thinned"].format(step=step, count=count))
     st.download_button(
         "Download as CSV",
-        history_csv(look.history),
-        file_name=f"{look.run.id}.csv",
+        history_csv(view.history),
+        file_name=f"{view.run.id}.csv",
         mime="text/csv",
         icon=":material/download:",
         on_click="ignore",

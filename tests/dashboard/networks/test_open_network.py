@@ -14,7 +14,7 @@ from core.models.weights import initial_weights
 from core.models.zoo.entries import MODELS, paper_network
 from core.training import results
 from core.training.spec import TrainingSpec
-from dashboard.networks.open_network import find_source, see_through, sources
+from dashboard.networks.open_network import find_source, read_network, sources
 from data.models.shipped import shipped_models
 from data.synthetic.radiograph import draw
 
@@ -44,9 +44,9 @@ def test_shipped_networks_and_the_zoo_are_always_there(run: RunFolder) -> None:
     keys = [source.key for source in sources()]
     assert keys == [*shipped_models(), *(f"zoo:{name}" for name in MODELS)]
     for key in keys[: len(shipped_models()) + 2]:
-        glass = see_through(key)
-        assert glass.fingerprint != ""
-        assert glass.epoch is None
+        network = read_network(key)
+        assert network.fingerprint != ""
+        assert network.epoch is None
 
 
 def test_a_run_can_be_seen_at_every_epoch_that_was_kept(run: RunFolder) -> None:
@@ -55,15 +55,15 @@ def test_a_run_can_be_seen_at_every_epoch_that_was_kept(run: RunFolder) -> None:
     (source,) = [source for source in sources() if source.key == run.id]
     assert source.epochs == (0, 2)
     for epoch in (0, 2):
-        glass = see_through(run.id, epoch)
+        network = read_network(run.id, epoch)
         name = "convolution_1/kernel"
         expected = initial_weights(SPEC.model, seed=epoch)[name]
-        np.testing.assert_allclose(glass.weights[name], expected, rtol=1e-3)
-        assert glass.epoch == epoch
-    assert "before training" in see_through(run.id, 0).origin
-    assert see_through(run.id, 0).fingerprint != see_through(run.id, 2).fingerprint
+        np.testing.assert_allclose(network.weights[name], expected, rtol=1e-3)
+        assert network.epoch == epoch
+    assert "before training" in read_network(run.id, 0).origin
+    assert read_network(run.id, 0).fingerprint != read_network(run.id, 2).fingerprint
     with pytest.raises(LessonError, match="no snapshot of epoch 1"):
-        see_through(run.id, 1)
+        read_network(run.id, 1)
 
 
 def test_a_run_without_snapshots_is_told_and_not_listed(run: RunFolder) -> None:
@@ -77,7 +77,7 @@ def test_weights_of_another_network_are_refused(run: RunFolder) -> None:
     other = paper_network(32, ("normal", "fracture"), filters=(3,), dense=4)
     results.write_snapshot(run.path, 0, initial_weights(other, 0), np.zeros(2), SPEC)
     with pytest.raises(LessonError) as caught:
-        see_through(run.id, 0)
+        read_network(run.id, 0)
     assert caught.value.code == "model.other-weights"
 
 
@@ -85,7 +85,7 @@ def test_a_damaged_snapshot_is_told(run: RunFolder) -> None:
     snapshot(run, 0)
     results.snapshot_path(run.path, 0).write_bytes(b"half a file")
     with pytest.raises(LessonError) as caught:
-        see_through(run.id, 0)
+        read_network(run.id, 0)
     assert caught.value.code == "model.damaged"
 
 
@@ -94,11 +94,11 @@ def test_a_damaged_snapshot_is_told(run: RunFolder) -> None:
 def test_a_shipped_network_answers_in_numpy_as_its_keras_file_does(key: str) -> None:
     import keras
 
-    glass, model = see_through(key), shipped_models()[key]
-    size = glass.spec.input_size
+    network, model = read_network(key), shipped_models()[key]
+    size = network.spec.input_size
     images = np.stack([draw(index, size=size).image for index in range(4)])
     reference = keras.saving.load_model(model.path, compile=False)(
         images.astype(np.float32)[..., None], training=False
     )
-    answer = forward(glass.spec, glass.weights, images)["logits"]
+    answer = forward(network.spec, network.weights, images)["logits"]
     np.testing.assert_allclose(answer, reference, atol=1e-4, rtol=1e-5)

@@ -19,15 +19,15 @@ from dashboard.lessons.features.stage import (
     sent_in_full,
     short_title,
 )
-from dashboard.networks.open_network import Glass
-from dashboard.networks.responses import Look, anatomy, look, parts_of_cell, silence
+from dashboard.networks.open_network import OpenNetwork
+from dashboard.networks.responses import Response, anatomy, parts_of_cell, respond, silence
 
 CLASSES = ("normal", "fracture")
 
 
-def pretend_glass(name: str = "paper", size: int = 32) -> Glass:
+def pretend_network(name: str = "paper", size: int = 32) -> OpenNetwork:
     spec = MODELS[name].build(size, CLASSES)
-    return Glass(
+    return OpenNetwork(
         key=f"zoo:{name}",
         title=name,
         spec=spec,
@@ -44,15 +44,15 @@ def picture(size: int = 32) -> np.ndarray:
     return np.random.default_rng(3).integers(0, 256, (size, size)).astype(np.uint8)
 
 
-def view_of(glass: Glass, found: Look, *, locked: bool = False) -> FeaturesView:
+def view_of(network: OpenNetwork, found: Response, *, locked: bool = False) -> FeaturesView:
     return FeaturesView(
-        title=glass.title,
+        title=network.title,
         picture="noise",
         stamp="s",
         weights_stamp="w",
         network_name="n",
-        anatomy=anatomy(glass),
-        look=found,
+        anatomy=anatomy(network),
+        response=found,
         locked=locked,
         words={},
     )
@@ -71,9 +71,9 @@ def unpacked(raw: bytes) -> tuple[dict, list[np.ndarray]]:
 
 
 def test_all_values_travel_exactly_where_there_is_room() -> None:
-    glass = pretend_glass()
-    found = look(glass, picture())
-    header, arrays = unpacked(payload(view_of(glass, found)))
+    network = pretend_network()
+    found = respond(network, picture())
+    header, arrays = unpacked(payload(view_of(network, found)))
     np.testing.assert_array_equal(arrays[0], found.image)
     sent = {node["name"]: node["data"] for node in header["nodes"] if node["data"] is not None}
     assert {"convolution_1", "pooling_3", "dense_1", "logits"} <= set(sent)
@@ -83,8 +83,8 @@ def test_all_values_travel_exactly_where_there_is_room() -> None:
 
 
 def test_a_locked_stage_gets_the_picture_and_no_answer() -> None:
-    glass = pretend_glass()
-    header, arrays = unpacked(payload(view_of(glass, look(glass, picture()), locked=True)))
+    network = pretend_network()
+    header, arrays = unpacked(payload(view_of(network, respond(network, picture()), locked=True)))
     assert len(arrays) == 1
     assert all(node["stats"] is None and node["data"] is None for node in header["nodes"])
 
@@ -92,15 +92,17 @@ def test_a_locked_stage_gets_the_picture_and_no_answer() -> None:
 def test_large_layers_travel_coarsely_and_the_smallest_first(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    glass = pretend_glass()
-    found = look(glass, picture())
+    network = pretend_network()
+    found = respond(network, picture())
     monkeypatch.setattr(stage, "MOST_VALUES", 23_000)
-    full = sent_in_full(anatomy(glass), found)
+    full = sent_in_full(anatomy(network), found)
     sizes = {name: found.activations[name].size for name in full}
     assert sum(sizes.values()) <= 23_000
-    left = [n.name for n in anatomy(glass).nodes if n.kind == "convolution" and n.name not in full]
+    left = [
+        n.name for n in anatomy(network).nodes if n.kind == "convolution" and n.name not in full
+    ]
     assert left == ["convolution_1", "convolution_2"]
-    header, arrays = unpacked(payload(view_of(glass, found)))
+    header, arrays = unpacked(payload(view_of(network, found)))
     first = next(node for node in header["nodes"] if node["name"] == "convolution_1")
     low, high = first["range"]
     again = low + (high - low) * arrays[first["coarse"]] / 255
@@ -114,23 +116,23 @@ def test_a_constant_layer_has_one_step() -> None:
 
 
 def test_the_parts_of_a_cell_are_enough_to_explain_it() -> None:
-    glass = pretend_glass("fused")
-    found = look(glass, picture())
-    anatomy_ = anatomy(glass)
+    network = pretend_network("fused")
+    found = respond(network, picture())
+    anatomy_ = anatomy(network)
     for node in anatomy_.nodes:
         known = {node.name: node for node in anatomy_.nodes}
         parts = set(parts_of_cell(anatomy_, node.name))
         cell = tuple(side // 2 for side in node.shape)
         batch = {name: values[None] for name, values in found.activations.items()}
-        terms = explain_cell(glass.spec, glass.weights, batch, node.name, cell).terms
+        terms = explain_cell(network.spec, network.weights, batch, node.name, cell).terms
         passing = {"flatten", "dropout", "rescaling"}
         assert {t.source for t in terms if known[t.source].kind not in passing} <= parts
 
 
 def test_silence_counts_zeros_behind_relus_only() -> None:
-    glass = pretend_glass()
-    found = look(glass, picture())
-    zeros, count = silence(glass, found)
+    network = pretend_network()
+    found = respond(network, picture())
+    zeros, count = silence(network, found)
     behind = [v for n, v in found.activations.items() if n.startswith(("convolution", "dense"))]
     assert count == sum(v.size for v in behind)
     assert zeros == sum(int((v == 0).sum()) for v in behind)

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from core.arrays import FloatArray
-from dashboard.lessons.home.cache import HERO_SIZE, living_picture
+from dashboard.lessons.home.cache import HERO_SIZE
+from dashboard.lessons.home.cache import living_picture as home_picture
 from dashboard.lessons.home.picture import (
     classic_kernels,
     correlate,
@@ -107,7 +108,7 @@ def test_zero_is_the_middle_of_the_scale_and_neutral() -> None:
 
 
 def test_home_shows_a_drawn_picture_with_a_fracture_and_signed_maps() -> None:
-    picture = living_picture()
+    picture = home_picture()
     assert picture.image.shape == (HERO_SIZE, HERO_SIZE)
     assert picture.maps.min() < -0.2
     assert picture.maps.max() > 0.2

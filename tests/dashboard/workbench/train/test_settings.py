@@ -193,10 +193,10 @@ def test_the_line_of_a_run_says_all_that_the_list_promises(tmp_path: Path) -> No
 
 
 def test_a_run_is_shown_by_its_folder_alone(tmp_path: Path) -> None:
-    from dashboard.workbench.train.stage import describe_spec, look_at
+    from dashboard.workbench.train.stage import describe_spec, view_run
 
     run = pretend_run(tmp_path, pretend_events(3)[:-2], spec=pretend_spec(epochs=4))
-    look = look_at(RunFolder(run.path))
-    assert look.progress.epochs_done == 2
-    assert len(look.history.batches) == 14
-    assert describe_spec(look.spec) == "Synthetic radiographs, 28 px, Adam 0.001"
+    view = view_run(RunFolder(run.path))
+    assert view.progress.epochs_done == 2
+    assert len(view.history.batches) == 14
+    assert describe_spec(view.spec) == "Synthetic radiographs, 28 px, Adam 0.001"
