@@ -34,7 +34,7 @@ READY = """() => { const find = (root) => root.querySelector('canvas.picture')
   ?? [...root.querySelectorAll('*')].map((e) => e.shadowRoot && find(e.shadowRoot)).find(Boolean);
   const canvas = find(document);
   return Boolean(canvas && canvas.explain && canvas.shown && canvas.explain('logits', [0])); }"""
-COMPONENTS = Path(stage.__file__).parents[1]
+DASHBOARD = Path(stage.__file__).parents[2]
 LOAD = """([view, weights]) => {
   const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
   const { header, arrays } = unpack(bytes(view)), sent = unpack(bytes(weights));
@@ -140,9 +140,13 @@ def test_every_number_of_a_formula_is_cores(lesson: Page) -> None:
 def bare(browser: Browser) -> Iterator[Page]:
     """The component's mathematics alone, on an empty page."""
     page = browser.new_page()
-    scripts = ("activation_math.js", "blob.js", "features/features_math.js")
+    scripts = (
+        "shared/activation_math.js",
+        "shared/blob.js",
+        "lessons/features/features_math.js",
+    )
     for script in scripts:
-        page.add_script_tag(content=(COMPONENTS / script).read_text(encoding="utf-8"))
+        page.add_script_tag(content=(DASHBOARD / script).read_text(encoding="utf-8"))
     yield page
     page.close()
 

@@ -13,7 +13,7 @@ from core.errors import LessonError
 from core.jobs.folder import RunFolder, RunSummary, Status, find_run
 from core.models.zoo.entries import MODELS
 from dashboard import cache
-from dashboard.workbench.train.result import evaluation_table, reading
+from dashboard.workbench.train.outcome import evaluation_table, reading
 from dashboard.workbench.train.stage import guarded
 from data.sets.registry import DATASETS
 

@@ -24,7 +24,7 @@ from dashboard.networks.classifiers import (
     sentences_of_test,
 )
 from dashboard.workbench.xray import figure as figures
-from dashboard.workbench.xray.source import (
+from dashboard.workbench.xray.picture_source import (
     Subject,
     choose_source,
     choose_subject,

@@ -28,6 +28,7 @@ from dashboard.workbench.train.figure import (
     table,
     thin,
 )
+from dashboard.workbench.train.outcome import evaluation_table, reading
 from dashboard.workbench.train.progress import progress
 from tests.dashboard.pretend_run import metrics, pretend_events, report
 
