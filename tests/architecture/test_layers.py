@@ -92,6 +92,16 @@ def test_only_modules_named_cache_cache_and_all_is_bounded() -> None:
         assert not parameters.strip() or "max_entries" in options, (options, parameters)
 
 
+def test_no_two_layers_have_a_module_of_one_name() -> None:
+    layers: dict[str, set[str]] = {}
+    for path in PYTHON_FILES:
+        layer = path.relative_to(ROOT).parts[0]
+        # A page has the name of its lesson.
+        if path.stem != "__init__" and layer != "pages":
+            layers.setdefault(path.stem, set()).add(layer)
+    assert {name: where for name, where in layers.items() if len(where) > 1} == {}
+
+
 def test_pages_and_catalogue_agree_both_ways() -> None:
     files = {path.stem for path in (ROOT / "pages").glob("*.py")} - {"__init__"}
     assert files == set(catalogue.SLUGS)
