@@ -19,9 +19,10 @@ from core.models.weights import initial_weights
 from core.training import events, results
 from core.training.events import Finished, Started
 from core.training.history import History
-from dashboard import cache, glass, networks
+from dashboard import cache
 from dashboard.commands import command_line
-from dashboard.figures.zoo_lanes import lanes
+from dashboard.lessons.zoo.lanes import lanes
+from dashboard.networks import classifiers, open_network
 from tests.dashboard.pretend_run import pretend_events, pretend_run, pretend_spec, report
 
 DEEP: Final = b"[" * 100_000
@@ -90,17 +91,17 @@ def look_everywhere(run: RunFolder, root: Path) -> list[str]:
         run.evaluation,
         run.failure,
         lambda: run.reader().events(),
-        lambda: [glass.see_through(run.id, epoch) for epoch in (None, 2, 4)],
-        lambda: networks.find_network(run.id),
+        lambda: [open_network.read_network(run.id, epoch) for epoch in (None, 2, 4)],
+        lambda: classifiers.find_network(run.id),
         lambda: results.evaluated_part(run.path),
         lambda: cache.machine_speed(((str(run.path), run.events_size()),)),
     ):
         ask(question)
-    networks.networks()
-    glass.sources()
-    for network in networks.networks():
+    classifiers.networks()
+    open_network.sources()
+    for network in classifiers.networks():
         if network.predictions is not None and network.key == run.id:
-            networks.outlook_of(network, 0.5)
+            classifiers.outlook_of(network, 0.5)
     for comparison in list_comparisons():
         lanes(comparison)
     assert str(root) not in "".join(words)  # where things lie is not everybody's to know
