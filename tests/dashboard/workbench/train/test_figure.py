@@ -9,7 +9,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from dashboard.workbench.train.outcome import evaluation_table, reading
 from hypothesis import given
 from hypothesis import strategies as st
 
