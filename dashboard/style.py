@@ -59,7 +59,7 @@ html.lb-presenting { font-size: max(24px, 3.34vh);
   --lb-corner-height: 0px; --lb-side-width: 23.2vw;
   --lb-stage-height: calc(100dvh - var(--lb-line-height)); overflow: hidden; }
 html.lb-presenting :is([data-testid="stHeader"], .st-key-lb_below, .lb-footer) {
-  visibility: hidden; }
+  display: none; }
 html.lb-presenting .st-key-lb_corner { display: none; }
 html.lb-presenting .st-key-lb_line { position: fixed; inset: 0 0 auto 0; z-index: 1000001;
   background: var(--lb-background); }

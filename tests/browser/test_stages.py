@@ -1,0 +1,113 @@
+"""The stage owns the screen: on every page, at every size, in both themes, presented or not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from dashboard import catalogue
+from tests.browser.conftest import Complaints, Server, watch
+
+pytestmark = pytest.mark.browser
+
+STAGED = [page.slug for page in catalogue.PAGES if page.staged]
+LINE_PX = 48
+LEAST = {"normal": (0.80, 0.55), "presenting": (0.92, 0.65)}
+"""Shares of the window that stage and pictures fill at least, at 1280x720."""
+PRESENTED_TEXT_PX = 23.5
+
+SHARES = """() => {
+  const all = [];
+  const visit = (root) => {
+    for (const element of root.querySelectorAll('*')) {
+      if (element.shadowRoot) visit(element.shadowRoot);
+      all.push(element);
+    }
+  };
+  visit(document);
+  const seen = (element) => {
+    const box = element.getBoundingClientRect();
+    const wide = Math.min(box.right, innerWidth) - Math.max(box.left, 0);
+    const high = Math.min(box.bottom, innerHeight) - Math.max(box.top, 0);
+    return Math.max(wide, 0) * Math.max(high, 0) / (innerWidth * innerHeight);
+  };
+  const named = (name) => all.filter((element) => element.hasAttribute(name));
+  const sum = (elements) => elements.reduce((total, element) => total + seen(element), 0);
+  const [line] = named('data-line');
+  const bottoms = named('data-stage').map((one) => one.getBoundingClientRect().bottom);
+  return {
+    stage: sum(named('data-stage')), pictures: sum(named('data-picture')),
+    line: line?.getBoundingClientRect().height, bottom: Math.max(...bottoms), height: innerHeight,
+    sideways: document.documentElement.scrollWidth - innerWidth,
+  };
+}"""
+
+
+def open_stage(
+    browser: Browser,
+    server: Server,
+    address: str,
+    *,
+    size: tuple[int, int] = (1280, 720),
+    scheme: str = "dark",
+    complaints: Complaints | None = None,
+) -> Page:
+    """The page with its stage drawn; close its context."""
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]},
+        color_scheme=scheme,  # type: ignore[arg-type]
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    if complaints is not None:
+        watch(page, server, complaints)
+    page.goto(f"{server.url}/{address}")
+    page.locator("[data-line]").wait_for()
+    page.locator("[data-stage]").first.wait_for()
+    page.locator("[data-picture]").first.wait_for()
+    return page
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+@pytest.mark.parametrize("slug", STAGED)
+def test_stage_and_pictures_fill_the_window(
+    browser: Browser, server: Server, slug: str, scheme: str
+) -> None:
+    complaints = Complaints()
+    page = open_stage(browser, server, slug, scheme=scheme, complaints=complaints)
+    found: dict[str, Any] = {"normal": page.evaluate(SHARES)}
+    show = page.get_by_role("button", name="Show me")
+    if show.count():
+        show.click()
+        expect(page.locator(".lb-verdict")).to_be_visible()
+        found["answered"] = page.evaluate(SHARES)
+    page.keyboard.press("p")
+    page.wait_for_function("document.documentElement.classList.contains('lb-presenting')")
+    page.wait_for_timeout(300)
+    found["presenting"] = page.evaluate(SHARES)
+    page.context.close()
+    for state, shares in found.items():
+        stage, pictures = LEAST["presenting" if state == "presenting" else "normal"]
+        assert shares["stage"] >= stage, (state, shares)
+        assert shares["pictures"] >= pictures, (state, shares)
+        assert shares["line"] <= LINE_PX, (state, shares)
+        assert shares["bottom"] <= shares["height"] + 0.5, (state, shares)
+        assert shares["sideways"] <= 0, (state, shares)
+    assert complaints.found == []
+
+
+@pytest.mark.parametrize("size", [(1024, 640), (1440, 900), (1920, 1080), (800, 600)])
+@pytest.mark.parametrize("slug", STAGED)
+def test_the_stage_fits_every_window(
+    browser: Browser, server: Server, slug: str, size: tuple[int, int]
+) -> None:
+    page = open_stage(browser, server, slug, size=size)
+    shares = page.evaluate(SHARES)
+    page.context.close()
+    assert shares["bottom"] <= shares["height"] + 0.5, shares
+    assert shares["line"] <= LINE_PX
+    assert shares["sideways"] <= 0
+    assert shares["pictures"] > 0.3
