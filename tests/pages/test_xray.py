@@ -137,7 +137,9 @@ def said(app: AppTest) -> str:
     texts = [element.value for element in app.markdown]
     texts += [re.sub(r"<[^>]+>", " ", str(element.proto.body)) for element in app.get("html")]
     texts += [element.value for kind in (app.warning, app.info, app.error) for element in kind]
-    return " ".join(" ".join(texts).split())
+    text = " ".join(" ".join(texts).split())
+    assert not re.search(r"\{[a-z_]+\}", text), "a name was not filled in"
+    return text
 
 
 def overlay(app: AppTest) -> tuple[dict[str, Any], list[np.ndarray]]:
