@@ -1,6 +1,19 @@
 // Drawing once a frame, and only when something changed and can be seen.
 
 /**
+ * Count a frame on its picture, and how long the hand waited for it: read by tests and benchmarks.
+ * @param {HTMLElement} picture
+ * @param {number | undefined} askedAt
+ */
+export function drawn(picture, askedAt) {
+  const counted = /** @type {{ frames?: number, waits?: number[] }} */ (
+    /** @type {unknown} */ (picture)
+  );
+  counted.frames = (counted.frames ?? 0) + 1;
+  if (counted.waits && askedAt !== undefined) counted.waits.push(performance.now() - askedAt);
+}
+
+/**
  * Draws when it was touched: at most once a frame, never while the picture is out of sight.
  */
 export class Loop {
@@ -10,7 +23,7 @@ export class Loop {
    */
   constructor(draw, watched) {
     this.draw = draw;
-    this.watched = /** @type {(HTMLElement & { frames?: number }) | undefined} */ (watched);
+    this.watched = watched;
     this.visible = true;
     this.dirty = false;
     this.request = 0;
@@ -37,8 +50,8 @@ export class Loop {
       this.request = 0;
       this.dirty = false;
       this.draw(time);
+      if (this.watched) drawn(this.watched, this.askedAt);
       this.askedAt = undefined;
-      if (this.watched) this.watched.frames = (this.watched.frames ?? 0) + 1; // read by tests
     });
   }
 

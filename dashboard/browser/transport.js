@@ -6,6 +6,7 @@
 // called before, is left alone too.
 
 import { foreign } from "./keys.js";
+import { drawn } from "./loop.js";
 import { still } from "./theme.js";
 
 const ICONS = {
@@ -31,7 +32,7 @@ const SPEEDS = [
  * @property {string} [name] what one position is: "Step 3 of 120"
  * @property {(position: number) => void} [moved] at most once a frame; the position may be fractional
  * @property {(position: number) => void} [draw] draw one frame; called only when something changed
- * @property {HTMLElement & { frames?: number }} [canvas] keys work on it, frames are counted on it, and
+ * @property {HTMLElement} [canvas] keys work on it, frames are counted on it, and
  *   nothing is drawn while it is out of sight
  * @property {boolean} [autoplay]
  * @property {boolean} [loop]
@@ -228,8 +229,8 @@ export class Transport {
     if (!this.dirty) return;
     this.dirty = false;
     this.draw?.(this.position);
+    if (this.canvas) drawn(this.canvas, this.askedAt);
     this.askedAt = undefined;
-    if (this.canvas) this.canvas.frames = (this.canvas.frames ?? 0) + 1; // read by tests
   }
 
   /** @param {number} seconds */

@@ -106,6 +106,7 @@ def payload(view: View, header: Mapping[str, Any]) -> bytes:
 SCRIPT: Final = """// The stage on {words}: WRITE: what it shows.
 
 import {{ bitmap, enlarge, Surface }} from "../../browser/canvas.js";
+import {{ Loop }} from "../../browser/loop.js";
 import {{ mount }} from "../../browser/mount.js";
 import {{ write }} from "../../browser/number.js";
 import {{ largest, Scale }} from "../../browser/scale.js";
@@ -115,6 +116,7 @@ class {name} {{
   constructor(stage) {{
     this.stage = stage;
     this.surface = stage.hold(new Surface(stage.pictures));
+    this.loop = new Loop(() => this.draw(), this.surface.canvas);
     this.values = new Float32Array();
     this.width = 1;
     /** @type {{Record<string, string>}} */
@@ -136,12 +138,12 @@ class {name} {{
 
   // Settings changed: by a control, by Back, by a moment.
   changed() {{
-    this.draw();
+    this.loop.touch();
   }}
 
   // Sizes or the look changed; also called once at the beginning.
   arranged() {{
-    this.draw();
+    this.loop.touch();
   }}
 
   draw() {{
@@ -162,6 +164,10 @@ class {name} {{
   // What a lecturer walks through with Page Down: at least three.
   moments() {{
     return [{{ say: this.words["moment-first"], go: () => this.stage.set({{ gain: 1 }}) }}];
+  }}
+
+  close() {{
+    this.loop.close();
   }}
 }}
 
