@@ -74,6 +74,17 @@ def read_header(raw: bytes) -> Header | None:
     return None
 
 
+def has_picture_start(raw: bytes) -> bool:
+    """Whether the first bytes are those of one of the six formats; 12 bytes are enough.
+
+    >>> has_picture_start(b"BM but no picture"), has_picture_start(b"RIFF....WEBP")
+    (True, True)
+    """
+    if raw[:4] == b"RIFF":
+        return raw[8:12] == b"WEBP"
+    return any(raw.startswith(starts) for _, starts, _ in _READERS)
+
+
 def _png(raw: bytes) -> Header:
     width, height, bits = struct.unpack_from(">IIB", raw, 16)
     if raw[12:16] != b"IHDR":

@@ -27,17 +27,17 @@ Source: doi:10.1038/s41597-023-02432-4.
 
 from __future__ import annotations
 
-import csv
-import json
+import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from core.errors import LessonError
 from core.marks import Box, Marks
-from data.sets import duplicates
+from data.sets import duplicates, tables
+from data.sets.recognition import pictures_below
 from data.sets.records import Omission, Progress, ReaderReport, ReadResult, Record
 from data.sets.registry import find_root
 
@@ -47,6 +47,8 @@ BLOCK: Final = 20
 FOLDERS: Final = {"Fractured": "fracture", "Non_fractured": "normal"}
 REGIONS: Final = ("hand", "leg", "hip", "shoulder")
 VIEWS: Final = ("frontal", "lateral", "oblique")
+COLUMNS: Final = ("image_id", "fractured", "hardware", *REGIONS, *VIEWS)
+NUMBER: Final = re.compile(r"IMG(\d+)")
 
 
 def read(
@@ -66,13 +68,14 @@ def read(
         LessonError: ``dataset.missing``, ``dataset.damaged``.
     """
     folder = find_root("fracatlas", root)
-    rows = _read_table(folder / "dataset.csv")
+    table = _read_table(folder / "dataset.csv")
+    rows = {row["image_id"]: row for row in table.rows}
     files = sorted(
-        (path for name in FOLDERS for path in (folder / "images" / name).glob("IMG*.jpg")),
+        (path for name in FOLDERS for path in pictures_below(folder / "images" / name)),
         key=lambda path: (path.name, path.parent.name),
     )
     marked = _read_boxes(folder / "Annotations" / "COCO JSON" / "COCO_fracture_masks.json")
-    candidates, omissions = _candidates(files, rows)
+    candidates, omissions = _candidates(files, rows, table.short)
     inspection = duplicates.inspect(candidates, dataset="fracatlas", progress=progress, seen=seen)
     records, unplaced = _with_boxes(inspection.records, marked)
     return ReadResult(
@@ -90,8 +93,11 @@ def read(
 
 
 def _candidates(
-    files: list[Path], rows: Mapping[str, Mapping[str, str]]
+    files: list[Path],
+    rows: Mapping[str, Mapping[str, str]],
+    short: Sequence[tuple[int, str]],
 ) -> tuple[list[Record], list[Omission]]:
+    lines = {name: line for line, name in short}
     copies = Counter(path.name for path in files)
     candidates, omissions = [], []
     for path in files:
@@ -100,8 +106,11 @@ def _candidates(
             detail = "lies in both class folders"
             omissions.append(Omission(path.stem, "conflicting-label", detail))
         elif row is None:
-            omissions.append(Omission(path.stem, "unlabeled", "has no row in dataset.csv"))
-        elif (row["fractured"] == "1") != (label == "fracture"):
+            detail = "has no row in dataset.csv"
+            if path.name in lines:
+                detail = f"its row in dataset.csv breaks off (line {lines[path.name]})"
+            omissions.append(Omission(path.stem, "unlabeled", detail))
+        elif tables.is_set(row["fractured"]) != (label == "fracture"):
             detail = (
                 f"lies in {path.parent.name}, but dataset.csv says fractured={row['fractured']}"
             )
@@ -116,39 +125,33 @@ def _candidates(
 
 
 def _record(path: Path, label: str, row: Mapping[str, str]) -> Record:
+    # "IMG0000600 (1)" is a copy of 600, made by a file manager, and belongs beside it.
+    number = NUMBER.match(path.stem)
     return Record(
         id=path.stem,
         label=label,
         source=path,
-        group=f"block{int(path.stem.removeprefix('IMG')) // BLOCK:04d}",
+        group=f"block{int(number[1]) // BLOCK:04d}" if number else f"image:{path.stem}",
         region=_set_columns(row, REGIONS),
         view=_set_columns(row, VIEWS),
-        hardware=row["hardware"] == "1",
+        hardware=tables.is_set(row["hardware"]),
     )
 
 
 def _set_columns(row: Mapping[str, str], columns: tuple[str, ...]) -> str | None:
-    return "+".join(column for column in columns if row[column] == "1") or None
+    return "+".join(column for column in columns if tables.is_set(row[column])) or None
 
 
-def _read_table(path: Path) -> dict[str, dict[str, str]]:
-    needed = {"image_id", "fractured", "hardware", *REGIONS, *VIEWS}
-    if not path.is_file():
-        raise _damaged(f"{path} is missing")
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        table = csv.DictReader(file)
-        absent = needed - set(table.fieldnames or ())
-        if absent:
-            raise _damaged(f"{path} has no column {', '.join(sorted(absent))}")
-        return {row["image_id"]: row for row in table}
+def _read_table(path: Path) -> tables.Table:
+    return tables.read_table(path, needed=COLUMNS, damaged=_damaged)
 
 
 def _read_boxes(path: Path) -> dict[str, Marks]:
     """Marks by file name; empty where the release came without annotations."""
     if not path.is_file():
         return {}
+    coco = tables.read_json(path, damaged=_damaged)
     try:
-        coco = json.loads(path.read_text(encoding="utf-8"))
         boxes: defaultdict[int, list[Box]] = defaultdict(list)
         for annotation in coco["annotations"]:
             boxes[annotation["image_id"]].append(Box(*map(float, annotation["bbox"])))
@@ -158,7 +161,7 @@ def _read_boxes(path: Path) -> dict[str, Marks]:
             )
             for image in coco["images"]
         }
-    except (json.JSONDecodeError, KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise _damaged(f"{path} is not the annotation file of FracAtlas ({error!r})") from error
 
 

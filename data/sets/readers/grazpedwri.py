@@ -14,15 +14,16 @@ Source: doi:10.1038/s41597-022-01328-z.
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from core.errors import LessonError
 from core.marks import Box, Marks
-from data.sets import duplicates
+from data.sets import duplicates, tables
+from data.sets.recognition import pictures_below
 from data.sets.records import Omission, Progress, ReaderReport, ReadResult, Record
 from data.sets.registry import find_root
 
@@ -48,8 +49,9 @@ def read(
         LessonError: ``dataset.missing``, ``dataset.damaged``.
     """
     folder = find_root("grazpedwri", root)
-    rows = _read_table(folder / "dataset.csv")
-    files = {path.stem: path for path in sorted(folder.rglob("*.png")) if path.name[0] != "."}
+    table = tables.read_table(folder / "dataset.csv", needed=NEEDED, damaged=_damaged)
+    rows = {row["filestem"]: row for row in table.rows}
+    files = {path.stem: path for path in sorted(pictures_below(folder))}
     candidates = [_record(files[stem], row) for stem, row in rows.items() if stem in files]
     inspection = duplicates.inspect(candidates, dataset="grazpedwri", progress=progress, seen=seen)
     labels = {path.stem: path for path in folder.rglob("labels/*.txt")}
@@ -64,7 +66,7 @@ def read(
         report=ReaderReport(
             found=len(files),
             kept=len(records),
-            omissions=(*_unmatched(rows, files), *inspection.omissions),
+            omissions=(*_unmatched(rows, files, table.short), *inspection.omissions),
             notes=(*_notes(records, rows), *duplicates.notes(inspection)),
             duplicate_groups=inspection.duplicate_groups,
             conflicting_groups=inspection.conflicting_groups,
@@ -76,45 +78,41 @@ def read(
 def _record(path: Path, row: Mapping[str, str]) -> Record:
     return Record(
         id=path.stem,
-        label="fracture" if _is_set(row["fracture_visible"]) else "normal",
+        label="fracture" if tables.is_set(row["fracture_visible"]) else "normal",
         source=path,
         group=f"patient{row['patient_id']}",
         region="wrist",
         view=PROJECTIONS.get(row["projection"].partition(".")[0]),
-        hardware=_is_set(row["metal"]),
+        hardware=tables.is_set(row["metal"]),
     )
-
-
-def _is_set(value: str | None) -> bool:
-    """The table marks with 1 and leaves the rest empty; spreadsheets make it 1.0."""
-    return (value or "").strip() in {"1", "1.0"}
-
-
-def _read_table(path: Path) -> dict[str, dict[str, str]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        table = csv.DictReader(file)
-        absent = [column for column in NEEDED if column not in (table.fieldnames or ())]
-        if absent:
-            raise _damaged(f"{path} has no column {', '.join(absent)}")
-        return {row["filestem"]: row for row in table}
 
 
 def _read_boxes(path: Path, record: Record) -> Marks:
     width, height = record.width or 0, record.height or 0
     boxes = []
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in tables.read_text(path, damaged=_damaged).splitlines():
+        if not line.strip():
+            continue
         try:
             kind, x, y, w, h = (float(value) for value in line.split()[:5])
         except ValueError as error:
             raise _damaged(f"{path} has the line {line!r}") from error
+        if not all(map(math.isfinite, (kind, x, y, w, h))):
+            raise _damaged(f"{path} has the line {line!r}")
         if int(kind) == FRACTURE_CLASS:
             box = Box((x - w / 2) * width, (y - h / 2) * height, w * width, h * height)
             boxes.append(box)
     return Marks(size=(height, width), boxes=tuple(boxes))
 
 
-def _unmatched(rows: Mapping[str, object], files: Mapping[str, Path]) -> list[Omission]:
-    unlisted = [Omission(s, "unlabeled", "has no row in dataset.csv") for s in files.keys() - rows]
+def _unmatched(
+    rows: Mapping[str, object], files: Mapping[str, Path], short: Sequence[tuple[int, str]]
+) -> list[Omission]:
+    broken = {stem: f"its row in dataset.csv breaks off (line {line})" for line, stem in short}
+    unlisted = [
+        Omission(stem, "unlabeled", broken.get(stem, "has no row in dataset.csv"))
+        for stem in files.keys() - rows
+    ]
     absent = [
         Omission(s, "missing", "is in dataset.csv, but not here") for s in rows.keys() - files
     ]

@@ -10,13 +10,13 @@ Source: Rajpurkar et al., arXiv:1712.06957.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from core.errors import LessonError
-from data.sets import duplicates
+from data.sets import duplicates, tables
+from data.sets.recognition import pictures_below
 from data.sets.records import Omission, Progress, ReaderReport, ReadResult, Record
 from data.sets.registry import find_root
 
@@ -46,7 +46,7 @@ def read(
     omissions: list[Omission] = []
     found = 0
     for study, label in _studies(folder):
-        images = sorted(path for path in study.glob("*.png") if not path.name.startswith("."))
+        images = sorted(pictures_below(study)) if study.is_dir() else []
         found += len(images)
         name = study.relative_to(folder).as_posix()
         if not images:
@@ -75,16 +75,12 @@ def _studies(folder: Path) -> Iterator[tuple[Path, str]]:
     """Study folders and labels; the tables name paths from ``MURA-v1.1/`` on."""
     for part in PARTS:
         table = folder / f"{part}_labeled_studies.csv"
-        if not table.is_file():
-            raise _damaged(f"{table} is missing")
-        with table.open(encoding="utf-8-sig", newline="") as file:
-            for row in csv.reader(file):
-                if not row:
-                    continue
-                _, inside, path = row[0].strip("/").partition(f"{part}/")
-                if len(row) < 2 or not inside or row[1].strip() not in LABELS:
-                    raise _damaged(f"{table} has the row {','.join(row)!r}")
-                yield folder / part / path, LABELS[row[1].strip()]
+        for row in tables.read_rows(table, damaged=_damaged):
+            _, inside, path = row[0].replace("\\", "/").strip("/").partition(f"{part}/")
+            label = LABELS.get(row[1].removesuffix(".0")) if len(row) > 1 else None
+            if not inside or label is None:
+                raise _damaged(f"{table} has the row {','.join(row)!r}")
+            yield folder / part / path, label
 
 
 def _record(folder: Path, path: Path, label: str) -> Record:

@@ -212,3 +212,36 @@ def test_real_report_adds_up(real: ReadResult) -> None:
         for box in record.marks.boxes:
             assert -1 <= box.x < box.x + box.width <= record.width + 1
             assert -1 <= box.y < box.y + box.height <= record.height + 1
+
+
+def test_a_table_saved_by_a_spreadsheet_is_the_same_table(small_fracatlas: Path) -> None:
+    expected = fracatlas.read(small_fracatlas).records
+    table = small_fracatlas / "dataset.csv"
+    text = table.read_text().replace(",1", ",1.0").replace(",0", ",0.0").replace(",", ";")
+    table.write_bytes(text.encode("utf-16"))
+    assert fracatlas.read(small_fracatlas).records == expected
+
+
+def test_a_file_managers_copy_stays_beside_its_original(fracatlas_tree: Any) -> None:
+    for number in (40, 41):
+        fracatlas_tree.add(number, fractured=True)
+    root = fracatlas_tree.write()
+    first = root / "images" / "Fractured" / "IMG0000040.jpg"
+    for name in ("IMG0000040 (1).jpg", "IMG0000040 (2).jpg", "IMG.jpg"):
+        (first.parent / name).write_bytes(first.read_bytes())
+    with (root / "dataset.csv").open("a") as table:
+        row = ",1,0,0,0,0,0,0,1,1,1,0,0\n"
+        table.write("IMG0000040 (1).jpg" + row + "IMG.jpg" + row)
+    result = fracatlas.read(root)
+    groups = {record.id: record.group for record in result.records}
+    assert groups["IMG0000040 (1)"] == groups["IMG0000040"]
+    assert {(o.id, o.reason) for o in result.report.omissions} == {("IMG0000040 (2)", "unlabeled")}
+
+
+@pytest.mark.parametrize("raw", [b"\xff\xfe{}", b"[]", b"{}", b'{"images": 3, "annotations": []}'])
+def test_a_broken_annotation_file_is_advice(small_fracatlas: Path, raw: bytes) -> None:
+    path = small_fracatlas / "Annotations" / "COCO JSON" / "COCO_fracture_masks.json"
+    path.write_bytes(raw)
+    with pytest.raises(LessonError) as caught:
+        fracatlas.read(small_fracatlas)
+    assert caught.value.code == "dataset.damaged"

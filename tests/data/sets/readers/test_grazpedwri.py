@@ -97,3 +97,41 @@ def test_a_damaged_table_or_label_file_is_refused(tree: Path) -> None:
     with pytest.raises(LessonError) as caught:
         grazpedwri.read(tree)
     assert "fracture_visible" in caught.value.problem
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "cp1252"])
+def test_a_table_saved_by_a_spreadsheet_is_the_same_table(tree: Path, encoding: str) -> None:
+    expected = grazpedwri.read(tree)
+    text = (tree / "dataset.csv").read_text().replace("Siemens", "Siemens Medüller")
+    (tree / "dataset.csv").write_bytes(text.replace(",", ";").encode(encoding))
+    assert grazpedwri.read(tree).records == expected.records
+
+
+def test_a_row_that_breaks_off_costs_its_own_picture_only(tree: Path) -> None:
+    lines = (tree / "dataset.csv").read_text().splitlines()
+    (tree / "dataset.csv").write_text("\n".join([*lines[:-1], "0003_c_01_WRI-R1_F002,3"]))
+    result = grazpedwri.read(tree)
+    assert len(result.records) == 3
+    (omission,) = result.report.omissions
+    assert (omission.id, omission.reason) == ("0003_c_01_WRI-R1_F002", "unlabeled")
+    assert "breaks off (line 5)" in omission.detail
+
+
+def test_pictures_saved_anew_are_found_by_content(tree: Path) -> None:
+    (path,) = (tree / "images_part1").iterdir()
+    with Image.open(path) as image:
+        image.convert("L").save(path.with_suffix(".jfif"), "JPEG")
+    path.unlink()
+    assert len(grazpedwri.read(tree).records) == 4
+
+
+def test_label_lines_that_hold_no_numbers_are_advice(tree: Path) -> None:
+    labels = next(tree.rglob("labels"))
+    for line in ("3 nan 0.5 0.5 0.5", "3 0.5", "\ufffd\ufffd"):
+        (labels / "0003_c_01_WRI-R1_F002.txt").write_text(line, encoding="utf-8")
+        with pytest.raises(LessonError) as caught:
+            grazpedwri.read(tree)
+        assert caught.value.code == "dataset.damaged"
+    (labels / "0003_c_01_WRI-R1_F002.txt").write_bytes(b"3 0.5 0.5 0.5 0.5\r\n\r\n\xff")
+    with pytest.raises(LessonError):
+        grazpedwri.read(tree)

@@ -98,3 +98,11 @@ def test_an_incomplete_copy_is_refused(tree: Path) -> None:
         mura.read(tree)
     assert caught.value.code == "dataset.damaged"
     assert "valid_labeled_studies.csv" in caught.value.problem
+
+
+def test_tables_saved_by_a_spreadsheet_are_the_same_tables(tree: Path) -> None:
+    expected = mura.read(tree).records
+    for table in tree.rglob("*.csv"):
+        text = table.read_text().replace(",1", ",1.0").replace(",", ";").replace("/", "\\")
+        table.write_bytes(text.encode("utf-16"))
+    assert mura.read(tree).records == expected
