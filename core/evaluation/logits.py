@@ -55,3 +55,32 @@ def balanced_weights(labels: IntArray, *, num_classes: int) -> FloatArray:
     weights = np.zeros(num_classes)
     weights[count > 0] = len(labels) / (present * count[count > 0])
     return weights
+
+
+def constant_loss(learned: IntArray, scored: IntArray, *, weighted: bool) -> float:
+    """What the best single output for all images costs, in nats: the level a network must leave.
+
+    Without weights that output is the base rate of the training images; with weights that let
+    every class count the same it is one over the number of classes, whatever is scored.
+
+    Args:
+        learned: (C,) images of each class in training.
+        scored: (C,) images of each class where the loss is taken.
+        weighted: Whether each image counts with `balanced_weights` of training.
+
+    >>> round(constant_loss(np.array([411, 89]), np.array([411, 89]), weighted=False), 3)
+    0.469
+    >>> round(constant_loss(np.array([411, 89]), np.array([50, 50]), weighted=True), 3)
+    0.693
+    """
+    shares = learned / learned.sum()
+    if weighted:
+        present = learned > 0
+        weights = np.where(present, 1.0 / np.where(present, shares, 1.0), 0.0)
+        shares = present / np.count_nonzero(present)
+    else:
+        weights = np.ones(len(learned))
+    counted = weights * scored
+    with np.errstate(divide="ignore"):
+        costs = np.where(counted > 0, -np.log(shares), 0.0)
+    return float((counted * costs).sum() / counted.sum()) if counted.sum() else float("nan")

@@ -45,7 +45,7 @@ SYNTHETIC_COUNT: Final = 2000
 
 _DRAWN_SIZE: Final = 128
 _IN_MEMORY: Final = 256 * 2**20
-_UNRELATED: Final = frozenset({"acquisition", "archive", "color", "download"})
+_UNRELATED: Final = frozenset({"acquisition", "archive", "color", "download", "patients"})
 """Modules of `data.pictures` and `data.sets` with no say in what a prepared set holds."""
 
 _locks: dict[Path, threading.Lock] = {}

@@ -25,6 +25,7 @@ from dashboard.workbench.dataset.figure import Filter
 from dashboard.workbench.dataset.stage import Sheet, Slider, Tile, image_wall
 from dashboard.workbench.dataset.view import DatasetView
 from dashboard.workbench.sources import SOURCES
+from data.sets import patients
 from data.sets.leakage import LeakageComparison
 from data.sets.registry import DATASETS, DatasetInfo, is_ready
 from data.synthetic.difficulty import Difficulty
@@ -514,7 +515,7 @@ def counts_view(view: DatasetView) -> None:
             for row in table
         ),
     )
-    _words(cache.page_text("dataset")["counts-why"])
+    _words(" ".join(patients.sentences(view.prepared, view.records)))
     with st.expander("These numbers as a table"):
         st.table(table)
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from core.arrays import FloatArray
 from core.evaluation.epoch_metrics import EpochMetrics
+from core.evaluation.logits import constant_loss
 from core.training.history import (
     ACCURACY,
     FRACTIONAL_EPOCH,
@@ -127,6 +128,8 @@ def curves(
     majority: float | None,
     options: CurveOptions,
     theme: Theme,
+    weighted: bool = True,
+    constant: float | None = None,
     message: str = "",
 ) -> Curves:
     """The two panels of a run.
@@ -136,6 +139,8 @@ def curves(
         run: Its id; the viewer's zoom is kept as long as it stays the same.
         epochs: Right end of the epoch axis.
         classes: Number of classes, for the level of guessing.
+        weighted: Whether each class counts the same in the loss.
+        constant: Loss on validation of the best single output for all images, where it is known.
         majority: Share of the largest class among the validation images, if known.
         options: What to show.
         theme: Colors and sizes.
@@ -145,7 +150,7 @@ def curves(
     return Curves(
         run=run,
         panels=(
-            _loss_panel(history, classes, options, theme),
+            _loss_panel(history, constant, weighted, options, theme),
             _measure_panel(history, classes, majority, options, theme),
         ),
         epochs=max(epochs, last, *(row.epoch for row in history.epochs), 1),
@@ -272,23 +277,35 @@ def history_csv(history: History) -> str:
     return sheet.getvalue()
 
 
-def _loss_panel(history: History, classes: int, options: CurveOptions, theme: Theme) -> Panel:
+def loss_title(*, weighted: bool) -> str:
+    """What the loss axis shows."""
+    return "Loss (nats), classes weighted alike" if weighted else "Loss (nats), plain mean"
+
+
+def _loss_panel(
+    history: History,
+    constant: float | None,
+    weighted: bool,
+    options: CurveOptions,
+    theme: Theme,
+) -> Panel:
     lines = _batch_lines(history.batches, LOSS, options, theme)
     lines += _epoch_lines(history, "loss", theme)
     if options.paper:
         lines += _paper_lines("loss", theme)
-    guess = math.log(classes)
-    values = _framed(lines, guess)
+    values = _framed(lines, math.log(2) if constant is None else constant)
     low, high = _tenth_below(float(values.min()) - 0.05), _round_up(float(values.max()) * 1.05)
     if options.log_loss:
         low = _round_down(float(values[values > 0].min()) / 1.1)
     return Panel(
-        title="Loss (nats)",
+        title=loss_title(weighted=weighted),
         lines=tuple(lines),
         low=low,
         high=high,
         log=options.log_loss,
-        baseline=Mark(text=f"guessing<br>{guess:.3f}", value=guess),
+        baseline=None
+        if constant is None
+        else Mark(text=f"one output<br>for all {constant:.3f}", value=constant),
         best=_best(history, "loss"),
     )
 
@@ -454,3 +471,19 @@ def majority_share(counts: Mapping[str, int]) -> float | None:
     """
     total = sum(counts.values())
     return max(counts.values()) / total if total else None
+
+
+def constant_level(counts: Mapping[str, Mapping[str, int]], *, weighted: bool) -> float | None:
+    """What the best single output for all validation images costs; None without images.
+
+    Args:
+        counts: Images by part and class.
+        weighted: Whether each class counts the same in the loss.
+    """
+    learned, scored = counts.get("train", {}), counts.get("validation", {})
+    if not sum(learned.values()) or not sum(scored.values()):
+        return None
+    level = constant_loss(
+        np.array(list(learned.values())), np.array(list(scored.values())), weighted=weighted
+    )
+    return level if math.isfinite(level) else None

@@ -24,6 +24,7 @@ from dashboard.workbench.train.figure import (
     MEASURES,
     MOST_POINTS,
     CurveOptions,
+    constant_level,
     curves,
     history_csv,
     majority_share,
@@ -287,11 +288,20 @@ def _curves(view: RunView | None, launch: Launch | None, options: CurveOptions) 
         epochs=10 if spec is None else spec.epochs,
         classes=2 if spec is None else len(spec.model.classes),
         majority=majority_share(counts.get("validation", {})),
+        weighted=spec is None or spec.class_weights,
+        constant=None if spec is None else constant_level(counts, weighted=spec.class_weights),
         options=options,
         theme=theme,
         message=_message(view, launch),
     )
     live_curves(payload(figure, theme=theme), key="train_curves")
+
+
+def _loss_words(spec: TrainingSpec, text: dict[str, str]) -> str:
+    """How the loss of this run is counted."""
+    level = constant_level(cache.part_counts(spec.prepared), weighted=spec.class_weights)
+    said = text["loss-weighted" if spec.class_weights else "loss-plain"]
+    return said if level is None else f"{said} {text['loss-level'].format(level=level)}"
 
 
 _NO_HISTORY: Final = History.from_events(())
@@ -360,6 +370,7 @@ def _numbers(view: RunView, text: dict[str, str]) -> None:
         f"</thead><tbody>{rows}</tbody></table></div>"
     )
     st.caption(text["batch-note"])
+    st.caption(_loss_words(view.spec, text))
     count = len(view.history.batches)
     if count > MOST_POINTS:
         step = 1

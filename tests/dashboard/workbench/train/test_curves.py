@@ -30,6 +30,7 @@ def sent(
         epochs=4,
         classes=2,
         majority=majority,
+        constant=0.693147,
         options=options or CurveOptions(),
         theme=DARK,
     )

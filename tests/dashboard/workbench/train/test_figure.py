@@ -20,6 +20,7 @@ from dashboard import cache
 from dashboard.theme import DARK
 from dashboard.workbench.train.figure import (
     CurveOptions,
+    constant_level,
     curves,
     describe,
     history_csv,
@@ -64,6 +65,7 @@ def test_the_axes_hold_all_epochs_and_baselines(log: bool) -> None:
         epochs=4,
         classes=10,
         majority=0.3,
+        constant=math.log(10),
         options=CurveOptions(log_loss=log),
         theme=DARK,
     )
@@ -75,6 +77,25 @@ def test_the_axes_hold_all_epochs_and_baselines(log: bool) -> None:
     assert loss.low > 0 or not log
     assert accuracy.low <= 0.3
     assert accuracy.high == 1.0
+
+
+def test_the_level_to_leave_is_that_of_the_loss_that_is_trained() -> None:
+    counts = {
+        "train": {"normal": 1955, "fracture": 430},
+        "validation": {"normal": 426, "fracture": 95},
+    }
+    assert constant_level(counts, weighted=True) == pytest.approx(math.log(2))
+    plain = constant_level(counts, weighted=False)
+    assert plain == pytest.approx(0.475, abs=0.001)
+    assert constant_level({}, weighted=True) is None
+    history = History.from_events(pretend_events(2))
+    common = {"run": "", "epochs": 2, "classes": 2, "majority": None, "theme": DARK}
+    weighted = curves(history, options=CurveOptions(), **common, constant=0.6931)
+    assert weighted.panels[0].title == "Loss (nats), classes weighted alike"
+    off = curves(history, options=CurveOptions(), **common, weighted=False, constant=plain)
+    assert off.panels[0].title == "Loss (nats), plain mean"
+    assert off.panels[0].baseline is not None
+    assert off.panels[0].baseline.text == "one output<br>for all 0.475"
 
 
 def test_the_first_means_of_an_epoch_do_not_squeeze_the_curves() -> None:
