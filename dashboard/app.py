@@ -12,10 +12,12 @@ if str(ROOT) not in sys.path:
 import streamlit as st  # noqa: E402
 
 from dashboard import cache, catalogue, static_files  # noqa: E402
+from dashboard.access.start import require_door  # noqa: E402
 
 st.set_page_config(
     page_title="Lightbox", page_icon=str(static_files.ICON), layout="wide", menu_items={}
 )
+require_door()
 static_files.provide_plotly()
 cache.freeze_imports()
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.errors import LessonError
 from dashboard import catalogue, state
+from dashboard.plain import plain
 from dashboard.style import STAGE_SHEET, stylesheet
 from dashboard.theme import DARK, THEMES, Theme
 
@@ -65,7 +66,9 @@ def header(page: catalogue.Page) -> None:
 
 def advise(error: LessonError) -> None:
     """Show an expected failure: what is wrong, and what to do."""
-    st.warning(f"**{error.problem}**  \n{error.remedy}", icon=":material/lightbulb:")
+    # Problems quote what was received, which may come from a link that somebody else made.
+    problem, remedy = plain(error.problem), plain(error.remedy)
+    st.warning(f"**{problem}**  \n{remedy}", icon=":material/lightbulb:")
 
 
 def reset_button(slug: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from core.errors import LessonError
 from core.prepared import PreparedSet
 from dashboard.background.prepared_sets import Request
 from data.sets.preparation import prepare
@@ -50,7 +51,24 @@ class SetRequest(Request):
 
 
 def make(request: Request, progress: Callable[[str, float], None]) -> PreparedSet:
-    """Prepare the images of a request."""
+    """Prepare the images of a request.
+
+    Raises:
+        LessonError: What reading, splitting or writing refuses; ``folder.unreadable`` where the
+            system does.
+    """
+    try:
+        return _make(request, progress)
+    except OSError as error:
+        raise LessonError(
+            "folder.unreadable",
+            problem="A file could not be read or written while the images were prepared "
+            f"({(error.strerror or type(error).__name__).lower()}).",
+            remedy="See that the folder can be read and that the disk has room, and try again.",
+        ) from error
+
+
+def _make(request: Request, progress: Callable[[str, float], None]) -> PreparedSet:
     root: Path | bytes | None = request.root
     upload = request.upload if isinstance(request, SetRequest) else None
     if upload is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import socket
 import threading
@@ -11,8 +12,13 @@ import urllib.request
 import webbrowser
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
+
+import psutil
 
 from core.errors import LessonError
+from dashboard.access.entrance import PATH
+from dashboard.access.policy import CODE, LOOPBACK, Policy, is_loopback, policy_for
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 DEFAULT_PORT: Final = 8501
@@ -39,6 +45,7 @@ def run(chosen: argparse.Namespace) -> int:
     from streamlit.web import cli  # not needed by any other command
 
     host = chosen.host or ("0.0.0.0" if chosen.no_browser else "127.0.0.1")
+    policy_for(host)  # a setting that cannot be meant is told now, not in the server's log
     port = free_port(host, chosen.port)
     os.environ.setdefault("STREAMLIT_LOGGER_LEVEL", "warning")
     announcement = threading.Thread(target=_announce, args=(host, port, chosen), daemon=True)
@@ -47,14 +54,14 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def server_arguments(host: str, port: int) -> list[str]:
-    """Streamlit's command line for our entry point."""
+    """Streamlit's command line for our server."""
     options = {
         "server.port": port,
         "server.address": host,
         "server.headless": "true",
         "logger.hideWelcomeMessage": "true",
     }
-    entry = ["run", str(ROOT / "dashboard" / "app.py")]
+    entry = ["run", str(ROOT / "dashboard" / "server.py")]
     return entry + [f"--{name}={value}" for name, value in options.items()]
 
 
@@ -99,14 +106,60 @@ def _announce(host: str, port: int, chosen: argparse.Namespace) -> None:
     if not _wait_until_healthy(f"http://{local}:{port}/_stcore/health"):
         return
     print(f"Lightbox is open at http://localhost:{port}  (Ctrl-C ends it)", flush=True)
-    if host == "0.0.0.0":
-        print(
-            f"Other machines reach it at http://{socket.gethostname()}:{port}, or at this"
-            " machine's address in your network. Everyone there can use it.",
-            flush=True,
-        )
+    from dashboard.access.people import Standing  # as above
+
+    if Standing.policy.shared:
+        print("\n".join(invitation(Standing.policy, host, port)), flush=True)
     if not chosen.no_browser:
         webbrowser.open(f"http://localhost:{port}")
+
+
+def invitation(policy: Policy, host: str, port: int) -> list[str]:
+    """What a lecturer shows a class: the address, the code, and both as a picture for phones.
+
+    Args:
+        policy: The server's.
+        host, port: It listens on.
+    """
+    names = sorted(policy.hosts - LOOPBACK) if policy.proxied else _addresses(host)
+    urls = [f"http://{name}:{port}" for name in names]
+    if policy.proxied:
+        urls = [f"https://{name}" for name in names]
+    lines = ["", f"The class opens   {urls[0]}" if urls else "No network was found."]
+    lines += [f"or                {url}" for url in urls[1:]]
+    if policy.code:
+        lines.append(f"and types         {policy.code}   (the class code)")
+    else:
+        lines.append(f"without a code ({CODE}=open): whoever reaches it can use it.")
+    key = quote(policy.key)
+    lines.append(f"Only for you: {'this machine, or ' if not policy.proxied else ''}the address")
+    lines += [f"                  {url}{PATH}?key={key}" for url in urls[:1]]
+    lines.append("makes a browser the lecturer's, who may stop and delete every training.")
+    return [*lines, *(_picture(urls[0]) if urls else [])]
+
+
+def _addresses(host: str) -> list[str]:
+    """Where others reach this machine, the likeliest first."""
+    if host not in {"0.0.0.0", "::", ""}:
+        return [f"[{host}]" if ":" in host else host]
+    found = [
+        entry.address
+        for name, entries in psutil.net_if_addrs().items()
+        for entry in entries
+        if entry.family == socket.AF_INET
+        and not is_loopback(entry.address)
+        and not name.startswith(("docker", "br-", "veth", "virbr"))
+    ]
+    return found or [socket.gethostname()]
+
+
+def _picture(url: str) -> list[str]:
+    """The address as a QR code of text."""
+    import segno
+
+    drawn = io.StringIO()
+    segno.make(url, error="l").terminal(drawn, compact=True)
+    return drawn.getvalue().rstrip("\n").split("\n")
 
 
 def _wait_until_healthy(url: str) -> bool:

@@ -62,7 +62,7 @@ def start_server(folder: Path, **environment: str) -> Server:
     port = _free_port()
     folder.mkdir(parents=True, exist_ok=True)
     runs, cache, log = folder / "runs", folder / "cache", folder / "server.log"
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "dashboard" / "app.py")]
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "dashboard" / "server.py")]
     command += [f"--server.port={port}", "--server.address=127.0.0.1"]
     command += ["--browser.serverAddress=127.0.0.1"]
     with log.open("wb") as output:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import secrets
+import socket
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
@@ -18,12 +20,15 @@ class RawClient:
 
     Args:
         url: Of the server, ``http://...``.
+        host: The name by which the server is called, with its port; default the url's.
         headers: Sent with the handshake: a cookie, another origin.
     """
 
-    def __init__(self, url: str, **headers: str) -> None:
+    def __init__(self, url: str, *, host: str = "", **headers: str) -> None:
+        place = urlsplit(url)
         self._connection = connect(
-            url.replace("http", "ws", 1) + "/_stcore/stream",
+            f"ws://{host or place.netloc}/_stcore/stream",
+            sock=socket.create_connection((place.hostname, place.port), timeout=20),
             subprotocols=["streamlit", secrets.token_hex(8)],  # type: ignore[list-item]
             additional_headers=headers,
             max_size=None,

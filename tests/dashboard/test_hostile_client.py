@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlencode
 
 import psutil
 import pytest
+import requests
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.exceptions import InvalidStatus
 
+from dashboard import catalogue
 from tests.browser.conftest import Server, start_server, stop_server
-from tests.dashboard.raw_client import RawClient
+from tests.dashboard.raw_client import RawClient, said
 
 pytestmark = pytest.mark.slow
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -41,3 +49,55 @@ def test_clearing_the_caches_starts_no_second_engine(server: Server) -> None:
             client.open("train")
         time.sleep(2)  # a second engine would be there after one
         assert engine(server) == before
+
+
+HOSTILE = (
+    "",
+    "9" * 400,
+    "-1e999",
+    "nan",
+    "![x](http://evil.example/a.png)",
+    "<img src=//evil.example/b.png>",
+    "\x00\r\n\u202e",
+    "../../../etc/passwd",
+    "[" * 5000,
+    "%",
+)
+NAMED = re.compile(
+    r"""key=["']([a-z_]+)["']|(?:query_params|in_address)[^"']{0,12}["']([a-z_]+)["']"""
+)
+
+
+def parameters() -> set[str]:
+    """Every name under which some page may read its address."""
+    found = {"run", "network", "epoch", "picture", "layer", "side", "size"}
+    for folder in ("dashboard", "pages"):
+        for path in (ROOT / folder).rglob("*.py"):
+            found |= {name for pair in NAMED.findall(path.read_text("utf-8")) for name in pair}
+    return {name for name in found - {""} if not name.startswith("reset")}
+
+
+def bugs(messages: list[ForwardMsg]) -> list[str]:
+    """What a page was told to show as a mistake of ours, and tracebacks."""
+    text = said(messages)
+    marks = ("This is a mistake in Lightbox", "exception {", "Traceback")
+    return [mark for mark in marks if mark in text]
+
+
+@pytest.mark.parametrize("page", [entry.slug for entry in catalogue.PAGES])
+def test_no_link_breaks_a_page(server: Server, page: str) -> None:
+    names = sorted(parameters())
+    for value in HOSTILE:
+        with RawClient(server.url) as client:
+            query = urlencode([(name, value) for name in names])
+            assert bugs(client.open("" if page == "home" else page, query)) == [], value
+
+
+def test_a_foreign_name_or_page_gets_no_answer(server: Server) -> None:
+    """DNS rebinding, and a page elsewhere that opens a socket to this one."""
+    for given in ({"host": "evil.example"}, {"Origin": "http://evil.example"}):
+        with pytest.raises(InvalidStatus) as caught, RawClient(server.url, **given) as client:
+            client.open()
+        assert caught.value.response.status_code == 403
+    assert requests.get(server.url, headers={"Host": "evil.example"}, timeout=10).status_code == 421
+    assert requests.get(f"{server.url}/_stcore/metrics", timeout=10).status_code == 404

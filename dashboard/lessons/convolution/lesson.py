@@ -145,6 +145,7 @@ def choose() -> ConvolutionView:
                     bind="query-params",
                     width="stretch",
                 )
+                or 64  # a link may hold an empty choice
             )
     with left:
         if kind == "color":

@@ -16,6 +16,8 @@ from core.errors import LessonError
 from core.marks import Marks
 from core.prepared import SPLITS, PreparedSet
 from dashboard import cache, catalogue, state
+from dashboard.access.folders import open_folder
+from dashboard.access.people import Standing, asking
 from dashboard.background.downloads import Fetch
 from dashboard.background.set_request import SetRequest, Upload
 from dashboard.frame import advise, current_theme
@@ -167,7 +169,9 @@ def _path_field(words: str) -> Path | None:
     typed = st.text_input(
         "Folder on this computer", key="dataset_path", help=words, persist_state="session"
     )
-    return Path(typed.strip()).expanduser() if typed and typed.strip() else None
+    if not typed or not typed.strip():
+        return None
+    return open_folder(typed, Standing.policy, lecturer=asking().is_lecturer)
 
 
 def next_steps(info: DatasetInfo) -> None:

@@ -1,0 +1,1 @@
+"""Who may reach this server, who is asking, and what is theirs to do."""

@@ -1,0 +1,391 @@
+"""The door of the server: every request and every websocket passes here before Streamlit sees it.
+
+It lets in who calls the server by one of its names, from one of its own pages, and, on an address
+that others reach, who has given the class code; it says in headers what a page may load, and
+keeps out of the websocket what a page of ours never sends.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from http.cookies import CookieError, SimpleCookie
+from typing import Any, Final, TypeAlias
+from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit
+
+from google.protobuf.message import DecodeError
+from streamlit.proto.BackMsg_pb2 import BackMsg
+
+from dashboard.access import entrance
+from dashboard.access.people import PERSON_HEADER, ROLE_HEADER, public_id
+from dashboard.access.policy import Policy, Role, is_loopback
+
+Message: TypeAlias = MutableMapping[str, Any]
+Scope: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+PERSON: Final = "lightbox_person"
+"""The cookie that tells one browser from another; random, and known to that browser alone."""
+PASS: Final = "lightbox_pass"
+"""The cookie that says who gave the class code or the lecturer's key."""
+
+CLOSED: Final = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/script-health-check")
+HEALTH: Final = "/_stcore/health"
+MOST_MESSAGE_BYTES: Final = 4 * 2**20
+"""Of one message of a browser; the largest of ours (all widgets of a page) takes 0.1 MB."""
+MOST_IN_ADDRESS: Final = 20_000
+"""Characters of one value; a network of one's own, the longest, takes a few thousand."""
+TRIES: Final = 10
+TRIES_IN_S: Final = 60.0
+
+_PERSON: Final = re.compile(r"[0-9a-f]{32}")
+_FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+_REFUSED_MESSAGES: Final = frozenset({"clear_cache", "set_run_on_save", "load_git_info"})
+_COOKIE: Final = "Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}"
+_LARGEST: Final = 1e15
+_YEAR_S: Final = 365 * 86_400
+_DAY_S: Final = 86_400
+
+HEADERS: Final = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(self), microphone=(), geolocation=(), payment=(), usb=()",
+}
+
+
+def content_policy(host: str) -> str:
+    """What a page may load: everything from this server, nothing from elsewhere.
+
+    Streamlit builds components from inline modules and styles, charts compile small functions,
+    and downloads are blobs; so these are allowed, and foreign hosts are not.
+
+    Args:
+        host: By which the browser calls the server, with its port.
+    """
+    return "; ".join(
+        (
+            "default-src 'self'",
+            "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob: data:",
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "media-src 'self' data: blob:",
+            "font-src 'self' data:",
+            f"connect-src 'self' data: blob: ws://{host} wss://{host}",
+            "worker-src 'self' blob:",
+            "frame-src 'self' blob: data:",
+            "object-src 'none'",
+            "base-uri 'self'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+
+class Door:
+    """The ASGI middleware.
+
+    Args:
+        app: What is behind it.
+        policy: The rules.
+        room: Bytes that may still be uploaded for a session; called with the session's id.
+    """
+
+    def __init__(
+        self, app: App, *, policy: Policy, room: Callable[[str], int] = lambda _: 2**40
+    ) -> None:
+        self._app = app
+        self._policy = policy
+        self._room = room
+        self._tries: OrderedDict[str, list[float]] = OrderedDict()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let in, answer or refuse."""
+        if scope["type"] not in {"http", "websocket"}:
+            await self._app(scope, receive, send)
+            return
+        headers = _headers(scope)
+        host = headers.get("host", "")
+        if not self._is_ours(host):
+            await self._refuse(scope, receive, send, 421, entrance.OTHER_NAME)
+        elif not self._comes_from_here(scope, headers, host):
+            await self._refuse(scope, receive, send, 403, entrance.OTHER_ORIGIN)
+        elif _path(scope).startswith(CLOSED):
+            await self._refuse(scope, receive, send, 404, entrance.NOTHING)
+        else:
+            await self._let_in(scope, receive, send, headers)
+
+    async def _let_in(
+        self, scope: Scope, receive: Receive, send: Send, headers: dict[str, str]
+    ) -> None:
+        cookies = _cookies(headers)
+        known = cookies.get(PERSON, "")
+        person = known if _PERSON.fullmatch(known) else secrets.token_hex(16)
+        role = self._role(scope, headers, person, cookies.get(PASS, ""))
+        path = _path(scope)
+        set_cookies = [] if known == person else [_cookie(PERSON, person, _YEAR_S)]
+        if scope["type"] == "http" and path == entrance.PATH:
+            await self._answer_code(scope, receive, send, person, set_cookies)
+            return
+        if role is None and path != HEALTH:
+            if scope["type"] == "http" and _wants_page(scope, headers):
+                place = quote(path + _query(scope))
+                await _redirect(send, f"{entrance.PATH}?to={place}", set_cookies)
+            else:
+                await self._refuse(scope, receive, send, 403, entrance.NO_PASS)
+            return
+        scope = {**scope, "headers": _signed(scope["headers"], person, role or "student")}
+        if scope["type"] == "websocket":
+            await self._app(scope, _without_refused(receive), send)
+            return
+        if not self._fits(path, headers):
+            await self._refuse(scope, receive, send, 413, entrance.TOO_LARGE)
+            return
+        await self._app(scope, receive, _with_headers(send, headers.get("host", ""), set_cookies))
+
+    def _is_ours(self, host: str) -> bool:
+        name = _host_name(host)
+        return name is not None and name in self._policy.hosts
+
+    def _comes_from_here(self, scope: Scope, headers: dict[str, str], host: str) -> bool:
+        """Whether what changes something, or talks both ways, is asked by a page of this server."""
+        if scope["type"] == "http" and scope["method"] in {"GET", "HEAD", "OPTIONS"}:
+            return True
+        origin = headers.get("origin")
+        # Without an origin it is a program, not a page: nobody's cookies go with it unasked.
+        return origin is None or urlsplit(origin).netloc.lower() == host.lower()
+
+    def _role(self, scope: Scope, headers: dict[str, str], person: str, sealed: str) -> Role | None:
+        policy = self._policy
+        if not policy.shared:
+            return "lecturer"
+        role = policy.read(person, sealed)
+        if role is not None:
+            return role
+        address = (scope.get("client") or ("", 0))[0]
+        relayed = policy.proxied or any(name in headers for name in _FORWARDED)
+        if is_loopback(address) and not relayed and _is_local_name(headers.get("host", "")):
+            return "lecturer"
+        return None if policy.code else "student"
+
+    def _fits(self, path: str, headers: dict[str, str]) -> bool:
+        if not path.startswith("/_stcore/upload_file/"):
+            return True
+        session = path.split("/")[3]
+        try:
+            return int(headers.get("content-length", "0")) <= self._room(session)
+        except ValueError:
+            return False
+
+    async def _answer_code(
+        self, scope: Scope, receive: Receive, send: Send, person: str, set_cookies: list[str]
+    ) -> None:
+        """Show the field for the class code, or read what was typed into it."""
+        query = parse_qs(_query(scope).removeprefix("?"))
+        place = entrance.local_place(query.get("to", ["/"])[0])
+        typed = query.get("key", [""])[0]  # the lecturer's own link
+        if scope["method"] == "POST":
+            fields = parse_qs((await _body(receive)).decode("utf-8", "replace"))
+            typed = fields.get("code", [""])[0]
+            place = entrance.local_place(fields.get("to", ["/"])[0])
+        if not typed:
+            await _page(send, 200, entrance.code_page(place), set_cookies)
+            return
+        address = (scope.get("client") or ("", 0))[0]
+        if self._tried_too_often(address):
+            await _page(send, 429, entrance.code_page(place, entrance.TOO_OFTEN), set_cookies)
+            return
+        role = self._policy.role_of(typed)
+        if role is None:
+            self._tries[address].append(time.monotonic())
+            await _page(send, 403, entrance.code_page(place, entrance.WRONG), set_cookies)
+            return
+        sealed = _cookie(PASS, self._policy.sign(person, role), _DAY_S)
+        await _redirect(send, place, [_cookie(PERSON, person, _YEAR_S), sealed])
+
+    def _tried_too_often(self, address: str) -> bool:
+        """Whether wrong codes came from there in the last minute, and as many as may."""
+        now = time.monotonic()
+        recent = [then for then in self._tries.pop(address, []) if now - then < TRIES_IN_S]
+        self._tries[address] = recent
+        while len(self._tries) > 4096:
+            self._tries.popitem(last=False)
+        return len(recent) >= TRIES
+
+    async def _refuse(
+        self, scope: Scope, receive: Receive, send: Send, status: int, words: str
+    ) -> None:
+        if scope["type"] == "websocket":
+            await receive()  # its "connect"
+            await send({"type": "websocket.close", "code": 4403, "reason": ""})
+        else:
+            await _page(send, status, entrance.plain_page(words), [])
+
+
+def _headers(scope: Scope) -> dict[str, str]:
+    return {
+        name.decode("latin-1").lower(): value.decode("latin-1")
+        for name, value in scope.get("headers", ())
+    }
+
+
+def _path(scope: Scope) -> str:
+    return "/" + str(scope.get("path", "")).lstrip("/")
+
+
+def _query(scope: Scope) -> str:
+    query = bytes(scope.get("query_string", b"")).decode("latin-1")
+    return f"?{query}" if query else ""
+
+
+def _cookies(headers: dict[str, str]) -> dict[str, str]:
+    try:
+        found = SimpleCookie(headers.get("cookie", ""))
+    except CookieError:
+        return {}
+    return {name: morsel.value for name, morsel in found.items()}
+
+
+def _host_name(host: str) -> str | None:
+    try:
+        parts = urlsplit(f"//{host}")
+        name, _ = parts.hostname, parts.port  # the port raises where it is none
+    except ValueError:
+        return None
+    if not name or parts.username is not None or parts.path or parts.query or parts.fragment:
+        return None
+    return name.lower().rstrip(".")
+
+
+def _is_local_name(host: str) -> bool:
+    name = _host_name(host)
+    return name == "localhost" or (name is not None and is_loopback(name))
+
+
+def _wants_page(scope: Scope, headers: dict[str, str]) -> bool:
+    return scope["method"] == "GET" and "text/html" in headers.get("accept", "")
+
+
+def _signed(
+    headers: Iterable[tuple[bytes, bytes]], person: str, role: Role
+) -> list[tuple[bytes, bytes]]:
+    """The same headers, and who it is in the two that only the door may write."""
+    kept = [pair for pair in headers if not pair[0].lower().startswith(b"x-lightbox-")]
+    return [
+        *kept,
+        (PERSON_HEADER.encode(), public_id(person).encode()),
+        (ROLE_HEADER.encode(), role.encode()),
+    ]
+
+
+def _without_refused(receive: Receive) -> Receive:
+    """The browser's messages without what no page of ours sends."""
+
+    async def filtered() -> Message:
+        while True:
+            message = await receive()
+            if message["type"] != "websocket.receive":
+                return message
+            welcome = _welcome_part(message.get("bytes"))
+            if welcome is not None:
+                return {**message, "bytes": welcome}
+
+    return filtered
+
+
+def _welcome_part(raw: bytes | None) -> bytes | None:
+    """A message as Streamlit may see it, None where it may not."""
+    if raw is None or len(raw) > MOST_MESSAGE_BYTES:
+        return None
+    try:
+        message = BackMsg.FromString(raw)
+    except DecodeError:
+        return None
+    if message.WhichOneof("type") in _REFUSED_MESSAGES:
+        return None
+    if message.WhichOneof("type") == "rerun_script":
+        message.rerun_script.query_string = clean_query(message.rerun_script.query_string)
+    return message.SerializeToString()
+
+
+def clean_query(query: str) -> str:
+    """The address without values that no page can mean.
+
+    Streamlit hands a number of an address on to its widgets as it is, and fails at one that no
+    float can hold.
+    """
+    pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=None)
+    kept = [pair for pair in pairs if _can_be_meant(pair[1])]
+    return query if len(kept) == len(pairs) else urlencode(kept)
+
+
+def _can_be_meant(value: str) -> bool:
+    if len(value) > MOST_IN_ADDRESS or not (value.isprintable() or not value):
+        return False
+    try:
+        return abs(float(value)) < _LARGEST
+    except ValueError:
+        return True  # no number
+
+
+def _with_headers(send: Send, host: str, set_cookies: list[str]) -> Send:
+    async def wrapped(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            given = [pair for pair in message.get("headers", ()) if not _is_ours_to_say(pair[0])]
+            message = {**message, "headers": [*given, *_own_headers(host, set_cookies)]}
+        await send(message)
+
+    return wrapped
+
+
+def _is_ours_to_say(name: bytes) -> bool:
+    return name.decode("latin-1").lower() in HEADERS
+
+
+def _own_headers(host: str, set_cookies: list[str]) -> list[tuple[bytes, bytes]]:
+    pairs = {**HEADERS, "content-security-policy": content_policy(host)}
+    return [
+        *((name.encode(), value.encode()) for name, value in pairs.items()),
+        *((b"set-cookie", value.encode()) for value in set_cookies),
+    ]
+
+
+def _cookie(name: str, value: str, seconds: int) -> str:
+    return f"{name}={value}; {_COOKIE.format(seconds=seconds)}"
+
+
+async def _page(send: Send, status: int, page: str, set_cookies: list[str]) -> None:
+    body = page.encode()
+    head = [
+        (b"content-type", b"text/html; charset=utf-8"),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+        *_own_headers("", set_cookies),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": head})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _redirect(send: Send, place: str, set_cookies: list[str]) -> None:
+    head = [(b"location", place.encode("latin-1", "replace")), (b"content-length", b"0")]
+    head += _own_headers("", set_cookies)
+    await send({"type": "http.response.start", "status": 303, "headers": head})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _body(receive: Receive, most: int = 4096) -> bytes:
+    body = b""
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if len(body) > most:
+            return b""
+        if not message.get("more_body"):
+            return body

@@ -1,0 +1,61 @@
+"""Who is asking: the person of a browser, and whether that is the lecturer.
+
+The door (`dashboard.access.door`) finds this out when a browser connects and writes it into two
+headers that no browser can set; a page's script reads them here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Final
+
+import streamlit as st
+
+from dashboard.access.policy import Policy, Role
+
+PERSON_HEADER: Final = "x-lightbox-person"
+ROLE_HEADER: Final = "x-lightbox-role"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who asks.
+
+    Attributes:
+        id: Names the browser in what it owns; nothing can be done with it. "" where people are
+            not told apart.
+        role: The lecturer may do everything.
+    """
+
+    id: str = ""
+    role: Role = "lecturer"
+
+    @property
+    def is_lecturer(self) -> bool:
+        """Whether everything is allowed."""
+        return self.role == "lecturer"
+
+
+class Standing:
+    """The rules of the server in this process, once its door stands.
+
+    Without a door (a script alone, as in tests) there is one person, who may do everything.
+    """
+
+    policy: Policy = Policy()
+    guarded = False
+
+
+def public_id(secret: str) -> str:
+    """The name under which a browser owns things: everybody may read it, nobody can use it."""
+    return hashlib.sha256(secret.encode()).hexdigest()[:16] if secret else ""
+
+
+def asking() -> Person:
+    """Who runs the page's script now."""
+    if not Standing.policy.shared:
+        return Person()
+    headers = st.context.headers
+    role: Role = "lecturer" if headers.get(ROLE_HEADER) == "lecturer" else "student"
+    return Person(str(headers.get(PERSON_HEADER, "")), role)

@@ -1,0 +1,161 @@
+"""Who may reach this server: read once from its address and the environment. No Streamlit here.
+
+On an address of this machine alone everything is allowed, as to a program that one starts for
+oneself. On an address that others reach there is a class code, and what lies on the disk, other
+people's runs and the queue are protected.
+"""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+import os
+import secrets
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Final, Literal, TypeAlias
+
+import psutil
+
+from core.errors import LessonError
+
+HOSTS: Final = "LIGHTBOX_HOSTS"
+"""Names under which others reach the server, with commas between: behind a proxy."""
+CODE: Final = "LIGHTBOX_CLASS_CODE"
+"""The class code, instead of one made at each start; "open": everybody comes in without one."""
+KEY: Final = "LIGHTBOX_LECTURER_KEY"
+"""What makes a browser the lecturer's, instead of a key made at each start."""
+FOLDERS: Final = "LIGHTBOX_FOLDERS"
+"""Folders whose images may be opened by a path, with the system's path separator between."""
+
+OPEN: Final = "open"
+LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_EVERYWHERE: Final = frozenset({"", "0.0.0.0", "::"})
+_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # none that looks like another
+_CODE_LENGTH: Final = 6
+
+Role: TypeAlias = Literal["student", "lecturer"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The rules of one server.
+
+    Attributes:
+        shared: Whether others than the users of this machine reach it.
+        hosts: Names by which a browser may call it.
+        proxied: Whether the names come from the settings: then a connection from this machine
+            may be the proxy's, and makes nobody the lecturer.
+        code: What a student types to come in, "" where everybody may.
+        key: What makes a browser the lecturer's.
+        folders: Roots whose folders may be opened by a path; None for any.
+        secret: Signs the passes of this server; another start, another secret.
+    """
+
+    shared: bool = False
+    hosts: frozenset[str] = LOOPBACK
+    proxied: bool = False
+    code: str = ""
+    key: str = field(default="", repr=False)
+    folders: tuple[Path, ...] | None = None
+    secret: bytes = field(default=b"", repr=False)
+
+    def role_of(self, typed: str) -> Role | None:
+        """Whose code that is; None for nobody's."""
+        given = typed.strip().lower().encode()
+        if self.key and hmac.compare_digest(given, self.key.lower().encode()):
+            return "lecturer"
+        if self.code and hmac.compare_digest(given, self.code.lower().encode()):
+            return "student"
+        return None
+
+    def sign(self, person: str, role: Role) -> str:
+        """A pass for that person, which nobody else can make or use."""
+        seal = hmac.new(self.secret, f"{role}:{person}".encode(), sha256).hexdigest()
+        return f"{role}.{seal}"
+
+    def read(self, person: str, sealed: str) -> Role | None:
+        """The role in a pass, None where it is not this person's or not of this server."""
+        for role in ("student", "lecturer"):
+            wanted = self.sign(person, role)  # type: ignore[arg-type]
+            if hmac.compare_digest(sealed.encode(), wanted.encode()):
+                return role  # type: ignore[return-value]
+        return None
+
+
+def policy_for(address: str | None, environment: Mapping[str, str] = os.environ) -> Policy:
+    """The rules for a server that listens on that address; None and "" are all addresses.
+
+    Raises:
+        LessonError: ``settings.invalid`` for a code that is too easy to guess.
+    """
+    named = _names(environment.get(HOSTS, ""))
+    listens = (address or "").strip("[]").lower()
+    shared = listens not in LOOPBACK or bool(named)
+    folders = tuple(
+        Path(one).expanduser().resolve()
+        for one in environment.get(FOLDERS, "").split(os.pathsep)
+        if one.strip()
+    )
+    code = environment.get(CODE, "").strip()
+    return Policy(
+        shared=shared,
+        hosts=LOOPBACK | named | (own_names(listens) if shared and not named else frozenset()),
+        proxied=bool(named),
+        code=_class_code(code) if shared else "",
+        key=environment.get(KEY, "").strip() or secrets.token_urlsafe(12),
+        folders=folders if shared or folders else None,
+        secret=secrets.token_bytes(32),
+    )
+
+
+def new_code() -> str:
+    """A class code that can be read aloud: of a billion, and only a few tries a minute."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(_CODE_LENGTH))
+
+
+def own_names(listens: str) -> frozenset[str]:
+    """Names and addresses of this machine, those of the one interface where it is only one."""
+    if listens not in _EVERYWHERE:
+        return frozenset({listens})
+    addresses = {
+        _without_scope(entry.address)
+        for entries in psutil.net_if_addrs().values()
+        for entry in entries
+        if entry.family in {socket.AF_INET, socket.AF_INET6}
+    }
+    host = socket.gethostname().lower()
+    return frozenset({*addresses, host, f"{host}.local", socket.getfqdn().lower()})
+
+
+def is_loopback(address: str) -> bool:
+    """Whether an address is this machine's to itself."""
+    try:
+        parsed = ipaddress.ip_address(_without_scope(address))
+    except ValueError:
+        return False
+    mapped = getattr(parsed, "ipv4_mapped", None)
+    return (mapped or parsed).is_loopback
+
+
+def _class_code(given: str) -> str:
+    if given.lower() == OPEN:
+        return ""
+    if given and len(given) < _CODE_LENGTH:
+        raise LessonError(
+            "settings.invalid",
+            problem=f"A class code of {len(given)} characters ({CODE}) is soon guessed.",
+            remedy=f"Give at least {_CODE_LENGTH} characters, or leave it out: one is made.",
+        )
+    return given or new_code()
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(name.strip().strip("[]").lower() for name in text.split(",") if name.strip())
+
+
+def _without_scope(address: str) -> str:
+    return address.partition("%")[0].lower()
