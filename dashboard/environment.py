@@ -116,8 +116,13 @@ def ensure(requirements):
         stamp(path).write_text(fingerprint(path), encoding="utf-8")
 
 
+def _say(text, end="\n"):
+    """Told on the error output: the first command may be one whose output is a table."""
+    print(text, end=end, file=sys.stderr, flush=True)
+
+
 def _create():
-    print(f"Making a virtual environment in {folder()} ...", flush=True)
+    _say(f"Making a virtual environment in {folder()} ...")
     parent = folder().parent
     if not os.access(str(parent), os.W_OK):
         raise SetupError(
@@ -146,7 +151,7 @@ def _create():
 
 def _install(requirements):
     name = Path(requirements).name
-    print(f"Installing {name}; the first time this takes a few minutes.", flush=True)
+    _say(f"Installing {name}; the first time this takes a few minutes.")
     command = [str(python()), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
     command += ["--progress-bar", "off", "--retries", "2", "--timeout", "20", "-r"]
     process = subprocess.Popen(
@@ -162,7 +167,7 @@ def _install(requirements):
         said = _show(process)
     if process.returncode:
         raise SetupError(_explain(said))
-    print("All libraries are installed.", flush=True)
+    _say("All libraries are installed.")
 
 
 def _show(process):
@@ -180,17 +185,17 @@ def _show(process):
             _progress(started, "downloading " + " ".join(word[1:])[:70])
         elif line.startswith("Installing collected packages"):
             _progress(started, f"unpacking {packages} packages")
-    if sys.stdout.isatty():
-        print()
+    if sys.stderr.isatty():
+        _say("")
     return said
 
 
 def _progress(started, text):
     line = f"  {time.monotonic() - started:4.0f} s  {text}"
-    if sys.stdout.isatty():
-        print("\r\033[K" + line[:110], end="", flush=True)
+    if sys.stderr.isatty():
+        _say("\r\033[K" + line[:110], end="")
     else:
-        print(line, flush=True)
+        _say(line)
 
 
 def _explain(said):

@@ -81,13 +81,19 @@ def test_installing_the_tests_libraries_readies_the_dashboard_too(
     assert environment.is_ready(tmp_path / "base.txt")
 
 
-def test_a_failed_installation_leaves_no_stamp(elsewhere: Path, tmp_path: Path) -> None:
+def test_a_failed_installation_leaves_no_stamp_and_no_word_in_the_output(
+    elsewhere: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     requirements = tmp_path / "requirements.txt"
     requirements.write_text("numpy\n")
     _pretend_made(elsewhere)
     with pytest.raises(environment.SetupError):
         environment.ensure(requirements)
     assert not environment.is_ready(requirements)
+    # The command that follows may print a table.
+    said = capfd.readouterr()
+    assert said.out == ""
+    assert "Installing requirements.txt" in said.err
 
 
 @pytest.mark.slow
