@@ -73,15 +73,27 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         )
         command.add_argument("--seed", type=int, default=0, help="of the split (default 0)")
         command.add_argument("--count", type=int, metavar="N", help="radiographs to draw")
-    check.set_defaults(size=64, split="grouped")
+        command.add_argument(
+            "--split",
+            choices=("grouped", "random", "given"),
+            default="grouped",
+            help="by group (default), blind to groups to show what leaks, or as your folders"
+            " train, val and test have it",
+        )
+        add_positive(command)
+    check.set_defaults(size=64)
     prepare.add_argument("--size", type=int, default=64, metavar="N", help="side in pixels")
-    prepare.add_argument(
-        "--split",
-        choices=("grouped", "random"),
-        default="grouped",
-        help="by group (default), or blind to groups to show what leaks",
-    )
     group.set_defaults(run=run)
+
+
+def add_positive(group: argparse._ActionsContainer) -> None:
+    """Add the choice of the finding among a folder's two classes."""
+    group.add_argument(
+        "--positive",
+        metavar="CLASS",
+        help="which of your folder's two classes is the finding that sensitivity is about;"
+        " judged by their names without it",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -164,6 +176,7 @@ def _made(args: argparse.Namespace) -> PreparedSet:
         seed=args.seed,
         count=args.count,
         split=args.split,
+        positive=args.positive,
         progress=ProgressBar(),
     )
 

@@ -23,11 +23,12 @@ from core.jobs.folder import RunFolder, Status, create_run
 from core.jobs.remote import FIT
 from core.models.spec import ModelSpec
 from core.models.zoo.entries import MODELS, find_entry, paper_network
+from core.prepared import PreparedSet
 from core.training.events import BatchEnded, EpochEnded, Event, Phase, Started, Warned
 from core.training.history import Epoch, fig7_lines
 from core.training.schedule import SCHEDULES
 from core.training.spec import OPTIMIZERS, Augmentation, TrainingSpec
-from dashboard.commands.data import BAR_WIDTH, ProgressBar
+from dashboard.commands.data import BAR_WIDTH, ProgressBar, add_positive
 from dashboard.commands.loading import load_quietly
 from data.sets import preparation, registry
 
@@ -58,6 +59,13 @@ def _add_data(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--size", type=int, default=64, metavar="N", help="side in pixels")
     group.add_argument("--count", type=int, metavar="N", help="synthetic radiographs to draw")
     group.add_argument("--split-seed", type=int, default=0, metavar="N", help="of the split")
+    group.add_argument(
+        "--split",
+        choices=("grouped", "given"),
+        default="grouped",
+        help="by group, or as your folders train, val and test have it",
+    )
+    add_positive(group)
 
 
 def _add_training(group: argparse._ArgumentGroup) -> None:
@@ -201,8 +209,11 @@ def _spec(args: argparse.Namespace) -> TrainingSpec:
         size=args.size,
         seed=args.split_seed,
         count=args.count,
+        split=args.split,
+        positive=args.positive,
         progress=ProgressBar(),
     )
+    _tell_finding(prepared)
     return TrainingSpec(
         dataset=args.dataset,
         fingerprint=prepared.fingerprint,
@@ -219,6 +230,13 @@ def _spec(args: argparse.Namespace) -> TrainingSpec:
         weight_decay=args.weight_decay,
         schedule=args.schedule,
     )
+
+
+def _tell_finding(prepared: PreparedSet) -> None:
+    """Say which class counts as the finding where only the folders' names tell it, if they do."""
+    said = prepared.details.get("finding")
+    if said:
+        print(said, file=sys.stderr)
 
 
 def _model(args: argparse.Namespace, classes: tuple[str, ...]) -> ModelSpec:

@@ -12,10 +12,10 @@ import json
 import os
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import numpy as np
 
@@ -32,6 +32,7 @@ from data.sets.registry import (
     find_root,
     load_reader,
 )
+from data.sets.walking import files_below
 
 if TYPE_CHECKING:
     from data.synthetic.difficulty import Difficulty
@@ -48,6 +49,9 @@ _IN_MEMORY: Final = 256 * 2**20
 _UNRELATED: Final = frozenset({"acquisition", "archive", "color", "download", "patients"})
 """Modules of `data.pictures` and `data.sets` with no say in what a prepared set holds."""
 
+Split: TypeAlias = Literal["grouped", "random", "given"]
+"""By group, blind to groups, or as the set's own folders have it."""
+
 _locks: dict[Path, threading.Lock] = {}
 _locks_guard = threading.Lock()
 
@@ -60,7 +64,8 @@ def prepare(
     seed: int = 0,
     count: int | None = None,
     difficulty: Difficulty | None = None,
-    split: Literal["grouped", "random"] = "grouped",
+    split: Split = "grouped",
+    positive: str | None = None,
     progress: Progress | None = None,
 ) -> PreparedSet:
     """Give a dataset as arrays, from the cache where nothing has changed.
@@ -76,7 +81,9 @@ def prepare(
         seed: Of the split, and of what is drawn.
         count: Synthetic radiographs to draw, 2,000 where None.
         difficulty: How hard synthetic radiographs are to tell, the default where None.
-        split: By group, or blind to groups to show what leaks.
+        split: By group, blind to groups to show what leaks, or as the set's own folders have it.
+        positive: Which of two classes is the finding; judged by their names where None. For
+            ``folder`` only, the other sets' classes are known.
         progress: Told the phase and the share done of the whole, 0 to 1.
 
     Raises:
@@ -84,12 +91,14 @@ def prepare(
     """
     info = find_dataset(dataset)
     _require_options(size, count, split)
+    _require_open_classes(info, positive)
     options = {
         "size": size,
         "seed": seed,
         "split": split,
         "count": (count or SYNTHETIC_COUNT) if dataset == "synthetic" else None,
         "difficulty": asdict(difficulty) if difficulty else None,
+        **({"positive": positive} if positive else {}),
     }
     where = _located(dataset, root)
     key = hashlib.sha256(
@@ -144,14 +153,19 @@ def _split_and_measure(
     info: DatasetInfo, result: ReadResult, images: UInt8Array, options: dict[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     from data.sets import leakage, splits  # not needed to open what is there
-    from data.sets.readers.image_folder import order_classes
+    from data.sets.polarity import judge
 
     records = result.records
-    classes = info.classes or order_classes(record.label for record in records)
+    judged = judge(info.classes or (r.label for r in records), positive=options.get("positive"))
+    classes = info.classes or judged.classes
+    finding = "" if info.classes else judged.sentence
     labels = np.array([classes.index(record.label) for record in records], dtype=np.int64)
     groups = np.unique([record.group for record in records], return_inverse=True)[1]
     if options["split"] == "grouped":
         split = splits.grouped_split(labels, groups, seed=options["seed"])
+    elif options["split"] == "given":
+        parts = [record.part for record in records]
+        split = splits.given_split(parts, labels, groups, seed=options["seed"])
     else:
         split = splits.random_split(labels, seed=options["seed"])
     found = leakage.compare(
@@ -171,10 +185,11 @@ def _split_and_measure(
             "counts": report.counts(),
             "duplicate_groups": report.duplicate_groups,
             "conflicting_groups": report.conflicting_groups,
-            "sentences": list(report.sentences()),
+            "sentences": [*report.sentences(), *([finding] if finding else [])],
             "omissions": [asdict(omission) for omission in report.omissions],
         },
         "leakage": found.to_json(),
+        **({"finding": finding} if finding else {}),
     }
     return {"classes": classes, "labels": labels, "split": split, "groups": groups}, details
 
@@ -347,26 +362,24 @@ def _stamp(where: Path | bytes | None) -> str:
         return ""
     if isinstance(where, bytes):
         return hashlib.sha256(where).hexdigest()
-    seen = hashlib.sha256(str(where.resolve()).encode())
-    entries = [_entry(where.stat(), "")] if where.is_file() else _entries(str(where), "")
-    for entry in entries:
-        seen.update(entry)
+    seen = hashlib.sha256(os.fsencode(where.resolve()))
+    files = files_below(where, unreadable=_passed_over) if where.is_dir() else [where]
+    for path in files:
+        seen.update(_entry(path, str(path.relative_to(where))))
     return seen.hexdigest()
 
 
-def _entries(folder: str, inside: str) -> Iterator[bytes]:
-    with os.scandir(folder) as listing:
-        ordered = sorted(listing, key=lambda entry: entry.name)
-    for entry in ordered:
-        name = f"{inside}/{entry.name}"
-        if entry.is_dir():
-            yield from _entries(entry.path, name)
-        else:
-            yield _entry(entry.stat(), name)
+def _passed_over(error: OSError) -> None:
+    """The reader says which folder may not be looked into."""
 
 
-def _entry(status: os.stat_result, name: str) -> bytes:
-    return f"{name}\0{status.st_size}\0{status.st_mtime_ns}\n".encode()
+def _entry(path: Path, name: str) -> bytes:
+    try:
+        status = path.stat()
+    except OSError:
+        status = path.lstat()  # a link to nothing; the reader says so
+    # A name may hold bytes that are no UTF-8.
+    return os.fsencode(f"{name}\0{status.st_size}\0{status.st_mtime_ns}\n")
 
 
 def _code_stamp(info: DatasetInfo) -> str:
@@ -388,12 +401,23 @@ def _require_options(size: int, count: int | None, split: str) -> None:
     if not MIN_SIZE <= size <= MAX_SIZE:
         problem = f"Images of {size} x {size} pixels were asked for."
         remedy = f"Choose a side of {MIN_SIZE} to {MAX_SIZE} pixels."
-    elif split not in ("grouped", "random"):
-        problem, remedy = f"There is no split named {split!r}.", "Choose grouped or random."
+    elif split not in ("grouped", "random", "given"):
+        problem = f"There is no split named {split!r}."
+        remedy = "Choose grouped, random or given."
     elif count is not None and count < 20:
         problem, remedy = f"{count} radiographs were asked for.", "Ask for at least 20."
     if problem:
         raise LessonError("prepared.unknown-option", problem=problem, remedy=remedy)
+
+
+def _require_open_classes(info: DatasetInfo, positive: str | None) -> None:
+    if positive is not None and info.classes:
+        raise LessonError(
+            "prepared.unknown-option",
+            problem=f"{positive!r} was named as the finding, but {info.title} says itself which "
+            f"class that is: {info.positive}.",
+            remedy="Leave the choice out.",
+        )
 
 
 def _lock_of(folder: Path) -> threading.Lock:

@@ -29,6 +29,7 @@ class Record:
         marks: Marked findings on the upright original; None where nothing is marked.
         width: Pixels of the upright original; None where not known before decoding.
         height: As ``width``.
+        part: Its part of a ready-made split, one of ``SPLITS``; None where it lies in none.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Record:
     marks: Marks | None = None
     width: int | None = None
     height: int | None = None
+    part: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     ),
     "duplicate": ("image repeats another one", "images repeat another one"),
     "unlabeled": ("image has no label", "images have no label"),
+    "mask": ("image is a mask of another one", "images are masks of others"),
     "too-large": ("image is too large to decode", "images are too large to decode"),
 }
 """Words for one and for many omissions of a reason."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -81,6 +82,50 @@ def random_split(
         part[members[:test]] = SPLITS.index("test")
         part[members[test : test + validation]] = SPLITS.index("validation")
     return part
+
+
+def given_split(
+    parts: Sequence[str | None], labels: IntArray, groups: IntArray, *, seed: int
+) -> NDArray[np.int8]:
+    """Keep a ready-made split; a part that it lacks is taken from training, by group.
+
+    Groups that the ready-made parts tear apart stay torn: the leakage check tells how much.
+
+    Args:
+        parts: Of each image, one of ``SPLITS``; None for one that lies in no part and trains.
+        labels: (N,) class indices.
+        groups: (N,) group numbers, for a part that is missing.
+        seed: Of the choice for that part.
+
+    Returns:
+        (N,) int8 part codes, indices into ``SPLITS``.
+
+    Raises:
+        LessonError: ``split.none-given`` where no image lies in a ready-made part,
+            ``split.too-few-groups`` where a part lacks a class.
+    """
+    if not any(parts):
+        raise LessonError(
+            "split.none-given",
+            problem="The set has no ready-made parts that could be kept.",
+            remedy="Let the parts be made by group, or sort the images into train, val and test.",
+        )
+    split = np.array([SPLITS.index(part or SPLITS[0]) for part in parts], dtype=np.int8)
+    for code in range(1, len(SPLITS)):
+        if np.any(split == code):
+            continue
+        training = np.flatnonzero(split == 0)
+        anew = grouped_split(labels[training], groups[training], seed=seed)
+        split[training[anew == code]] = code
+    for code, part in enumerate(SPLITS):
+        absent = np.setdiff1d(labels, labels[split == code])
+        if len(absent):
+            raise LessonError(
+                "split.too-few-groups",
+                problem=f"The ready-made part for {part} lacks {len(absent)} of the classes.",
+                remedy="Let the parts be made anew by group.",
+            )
+    return split
 
 
 def _neediest(need: NDArray[np.float64], rng: np.random.Generator) -> int:

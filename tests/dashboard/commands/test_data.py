@@ -106,6 +106,33 @@ def test_what_a_person_can_mend_is_one_line_and_code_2(
     assert "Traceback" not in said
 
 
+def test_the_finding_and_the_parts_are_a_persons_to_choose(
+    own: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["data", "check", "folder", "--root", str(own)]
+    assert command_line.run(command) == 0
+    assert "'fracture' is the finding" in capsys.readouterr().out
+    assert command_line.run([*command, "--positive", "normal"]) == 0
+    assert "'normal' is the finding, as chosen" in capsys.readouterr().out
+    assert command_line.run([*command, "--positive", "foot"]) == 2
+    assert "'foot'" in capsys.readouterr().err
+    assert command_line.run([*command, "--split", "given"]) == 2
+    assert "no ready-made parts" in capsys.readouterr().err
+    for label in ("normal", "fracture"):
+        for part in ("train", "test"):
+            (own / part / label).mkdir(parents=True)
+        for number, path in enumerate(sorted((own / label).iterdir())):
+            path.rename(own / ("test" if number < 3 else "train") / label / path.name)
+        (own / label).rmdir()
+    assert command_line.run([*command, "--split", "given"]) == 0
+    said = capsys.readouterr().out
+    assert "Ready-made parts: train 14, test 6." in said
+    assert (
+        said.split("test ")[-1].split()[:2] == ["3", "3"]
+        or "test                 3         3" in said
+    )
+
+
 def test_fetch_shows_licence_and_citation_before_anything(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -189,6 +189,72 @@ def test_own_images_name_their_classes(tmp_path: Path, paint: Any) -> None:
     assert prepared.labels[0] == 1
 
 
+def folders_of(root: Path, paint: Any, *names: str) -> Path:
+    for position, name in enumerate(names):
+        (root / name).mkdir(parents=True)
+        for number in range(8):
+            Image.fromarray(paint(100 * position + number)).save(root / name / f"{number}.png")
+    return root
+
+
+def test_the_finding_is_judged_by_both_names_told_and_may_be_chosen(
+    tmp_path: Path, paint: Any
+) -> None:
+    root = folders_of(tmp_path / "own", paint, "COVID", "Normal")
+    judged = preparation.prepare("folder", root=root, size=16)
+    assert judged.classes == ("Normal", "COVID")
+    chosen = preparation.prepare("folder", root=root, size=16, positive="normal")
+    assert chosen.classes == ("COVID", "Normal")
+    np.testing.assert_array_equal(chosen.labels, 1 - judged.labels)
+    for prepared, name in ((judged, "'COVID'"), (chosen, "'Normal'")):
+        said = prepared.details["finding"]
+        assert f"{name} is the finding" in said
+        assert said in prepared.details["report"]["sentences"]
+    with pytest.raises(LessonError) as caught:
+        preparation.prepare("folder", root=root, size=16, positive="pneumonia")
+    assert caught.value.code == "prepared.unknown-option"
+
+
+def test_a_set_that_knows_its_finding_takes_no_choice(small_fracatlas: Path) -> None:
+    with pytest.raises(LessonError) as caught:
+        prepare(small_fracatlas, positive="normal")
+    assert caught.value.code == "prepared.unknown-option"
+    assert "fracture" in caught.value.problem
+    assert "finding" not in prepare(small_fracatlas).details
+
+
+def test_ready_made_parts_are_kept_on_request_only(tmp_path: Path, paint: Any) -> None:
+    names = [f"{part}/{label}" for part in ("train", "val", "test") for label in ("no", "yes")]
+    root = folders_of(tmp_path / "own", paint, *names)
+    kept = preparation.prepare("folder", root=root, size=16, split="given")
+    parts = {"train": 0, "val": 1, "test": 2}
+    for record, code in zip(kept.records(), kept.split, strict=True):
+        assert parts[record["id"].split("/")[0]] == code
+    anew = preparation.prepare("folder", root=root, size=16)
+    assert not np.array_equal(anew.split, kept.split)
+    # Two thirds of a set in which each part is a third would be a poor training part.
+    assert np.mean(anew.split == 0) > 0.6
+
+
+def test_odd_names_and_links_to_nowhere_end_no_preparation(own_names: Path) -> None:
+    prepared = preparation.prepare("folder", root=own_names, size=16)
+    assert len(prepared) == 17
+    assert preparation.prepare("folder", root=own_names, size=16).folder == prepared.folder
+    (omission,) = prepared.details["report"]["omissions"]
+    assert omission["id"] == "normal/gone.png"
+
+
+@pytest.fixture
+def own_names(tmp_path: Path, paint: Any) -> Path:
+    """Two classes with a name that is no UTF-8, a link to nothing and a link round in circles."""
+    root = folders_of(tmp_path / "own", paint, "normal", "fracture")
+    odd = root / "normal" / os.fsdecode(b"r\xf6ntgen.png")
+    odd.write_bytes((root / "normal" / "0.png").read_bytes())
+    (root / "normal" / "gone.png").symlink_to(tmp_path / "nowhere.png")
+    (root / "normal" / "round").symlink_to(root / "normal", target_is_directory=True)
+    return root
+
+
 def test_synthetic_radiographs_are_drawn_once_and_are_the_same_again() -> None:
     made = preparation.prepare("synthetic", count=24, size=32, seed=5)
     assert (made.classes, made.images.shape) == (("normal", "fracture"), (24, 32, 32))

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import LessonError
-from data.sets.splits import grouped_split, random_split
+from core.prepared import SPLITS
+from data.sets.splits import given_split, grouped_split, random_split
 
 
 @st.composite
@@ -115,3 +116,31 @@ def test_too_few_groups_are_said_with_their_number() -> None:
 def test_three_groups_a_class_are_enough() -> None:
     split = grouped_split(np.array([0, 0, 0, 1, 1, 1]), np.arange(6), seed=0)
     assert sorted(split[:3]) == sorted(split[3:]) == [0, 1, 2]
+
+
+def test_a_ready_made_split_is_kept_and_what_it_lacks_is_taken_from_training() -> None:
+    rng = np.random.default_rng(0)
+    labels, groups = rng.integers(0, 2, 120), np.repeat(np.arange(60), 2)
+    parts = ["train"] * 80 + ["validation"] * 20 + ["test"] * 20
+    kept = given_split(parts, labels, groups, seed=0)
+    assert [SPLITS[code] for code in kept] == parts
+
+    without = ["train"] * 90 + ["test"] * 29 + [None]
+    split = given_split(without, labels, groups, seed=0)
+    np.testing.assert_array_equal(split[90:119], SPLITS.index("test"))
+    assert split[119] != SPLITS.index("test")
+    taken = split == SPLITS.index("validation")
+    assert 8 <= taken.sum() <= 20
+    assert set(groups[taken]).isdisjoint(groups[split == 0])
+    assert set(labels[taken]) == {0, 1}
+
+
+def test_a_ready_made_split_that_cannot_be_kept_is_refused() -> None:
+    labels, groups = np.repeat([0, 1], 30), np.arange(60)
+    with pytest.raises(LessonError) as caught:
+        given_split([None] * 60, labels, groups, seed=0)
+    assert caught.value.code == "split.none-given"
+    parts = ["train"] * 30 + ["validation"] * 15 + ["test"] * 15  # class 0 trains, class 1 tests
+    with pytest.raises(LessonError) as caught:
+        given_split(parts, labels, groups, seed=0)
+    assert caught.value.code == "split.too-few-groups"

@@ -130,22 +130,6 @@ def test_three_classes(own: Path, paint: Any) -> None:
     assert set(labels_of(own).values()) == {"normal", "fracture", "cast"}
 
 
-@pytest.mark.parametrize(
-    ("names", "ordered"),
-    [
-        ("fracture normal", "normal fracture"),
-        ("Fractured Non_fractured", "Non_fractured Fractured"),
-        ("fractured not_fractured", "not_fractured fractured"),
-        ("abnormal normal", "normal abnormal"),
-        ("negative positive", "negative positive"),
-        ("cat dog", "cat dog"),
-        ("c a b", "a b c"),
-    ],
-)
-def test_of_two_classes_the_finding_is_the_second(names: str, ordered: str) -> None:
-    assert image_folder.order_classes(names.split()) == tuple(ordered.split())
-
-
 def test_what_cannot_be_learned_from_is_refused_with_the_reason(
     own: Path, tmp_path: Path, paint: Any
 ) -> None:
@@ -195,3 +179,173 @@ def test_what_is_no_zip_is_refused(tmp_path: Path) -> None:
         with pytest.raises(LessonError):
             image_folder.read(root)
     assert not list((tmp_path / "cache" / "unpacked").glob("*.zip"))
+
+
+def laid_out(root: Path, paint: Any, *folders: str, count: int = 6) -> Path:
+    """The same number of different pictures in each of these folders."""
+    for number, name in enumerate(folders):
+        (root / name).mkdir(parents=True, exist_ok=True)
+        for picture in range(count):
+            seed = 1000 * number + picture
+            Image.fromarray(paint(seed)).save(root / name / f"{picture}.png")
+    return root
+
+
+def test_ready_made_parts_are_no_classes_and_are_handed_over(tmp_path: Path, paint: Any) -> None:
+    parts = {"Train": "train", "valid": "validation", "test_set": "test"}
+    names = [f"{part}/{label}" for part in parts for label in ("normal", "greenstick", "spiral")]
+    result = image_folder.read(laid_out(tmp_path / "set", paint, *names))
+    assert {record.label for record in result.records} == {"normal", "greenstick", "spiral"}
+    for record in result.records:
+        assert record.part == parts[record.id.split("/")[0]]
+    assert len({record.group for record in result.records}) == 54
+    (note,) = [note for note in result.report.notes if "Ready-made" in note]
+    assert "Train 18, valid 18, test_set 18" in note
+
+
+def test_parts_may_stand_inside_the_classes(tmp_path: Path, paint: Any) -> None:
+    names = [f"{label}/{part}" for part in ("train", "test") for label in ("normal", "fracture")]
+    records = image_folder.read(laid_out(tmp_path / "set", paint, *names)).records
+    assert {(r.label, r.part) for r in records} == {
+        (label, part) for label in ("normal", "fracture") for part in ("train", "test")
+    }
+
+
+def test_parts_without_classes_are_refused_by_what_they_are(tmp_path: Path, paint: Any) -> None:
+    names = [f"{part}/images" for part in ("train", "valid", "test")]
+    with pytest.raises(LessonError) as caught:
+        image_folder.read(laid_out(tmp_path / "set", paint, *names))
+    assert caught.value.code == "folder.no-classes"
+    assert "inside the parts train, valid, test" in caught.value.problem
+
+
+def test_masks_in_a_folder_or_beside_their_picture_are_left_out(tmp_path: Path, paint: Any) -> None:
+    names = [f"{label}/{kind}" for label in ("COVID", "Normal") for kind in ("images", "masks")]
+    root = laid_out(tmp_path / "one", paint, *names)
+    result = image_folder.read(root)
+    assert {record.id.split("/")[1] for record in result.records} == {"images"}
+    assert result.report.counts() == {"mask": 12}
+    assert "Left out: 12 images are masks of others." in result.report.sentences()
+
+    result = image_folder.read(
+        laid_out(
+            tmp_path / "two", paint, *(f"{kind}/{c}" for kind in ("images", "masks") for c in "ab")
+        )
+    )
+    assert (len(result.records), result.report.counts()) == (12, {"mask": 12})
+
+    root = laid_out(tmp_path / "three", paint, "benign", "malignant")
+    for name in ("benign/0_mask.png", "benign/1_mask_1.png", "malignant/2-mask.png"):
+        Image.fromarray(paint(9_000)).save(root / name)
+    # A picture that is only called so, beside no other, is a picture.
+    Image.fromarray(paint(9_100)).save(root / "malignant" / "gas_mask.png")
+    result = image_folder.read(root)
+    assert {o.id for o in result.report.omissions} == {
+        "benign/0_mask.png",
+        "benign/1_mask_1.png",
+        "malignant/2-mask.png",
+    }
+    assert "malignant/gas_mask.png" in {record.id for record in result.records}
+
+
+def test_a_level_that_tells_findings_apart_names_the_classes_wherever_it_stands(
+    tmp_path: Path, paint: Any
+) -> None:
+    names = [
+        f"{region}/{label}" for region in ("wrist", "XR_HAND") for label in ("normal", "broken")
+    ]
+    records = image_folder.read(laid_out(tmp_path / "set", paint, *names)).records
+    assert {(r.label, r.region) for r in records} == {
+        (label, region) for label in ("normal", "broken") for region in ("wrist", "hand")
+    }
+    assert not any(record.group.startswith("patient:") for record in records)
+
+
+def test_studies_are_read_by_part_region_patient_and_finding(tmp_path: Path, paint: Any) -> None:
+    names = [
+        f"{part}/{region}/patient{7 * number:05d}/study1_{finding}"
+        for part, numbers in (("train", range(8)), ("valid", range(8, 14)))
+        for number in numbers
+        for region, finding in (
+            ("XR_WRIST", "positive" if number % 2 else "negative"),
+            ("XR_HAND", "negative"),
+        )
+    ]
+    records = image_folder.read(laid_out(tmp_path / "set", paint, *names, count=2)).records
+    assert {record.label for record in records} == {"positive", "negative"}
+    assert {record.region for record in records} == {"wrist", "hand"}
+    # A patient's hand and wrist stay together.
+    assert len({record.group for record in records}) == 14
+    assert all(record.group.startswith("patient:patient") for record in records)
+
+
+def test_body_parts_inside_the_classes_are_no_patients(tmp_path: Path, paint: Any) -> None:
+    names = [
+        f"{label}/{part}" for label in ("normal", "fracture") for part in ("hand", "leg", "hip")
+    ]
+    result = image_folder.read(laid_out(tmp_path / "set", paint, *names, count=3))
+    assert {record.region for record in result.records} == {"hand", "leg", "hip"}
+    assert "18 independent images are the groups." in result.report.notes
+
+
+def test_files_and_empty_folders_beside_the_classes_hide_nothing_and_are_named(
+    own: Path, tmp_path: Path
+) -> None:
+    expected = labels_of(own)
+    around = tmp_path / "unpacked"
+    around.mkdir()
+    own.rename(around / "bones")
+    (around / "README.txt").write_text("x")
+    (around / "labels.csv").write_text("file,label")
+    (around / "bones" / "unknown").mkdir()
+    result = image_folder.read(around)
+    assert {record.id: record.label for record in result.records} == expected
+    assert "Folders without images: unknown." in result.report.notes
+    assert "2 files are no images and passed over: README.txt, labels.csv." in result.report.notes
+
+
+def test_pictures_are_chosen_by_content_and_those_not_read_are_named(own: Path) -> None:
+    for path in list((own / "fracture").iterdir()):
+        with Image.open(path) as image:
+            image.save(path.with_suffix(".jfif"), "JPEG")
+        path.unlink()
+    (own / "normal" / "phone.heic").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
+    result = image_folder.read(own)
+    assert len(result.records) == 12
+    (omission,) = result.report.omissions
+    assert (omission.id, omission.reason) == ("normal/phone.heic", "unreadable")
+    assert "HEIC" in omission.detail
+
+
+def test_linked_class_folders_are_class_folders(own: Path, tmp_path: Path) -> None:
+    linked = tmp_path / "linked"
+    linked.mkdir()
+    for label in ("normal", "fracture"):
+        (linked / label).symlink_to(own / label, target_is_directory=True)
+    assert labels_of(linked) == labels_of(own)
+
+
+def test_a_message_names_the_file_that_was_given(own: Path, tmp_path: Path) -> None:
+    inner = zipped(own)
+    for name, files in (("empty.zip", {}), ("zipinzip.zip", {"plain.zip": inner})):
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            for inside, raw in files.items():
+                archive.writestr(inside, raw)
+        for root in (tmp_path / name, (tmp_path / name).read_bytes()):
+            with pytest.raises(LessonError) as caught:
+                image_folder.read(root)
+            assert caught.value.code == "folder.no-images"
+            called = name if isinstance(root, Path) else "the ZIP file"
+            assert f"in {called}" in caught.value.problem
+            assert ("plain.zip" in caught.value.problem) == bool(files)
+
+
+def test_names_changed_in_unpacking_are_told(own: Path, tmp_path: Path) -> None:
+    packed = tmp_path / "set.zip"
+    packed.write_bytes(zipped(own, inside="my: set\\"))
+    for _ in range(2):  # now, and from the cache
+        result = image_folder.read(packed)
+        assert len(result.records) == 12
+        (note,) = [note for note in result.report.notes if "made plain" in note]
+        assert note.startswith("12 names were made plain")
+        assert "my_ set/fracture/0.png" in note
