@@ -231,7 +231,17 @@ class Cluster:
         address = self._address if self._processes is None else self._processes.address()
         if address is None:
             return
-        client = Client(address, set_as_default=False, timeout=_CONNECT_S, name="lightbox")
+        own = None if self._processes is None else self._processes.certificates
+        # Somebody else's cluster is spoken to as Dask's own settings say
+        # (DASK_DISTRIBUTED__COMM__TLS__...).
+        security = None if own is None else own.security()
+        client = Client(
+            address,
+            security=security,
+            set_as_default=False,
+            timeout=_CONNECT_S,
+            name="lightbox",
+        )
         with self._changed:
             self._client = client
             self._changed.notify_all()

@@ -1,4 +1,4 @@
-"""The processes of the embedded cluster: a scheduler and two workers on loopback.
+"""The processes of the embedded cluster: a scheduler and two workers on loopback, behind TLS.
 
 Plain subprocesses, because Dask's own ``LocalCluster`` spawns through multiprocessing, which
 imports the running script again and fails under Streamlit. Each watches the server by
@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from core.jobs.certificates import Certificates, make_certificates
 from core.jobs.folder import PROJECT
 from core.jobs.identity import this_process
 from core.jobs.preload import COLD, FOLDER, SERVER
@@ -38,6 +39,7 @@ _SETTINGS: Final = {
     "DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "None",
     "DASK_DISTRIBUTED__ADMIN__TICK__LIMIT": "1h",
     "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
+    "DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION": "True",
     "PYTHONUNBUFFERED": "1",
 }
 
@@ -77,6 +79,7 @@ class Processes:
         self._lock = threading.Lock()
         self._over = False
         self.folder = Path(tempfile.mkdtemp(prefix="lightbox-cluster-"))
+        self.certificates: Certificates | None = None
         self.generation = 0
         self._all = {name: _Process(name) for name in (_SCHEDULER, *_WORKERS)}
 
@@ -87,6 +90,8 @@ class Processes:
                 self._keep_up(time.monotonic())
 
     def _keep_up(self, now: float) -> None:
+        if self.certificates is None:
+            self.certificates = make_certificates(self.folder)
         for process in self._all.values():
             if process.popen is not None and not process.is_running():
                 process.note_death(now)
@@ -135,7 +140,7 @@ class Processes:
     def _start(self, process: _Process) -> None:
         with self._log(process.name).open("ab") as log:
             process.popen = subprocess.Popen(
-                self._command(process.name),
+                [*self._command(process.name), *self._certificates()],
                 cwd=self.folder,
                 env=self._environment(),
                 stdin=subprocess.DEVNULL,
@@ -146,6 +151,9 @@ class Processes:
                 creationflags=_creation_flags(),
             )
         process.began = time.monotonic()
+
+    def _certificates(self) -> list[str]:
+        return [] if self.certificates is None else self.certificates.arguments()
 
     def _end(self, process: _Process) -> None:
         if process.popen is not None:

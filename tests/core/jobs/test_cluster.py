@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import stat
 import subprocess
 import sys
 import threading
@@ -15,6 +16,7 @@ import psutil
 import pytest
 
 from core.errors import LessonError
+from core.jobs.certificates import make_certificates
 from core.jobs.cluster import ADDRESS, Cluster
 from core.jobs.folder import PROJECT, RunFolder, Status
 from core.training.events import BatchEnded, Started
@@ -269,6 +271,26 @@ def test_the_server_stays_without_tensorflow_and_nothing_but_loopback_listens(
     for pid in cluster.pids().values():
         listening = psutil.Process(pid).net_connections("inet")
         assert {entry.laddr.ip for entry in listening} == {"127.0.0.1"}
+
+
+def test_another_user_of_the_machine_cannot_give_work(cluster: Cluster, tmp_path: Path) -> None:
+    """Neither in the clear nor with a certificate of his own."""
+    from distributed import Client
+
+    assert cluster._processes is not None
+    address = cluster._processes.address()
+    assert address is not None
+    assert address.startswith("tls://127.0.0.1:")
+    plain = address.replace("tls://", "tcp://")
+    for where, security in ((plain, None), (address, make_certificates(tmp_path).security())):
+        with pytest.raises((OSError, TimeoutError)):
+            Client(where, security=security, timeout=1, set_as_default=False)
+    own = cluster._processes.certificates
+    assert own is not None
+    for path in (own.key, own.certificate):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(own.key.parent.stat().st_mode) == 0o700
+    assert ask(cluster, "add", left=1, right=2) == 3
 
 
 def test_closed_is_closed(tmp_path: Path, make_run: MakeRun) -> None:
