@@ -44,7 +44,9 @@ PAGES: Final = (
         title="Lightbox",
         section="",
         icon=":material/home:",
-        goal="See how a network reads an X-ray, then train one.",
+        goal="Watch a convolutional network read an X-ray through small windows, then train one.",
+        carries="It begins with a single neuron.",
+        staged=True,
     ),
     Page(
         slug="neuron",

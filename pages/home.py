@@ -3,16 +3,7 @@
 from __future__ import annotations
 
 from dashboard.frame import run_page
-from dashboard.lessons.home import lesson
-
-
-def body() -> None:
-    """Draw the page."""
-    lesson.styles()
-    lesson.opening()
-    lesson.lesson_map()
-    lesson.about()
-
+from dashboard.lessons.home.lesson import body
 
 if __name__ == "__main__":
     run_page("home", body)

@@ -120,6 +120,7 @@ export class Transport {
   pause() {
     if (!this.playing) return;
     this.playing = false;
+    this.touch(); // what is said less often than drawn catches up
     this.show();
     this.moved?.(this.position);
   }
@@ -172,8 +173,9 @@ export class Transport {
     find("back").addEventListener("click", () => this.step(-1));
     find("next").addEventListener("click", () => this.step(1));
     this.scrub.addEventListener("input", () => {
+      const wanted = Number(this.scrub.value); // before a pause shows where it is
       this.pause();
-      this.go(Number(this.scrub.value));
+      this.go(wanted);
     });
     this.number.addEventListener("change", () => {
       const wanted = Number(this.number.value);

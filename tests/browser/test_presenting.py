@@ -49,7 +49,7 @@ def test_page_down_walks_from_the_question_into_the_next_lesson(
     page.context.close()
     assert len(steps) >= 4
     assert len(set(steps)) == len(steps)
-    assert any(step.startswith("Check: ") for step in steps)
+    assert slug == "home" or any(step.startswith("Check: ") for step in steps)
     assert following.title in steps[-1]
 
 

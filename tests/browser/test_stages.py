@@ -64,7 +64,7 @@ def open_stage(
     page.set_default_timeout(60_000)
     if complaints is not None:
         watch(page, server, complaints)
-    page.goto(f"{server.url}/{address}")
+    page.goto(f"{server.url}/{'' if address == 'home' else address}")
     page.locator("[data-line]").wait_for()
     page.locator("[data-stage]").first.wait_for()
     page.locator("[data-picture]").first.wait_for()

@@ -11,8 +11,10 @@ import streamlit as st
 from dashboard import cache, catalogue
 from dashboard.catalogue import Page
 from dashboard.lessons.home.cache import living_picture
-from dashboard.lessons.home.stage import hero
+from dashboard.lessons.home.stage import SCHEMA, payload, show
+from dashboard.shared.lesson import Lesson, words
 
+SLUG: Final = "home"
 DOORS: Final = (
     ("lesson", "Present a lesson", "neuron", ":material/slideshow:"),
     ("train", "Train a network", "train", ":material/play_circle:"),
@@ -24,22 +26,21 @@ DOORS: Final = (
 STYLE: Final = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 
 
-def styles() -> None:
-    """The look of what only Home has."""
+def body() -> None:
+    """Draw the page: the living picture with the doors beside it, then the map."""
     st.html(f"<style>{STYLE}</style>")
-
-
-def opening() -> None:
-    """The first screen: promise and doors beside the living picture."""
-    text = cache.page_text("home")
-    with st.container(key="home_opening"):
-        left, right = st.columns([3, 10], gap="large", vertical_alignment="top")
-        with left:
-            st.html(f'<div class="home-promise"><h1>Lightbox</h1><p>{text["promise"]}</p></div>')
-            for name, label, slug, icon in DOORS:
-                door(name, label, catalogue.page(slug), icon, text[f"door-{name}"])
-        with right:
-            hero(living_picture(), key="home_hero")
+    text = cache.page_text(SLUG)
+    lesson = Lesson(SLUG)
+    with lesson.corner():
+        for name, label, slug, icon in DOORS:
+            door(name, label, catalogue.page(slug), icon, text[f"door-{name}"])
+    with lesson.stage():
+        header = lesson.header(SCHEMA)
+        show(data=payload(living_picture(), header, words(text)), key="home_stage")
+    with lesson.below():
+        lesson_map()
+        about()
+    lesson.finish()
 
 
 def door(name: str, label: str, page: Page, icon: str, sentence: str) -> None:

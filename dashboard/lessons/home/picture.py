@@ -10,6 +10,9 @@ import numpy as np
 
 from core.arrays import FloatArray, UInt8Array
 
+KERNELS: Final = 6
+"""Shown on Home."""
+
 _SMOOTH: Final = np.array([1.0, 4.0, 6.0, 4.0, 1.0])
 _SLOPE: Final = np.array([-1.0, -2.0, 0.0, 2.0, 1.0])
 _BEND: Final = np.array([1.0, 0.0, -2.0, 0.0, 1.0])
@@ -107,10 +110,10 @@ def learned_kernels(weights: FloatArray) -> tuple[NamedKernel, ...]:
         weights: (K, K, 1, F), as Keras stores them.
     """
     spread = weights[:, :, 0, :].std(axis=(0, 1))
-    chosen = np.sort(np.argsort(spread)[::-1][:6])
+    chosen = np.sort(np.argsort(spread)[::-1][:KERNELS])
     return tuple(
         NamedKernel(
-            name=f"Learned filter {index + 1}",
+            name=f"Filter {index + 1}",
             source="First layer of the shipped network, learned from data",
             weights=unit_kernel(weights[:, :, 0, index].astype(np.float64)),
         )

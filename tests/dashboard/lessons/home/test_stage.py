@@ -81,14 +81,14 @@ def test_learned_kernels_are_the_most_varied_ones() -> None:
     weights[..., [1, 4, 6]] *= 50
     names = [kernel.name for kernel in learned_kernels(weights)]
     assert len(names) == 6
-    assert {"Learned filter 2", "Learned filter 5", "Learned filter 7"} <= set(names)
-    kernel = next(k for k in learned_kernels(weights) if k.name == "Learned filter 5")
+    assert {"Filter 2", "Filter 5", "Filter 7"} <= set(names)
+    kernel = next(k for k in learned_kernels(weights) if k.name == "Filter 5")
     np.testing.assert_allclose(kernel.weights, unit_kernel(weights[:, :, 0, 4]))
 
 
 def test_every_map_value_is_its_window_times_its_kernel_in_what_is_sent() -> None:
     picture = living_picture(IMAGE, classic_kernels(), title="Noise", origin="By hand.")
-    header, (image, kernels, maps) = unpacked(payload(picture))
+    header, (image, kernels, maps) = unpacked(payload(picture, {}, {}))
     assert image.tolist() == IMAGE.tolist()
     for number, row, column in ((0, 0, 0), (3, 7, 19), (5, 19, 2)):
         window = image[row : row + 5, column : column + 5] / 255
@@ -96,7 +96,7 @@ def test_every_map_value_is_its_window_times_its_kernel_in_what_is_sent() -> Non
             float((window * kernels[number]).sum()), abs=1e-6
         )
     assert header["limit"] == pytest.approx(float(np.abs(maps).max()))
-    assert [entry["name"] for entry in header["kernels"]] == [k.name for k in picture.kernels]
+    assert header["names"] == [k.name for k in picture.kernels]
 
 
 def test_zero_is_the_middle_of_the_scale_and_neutral() -> None:
