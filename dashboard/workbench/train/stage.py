@@ -31,6 +31,7 @@ from dashboard.workbench.train.figure import (
     payload,
     table,
 )
+from dashboard.workbench.train.outcome import common_class, read_verdict, verdict_of
 from dashboard.workbench.train.progress import Progress, duration, progress
 from dashboard.workbench.train.settings import OPTIMIZER_NAMES
 from data.sets.registry import DATASETS
@@ -339,12 +340,24 @@ def _explain(view: RunView) -> None:
     text = cache.page_text("train")
     for warning in view.progress.warnings:
         st.info(warning, icon=":material/info:")
+    if view.status.is_active:
+        _judge_now(view, text)
     if view.status is Status.FAILED:
         failure = view.run.failure()
         if failure is not None:
             advise(LessonError(failure.code, problem=failure.problem, remedy=failure.remedy))
     elif view.status in {Status.INTERRUPTED, Status.STOPPED}:
         st.info(text[view.status.value], icon=":material/info:")
+
+
+def _judge_now(view: RunView, text: dict[str, str]) -> None:
+    """While a run trains: what is worth stopping it for, in the judge's words."""
+    counts = cache.part_counts(view.spec.prepared)
+    verdict = verdict_of(view.history, view.spec, counts)
+    if verdict.kind in {"diverged", "collapsed"}:
+        common, rate = common_class(view.spec, counts), view.spec.learning_rate
+        said = read_verdict(verdict, text, rate=rate, common=common)
+        st.info(said, icon=":material/info:")
 
 
 def _log(history: History) -> str:

@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.evaluation.estimate import Difference
+from core.evaluation.estimate import Difference, Estimate
 from core.evaluation.report import EvaluationReport
 from core.training.events import BatchEnded, EpochEnded, Started, Warned
 from core.training.history import History
+from core.training.verdict import judge
 from dashboard import cache
 from dashboard.theme import DARK
 from dashboard.workbench.train.figure import (
@@ -170,19 +171,36 @@ def test_a_resumed_run_counts_from_where_it_goes_on_and_measures_anew() -> None:
     assert progress(pretend_events(4), epochs=4).seconds_left == 0.0
 
 
+def told(history: History, given: EvaluationReport | None) -> str:
+    """What the page says of a run."""
+    verdict = judge(history.epochs, num_classes=2)
+    return reading(verdict, given, TEXT, rate=0.1, common="normal")
+
+
 @pytest.mark.parametrize(
     ("validation", "expected"),
     [
         ((0.6, 0.5, 0.55, 0.6), "Over-training from epoch 2 on"),
         ((0.6, 0.5, 0.49, 0.4), "still learning"),
-        ((0.6, 0.5, 0.51, 0.505), "has settled"),
+        # Training goes from 0.7 to 0.175: validation that stands still beside that is no rest.
+        ((0.6, 0.5, 0.51, 0.505), "validation did not follow (0.500 to 0.505)"),
     ],
 )
 def test_curves_are_read_by_what_the_losses_do(
     validation: tuple[float, ...], expected: str
 ) -> None:
     history = History.from_events(pretend_events(4, validation=validation))
-    assert expected in reading(history, None, TEXT)
+    assert expected in told(history, None)
+
+
+def test_losses_that_both_stand_still_have_settled() -> None:
+    losses = ((0.6, 0.6), (0.5, 0.5), (0.49, 0.51), (0.49, 0.505))
+    level = [
+        EpochEnded(n, 4, 1.0, metrics(train, 0.7), metrics(seen, 0.7), False)
+        for n, (train, seen) in enumerate(losses, start=1)
+    ]
+    said = told(History.from_events(level), None)
+    assert "has settled: 0.500 at its lowest, in epoch 2, and 0.505 at the end" in said
 
 
 def test_a_rise_of_both_losses_is_not_called_over_training() -> None:
@@ -190,7 +208,9 @@ def test_a_rise_of_both_losses_is_not_called_over_training() -> None:
         EpochEnded(n, 3, 1.0, metrics(loss, 0.6), metrics(loss + 0.1, 0.6), False)
         for n, loss in enumerate((0.5, 0.8, 1.4), start=1)
     ]
-    assert "Over-training" not in reading(History.from_events(rising), None, TEXT)
+    said = told(History.from_events(rising), None)
+    assert "Over-training" not in said
+    assert "The steps are too large" in said
 
 
 @pytest.mark.parametrize(
@@ -199,7 +219,7 @@ def test_a_rise_of_both_losses_is_not_called_over_training() -> None:
 )
 def test_accuracy_is_read_beside_the_majority(accuracy: float, expected: str) -> None:
     history = History.from_events(pretend_events(4))
-    said = reading(history, report(accuracy=accuracy), TEXT)
+    said = told(history, report(accuracy=accuracy))
     assert expected in said
     assert 'always answering "normal"' in said
 
@@ -215,7 +235,7 @@ def test_accuracy_is_read_beside_the_majority(accuracy: float, expected: str) ->
 )
 def test_auc_is_read_beside_chance_and_metadata(auc: float, metadata: float, expected: str) -> None:
     history = History.from_events(pretend_events(4))
-    assert expected in reading(history, report(auc=auc, metadata=metadata), TEXT)
+    assert expected in told(history, report(auc=auc, metadata=metadata))
 
 
 def test_a_figure_inside_the_interval_is_compared_in_pairs_all_the_same() -> None:
@@ -225,7 +245,7 @@ def test_a_figure_inside_the_interval_is_compared_in_pairs_all_the_same() -> Non
     assert metadata.lead is not None
     lead = replace(metadata.lead, auc=Difference(0.02, 0.004, 0.04, 100))
     paired = replace(found, baselines=(*others, replace(metadata, lead=lead)))
-    said = reading(History.from_events(pretend_events(4)), paired, TEXT)
+    said = told(History.from_events(pretend_events(4)), paired)
     assert "better than the 0.780 reached without a pixel" in said
     assert "(+0.020 (+0.004 to +0.040) on the same images)" in said
     # And an accuracy whose interval holds the majority's, the same way.
@@ -234,17 +254,36 @@ def test_a_figure_inside_the_interval_is_compared_in_pairs_all_the_same() -> Non
     assert ahead.lead is not None
     lead = replace(ahead.lead, accuracy=Difference(0.02, 0.01, 0.03, 100, p=0.01))
     above = replace(report(accuracy=0.77), baselines=(replace(ahead, lead=lead), *others[1:]))
-    assert "is above the 75.0 %" in reading(History.from_events(pretend_events(4)), above, TEXT)
+    assert "is above the 75.0 %" in told(History.from_events(pretend_events(4)), above)
+
+
+def test_a_collapsed_run_gets_one_piece_of_advice_and_no_other() -> None:
+    flat = [
+        EpochEnded(n, 4, 1.0, metrics(loss, 0.5), replace(metrics(0.693, 0.5), auc=0.5), n == 1)
+        for n, loss in enumerate((40.0, 0.694, 0.6935, 0.6934), start=1)
+    ]
+    given = replace(report(accuracy=0.25), auc=Estimate(0.5, 0.45, 0.55, 100))
+    said = told(History.from_events(flat), given)
+    assert "It has collapsed" in said
+    assert "try a learning rate of 0.01 instead of 0.1" in said
+    assert "cannot be told from chance" in said
+    for other in ("settled", "larger picture", "More images", "More epochs may help", "no failure"):
+        assert other not in said
+
+
+def test_a_hint_of_an_early_epoch_is_not_repeated_when_the_judge_has_more_to_go_by() -> None:
+    events = [*pretend_events(3), Warned("training.unstable", "The rate is too large.")]
+    assert progress(events, epochs=3).warnings == ()
 
 
 def test_the_size_of_a_file_is_named_as_a_shortcut() -> None:
-    said = reading(History.from_events(pretend_events(4)), report(metadata=0.78), TEXT)
+    said = told(History.from_events(pretend_events(4)), report(metadata=0.78))
     assert "Of that, 0.750 is reached from body part alone; the rest, up to 0.780" in said
     assert "but a shortcut" in said
 
 
 def test_two_accuracies_are_told_by_their_thresholds() -> None:
-    said = reading(History.from_events(pretend_events(4)), report(accuracy=0.7), TEXT)
+    said = told(History.from_events(pretend_events(4)), report(accuracy=0.7))
     assert "the threshold 0.400, chosen on validation; the curves count at 0.5" in said
     assert "66.0 % instead of 70.0 %" in said
     assert "Accuracy at threshold 0.5" in evaluation_table(report())
@@ -252,9 +291,9 @@ def test_two_accuracies_are_told_by_their_thresholds() -> None:
 
 def test_outputs_of_a_network_whose_classes_count_alike_are_no_shares() -> None:
     history = History.from_events(pretend_events(4))
-    said = reading(history, report(), TEXT)
+    said = told(history, report())
     assert "its outputs average 0.52 here, where 25 % do" in said
-    plain = reading(history, replace(report(), class_weights=None), TEXT)
+    plain = told(history, replace(report(), class_weights=None))
     assert "average" not in plain
 
 
@@ -263,7 +302,7 @@ def test_a_report_of_an_earlier_version_is_shown_without_a_comparison() -> None:
     old = replace(found, baselines=tuple(replace(row, lead=None) for row in found.baselines))
     old = replace(old, at_half=None, class_weights=None, mean_output=None)
     again = EvaluationReport.from_json(old.to_json())
-    said = reading(History.from_events(pretend_events(4)), again, TEXT)
+    said = told(History.from_events(pretend_events(4)), again)
     assert "did not compare" in said
     assert "[" not in evaluation_table(again)
 
