@@ -19,5 +19,6 @@ from dashboard.access import bugs, start  # noqa: E402
 app = st.App(
     ROOT / "dashboard" / "app.py",
     middleware=start.middleware(),
+    lifespan=start.life,
     on_script_error=bugs.show_bug,
 )

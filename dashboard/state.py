@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar, cast
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from dashboard.access.people import Standing
 from data.synthetic.difficulty import Difficulty
 
 T = TypeVar("T")
@@ -94,6 +97,13 @@ def set_widget_value(key: str, value: Any) -> None:
 def in_address(name: str) -> str:
     """What the page's address holds under that name, empty where nothing."""
     return str(st.query_params.get(name, ""))
+
+
+def let_go(file: UploadedFile) -> None:
+    """Forget the bytes of an uploaded file that this session needs no more."""
+    context = get_script_run_ctx()
+    if context is not None:
+        Standing.uploads.let_go(context.session_id, file.file_id)
 
 
 def put_in_address(name: str, value: str) -> None:

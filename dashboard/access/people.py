@@ -13,6 +13,7 @@ from typing import Final
 import streamlit as st
 
 from dashboard.access.policy import Policy, Role
+from dashboard.access.uploads import UploadLimits, Uploads
 
 PERSON_HEADER: Final = "x-lightbox-person"
 ROLE_HEADER: Final = "x-lightbox-role"
@@ -44,6 +45,7 @@ class Standing:
     """
 
     policy: Policy = Policy()
+    uploads: Uploads = Uploads(UploadLimits())
     guarded = False
 
 

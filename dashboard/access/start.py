@@ -2,22 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
 import streamlit as st
+from starlette.formparsers import MultiPartParser
 from starlette.middleware import Middleware
 from streamlit import config
+from streamlit.runtime import get_instance
 
 from dashboard.access.door import Door
 from dashboard.access.people import Standing
 from dashboard.access.policy import LOOPBACK, policy_for
+from dashboard.access.uploads import CLASS_LIMITS, MEGABYTE, UploadLimits, Uploads
+from dashboard.background.tidying import Tidying
 
 
 def middleware() -> list[Middleware]:
     """The door with the rules of the address that the server listens on."""
     policy = policy_for(config.get_option("server.address"))
     Standing.policy, Standing.guarded = policy, True
+    Standing.uploads = Uploads(CLASS_LIMITS if policy.shared else UploadLimits())
+    archive = Standing.uploads.limits.archive
+    config.set_option("server.maxUploadSize", archive // MEGABYTE)
+    # What is uploaded stays in memory, as the pages promise: Starlette would write it to a
+    # temporary file beyond a megabyte.
+    MultiPartParser.spool_max_size = archive + 2 * MEGABYTE
     # The door knows the names of this server; Streamlit's own list is for scripts without one.
     config.set_option("server.allowedHosts", ["*"])
-    return [Middleware(Door, policy=policy)]
+    return [Middleware(Door, policy=policy, room=Standing.uploads.room)]
+
+
+@asynccontextmanager
+async def life(_: st.App) -> AsyncGenerator[None]:
+    """What lives as long as the server: the watch over uploads, and tidying."""
+    Standing.uploads.watch(get_instance().uploaded_file_mgr)
+    tidying = Tidying()
+    tidying.start()
+    try:
+        yield
+    finally:
+        tidying.end()
 
 
 def require_door() -> None:

@@ -11,6 +11,7 @@ from core.errors import LessonError
 from core.prepared import PreparedSet
 from dashboard.background.prepared_sets import Request
 from data.sets.preparation import prepare
+from data.sets.tidying import touch
 from data.synthetic.difficulty import Difficulty
 
 
@@ -18,14 +19,15 @@ from data.synthetic.difficulty import Difficulty
 class Upload:
     """A ZIP file that a person gave; equal to another one with the same content.
 
-    The bytes are let go once the images are unpacked into the cache; another size is then made
-    from there.
+    The bytes are let go once the images are unpacked into the cache, or refused; another size is
+    then made from there.
     """
 
     name: str
     raw: bytes = field(repr=False)
     digest: str = ""
     folder: Path | None = None
+    refusal: LessonError | None = None
 
     def __post_init__(self) -> None:
         self.digest = hashlib.sha256(self.raw).hexdigest()
@@ -74,12 +76,26 @@ def _make(request: Request, progress: Callable[[str, float], None]) -> PreparedS
     if upload is not None:
         from data.sets.readers.image_folder import locate  # unpacks now, so that the bytes can go
 
+        if upload.refusal is not None:
+            raise upload.refusal
         if upload.folder is None:
             progress("Unpacking", 0.0)
-            upload.folder = locate(upload.raw)
-            upload.raw = b""
+            try:
+                upload.folder = locate(upload.raw)
+            except LessonError as error:
+                upload.refusal = error  # the same again, without the bytes
+                raise
+            finally:
+                upload.raw = b""
+        elif not upload.folder.is_dir():
+            raise LessonError(
+                "upload.gone",
+                problem="The images of this upload have been removed.",
+                remedy="Upload the ZIP file again.",
+            )
         root = upload.folder
-    return prepare(
+        touch(root)
+    prepared = prepare(
         request.dataset,
         root=root,
         size=request.size,
@@ -87,3 +103,5 @@ def _make(request: Request, progress: Callable[[str, float], None]) -> PreparedS
         difficulty=request.difficulty if isinstance(request, SetRequest) else None,
         progress=progress,
     )
+    touch(prepared.folder)
+    return prepared

@@ -46,7 +46,9 @@ SYNTHETIC_COUNT: Final = 2000
 
 _DRAWN_SIZE: Final = 128
 _IN_MEMORY: Final = 256 * 2**20
-_UNRELATED: Final = frozenset({"acquisition", "archive", "color", "download", "patients"})
+_UNRELATED: Final = frozenset(
+    {"acquisition", "archive", "color", "download", "patients", "tidying"}
+)
 """Modules of `data.pictures` and `data.sets` with no say in what a prepared set holds."""
 
 Split: TypeAlias = Literal["grouped", "random", "given"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
@@ -101,3 +102,30 @@ def test_a_foreign_name_or_page_gets_no_answer(server: Server) -> None:
         assert caught.value.response.status_code == 403
     assert requests.get(server.url, headers={"Host": "evil.example"}, timeout=10).status_code == 421
     assert requests.get(f"{server.url}/_stcore/metrics", timeout=10).status_code == 404
+
+
+def upload(server: Server, session: str, name: str, raw: bytes) -> int:
+    """Send a file as the page's script would; the status."""
+    seen = requests.Session()
+    seen.get(f"{server.url}/_stcore/host-config", timeout=10)
+    seen.get(f"{server.url}/_stcore/health", timeout=10)
+    token = seen.cookies.get("_streamlit_xsrf", "")
+    answer = seen.put(
+        f"{server.url}/_stcore/upload_file/{session}/{uuid.uuid4()}",
+        files={"file": (name, raw)},
+        headers={"X-Xsrftoken": token},
+        timeout=60,
+    )
+    return answer.status_code
+
+
+def test_the_limits_of_uploads_are_the_servers_and_nothing_is_written(server: Server) -> None:
+    """A file of 24 MB once went through the temporary folder; 150 MB were taken for a picture."""
+    written = psutil.Process(server.process.pid)
+    with RawClient(server.url) as client:
+        client.open("xray")
+        before = written.io_counters().write_bytes
+        assert upload(server, client.session, "wrist.png", bytes(24 * 2**20)) == 204
+        assert written.io_counters().write_bytes - before < 2**20
+        assert upload(server, client.session, "wrist.png", bytes(26 * 2**20)) == 413
+        assert upload(server, client.session, "set.zip", bytes(26 * 2**20)) == 204

@@ -156,9 +156,12 @@ def _own_images() -> tuple[Path | None, Upload | None]:
     if file is None:
         return None, None
     key = (file.file_id, file.name)
-    return None, state.remembered(
+    upload = state.remembered(
         "dataset_uploads", key, lambda: Upload(name=file.name, raw=file.getvalue()), most=2
     )
+    if not upload.raw:  # unpacked or refused: Streamlit's copy is of no more use
+        state.let_go(file)
+    return None, upload
 
 
 def _folder_field(info: DatasetInfo) -> Path | None:

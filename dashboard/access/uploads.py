@@ -1,0 +1,103 @@
+"""What may be uploaded, held by the server and not only by the browser. No Streamlit here.
+
+The limits that a page states are checked by its own script in the browser, which a person can
+leave out. Here they hold for whoever sends bytes: for one file by what it is, for one session and
+for all together.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from starlette.exceptions import HTTPException
+
+MEGABYTE: Final = 2**20
+MOST_PICTURE: Final = 25 * MEGABYTE
+"""Of a picture or a network's description."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadLimits:
+    """Bytes that are held in memory.
+
+    Attributes:
+        archive: Of one ZIP file.
+        session: Of all files of one browser tab.
+        server: Of all files of all.
+    """
+
+    archive: int = 1024 * MEGABYTE
+    session: int = 1280 * MEGABYTE
+    server: int = 4096 * MEGABYTE
+
+
+CLASS_LIMITS: Final = UploadLimits(
+    archive=200 * MEGABYTE, session=300 * MEGABYTE, server=1024 * MEGABYTE
+)
+"""Where others reach the server: thirty students on a laptop."""
+
+
+class UploadedFile(Protocol):
+    """A file as Streamlit's store takes it."""
+
+    name: str
+    data: bytes
+
+
+class Store(Protocol):
+    """Streamlit's store of uploaded files."""
+
+    file_storage: dict[str, dict[str, Any]]
+
+    def add_file(self, session_id: str, file: Any) -> None:
+        """Keep a file, in the place of an earlier one of its id."""
+
+
+class Uploads:
+    """The limits, watched over one store."""
+
+    def __init__(self, limits: UploadLimits) -> None:
+        self.limits = limits
+        self._store: Store | None = None
+        self._lock = threading.Lock()
+
+    def watch(self, store: Store) -> None:
+        """Refuse from now on what exceeds a limit, before the store keeps it."""
+        self._store = store
+        keep = store.add_file
+        store.add_file = self._keeping(keep)  # type: ignore[method-assign]
+
+    def room(self, session: str) -> int:
+        """Bytes that this session may still bring."""
+        held = self._held()
+        own = self.limits.session - held.get(session, 0)
+        return max(0, min(own, self.limits.server - sum(held.values())))
+
+    def let_go(self, session: str, file_id: str) -> None:
+        """Forget the bytes of a file; its name stays, for the page to show what was given."""
+        files = {} if self._store is None else self._store.file_storage.get(session, {})
+        record = files.get(file_id)
+        if self._store is not None and record is not None and record.data:
+            self._store.add_file(session, record._replace(data=b""))
+
+    def _keeping(self, keep: Callable[[str, Any], None]) -> Callable[[str, Any], None]:
+        def checked(session_id: str, file: UploadedFile) -> None:
+            archive = file.name.lower().endswith(".zip")
+            most = self.limits.archive if archive else MOST_PICTURE
+            with self._lock:  # two at once must not share the same room
+                if len(file.data) > min(most, self.room(session_id)):
+                    raise HTTPException(status_code=413, detail="File too large")
+                keep(session_id, file)
+
+        return checked
+
+    def _held(self) -> dict[str, int]:
+        if self._store is None:
+            return {}
+        return {
+            session: sum(len(file.data) for file in list(files.values()))
+            for session, files in list(self._store.file_storage.items())
+        }

@@ -1,0 +1,77 @@
+"""Remove persons' images whose time is over, while the server runs. No Streamlit here."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from pathlib import Path
+from typing import Final
+
+from core.errors import LessonError
+from core.jobs.folder import list_runs
+from data.sets.preparation import cache_root
+from data.sets.tidying import tidy
+
+KEEP: Final = "LIGHTBOX_KEEP_UPLOADS_H"
+"""Hours that images of an upload are kept after their last use."""
+DEFAULT_HOURS: Final = 24.0
+_EVERY_S: Final = 600.0
+_LOG: Final = logging.getLogger("lightbox")
+
+
+def kept_hours() -> float:
+    """How long images of an upload are kept.
+
+    Raises:
+        LessonError: ``settings.invalid``.
+    """
+    given = os.environ.get(KEEP, "").strip()
+    try:
+        hours = float(given) if given else DEFAULT_HOURS
+        if 0 < hours < 1e6:
+            return hours
+    except ValueError:
+        pass
+    raise LessonError(
+        "settings.invalid",
+        problem=f"{KEEP} is {given!r}, not a number of hours.",
+        remedy=f"Give a number above 0, or leave it out for {DEFAULT_HOURS:.0f}.",
+    )
+
+
+def tidy_now() -> list[Path]:
+    """Remove what no run was trained on and nobody used for the time that is kept."""
+    kept = []
+    for summary in list_runs():
+        try:
+            kept.append(Path(summary.run.spec().prepared))
+        except LessonError:
+            continue  # damaged: what it was trained on is not known
+    return tidy(cache_root(), unused_for_s=kept_hours() * 3600, kept=kept)
+
+
+class Tidying:
+    """Does it at once and then every ten minutes, in a thread of its own."""
+
+    def __init__(self) -> None:
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="tidying", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def end(self) -> None:
+        """Do it no more."""
+        self._over.set()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                for folder in tidy_now():
+                    _LOG.info("Images that nobody used were removed: %s", folder.name)
+            except (OSError, LessonError) as error:
+                _LOG.warning("Persons' images could not be tidied: %s", error)
+            if self._over.wait(_EVERY_S):
+                return
