@@ -21,7 +21,7 @@ import numpy as np
 from PIL import Image
 
 from core.errors import LessonError
-from data.pictures.appearance import colored_share, looks_negative
+from data.pictures.appearance import colored_share, grays, looks_negative
 from data.pictures.preprocess import decode_bytes, decode_file, inverted, prepare_image
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -62,8 +62,9 @@ def reading(paths: list[Path], size: int) -> None:
 def doubts(paths: list[Path]) -> None:
     """How often the detectors speak up on real X-rays."""
     start = time.perf_counter()
-    colored = negative = noticed = restored = 0
+    colored = negative = noticed = restored = doubted = 0
     brightest = 0.0
+    dimmest = fewest = 256
     for path in paths:
         decoded = decode_file(path)
         colored += not decoded.looks_like_xray
@@ -71,13 +72,19 @@ def doubts(paths: list[Path]) -> None:
         swapped = inverted(decoded)
         noticed += swapped.inverted_suspected
         restored += not inverted(swapped).inverted_suspected
+        doubted += bool(decoded.warnings)
         brightest = max(brightest, float(decoded.gray.mean()))
+        dimmest = min(dimmest, int(np.quantile(decoded.gray, 0.999)))
+        fewest = min(fewest, grays(decoded.gray))
     count = len(paths)
     print(f"{count} X-rays in {time.perf_counter() - start:.1f} s")
     print(f"  called a photograph    {colored} ({100 * colored / count:.2f} %)")
     print(f"  called a negative      {negative} ({100 * negative / count:.2f} %)")
     print(f"  negatives noticed      {noticed} ({100 * noticed / count:.2f} %)")
+    print(f"  doubted at all         {doubted} ({100 * doubted / count:.2f} %)")
     print(f"  brightest mean         {brightest:.1f} of 255")
+    print(f"  dimmest 99.9 %         {dimmest} of 255")
+    print(f"  fewest grays           {fewest}")
     from sklearn.datasets import load_sample_images
 
     for photo in load_sample_images().images:

@@ -1,6 +1,6 @@
-"""Does a picture look like an X-ray? Two cautious questions, asked of its gray and color values.
+"""Does a picture look like an X-ray? Cautious questions, asked of its gray and color values.
 
-Neither question changes anything: the answer is a sentence for the person. The limits come from
+No question changes anything: the answer is a sentence for the person. The limits come from
 3,430 radiographs of FracAtlas (``python -m benchmarks.decoding`` prints the figures again): all
 are colorless, none is brighter than 132 of 255 on average, the darkest one's brightest thousandth
 begins at 157, and the one with the fewest grays has 152 of them.

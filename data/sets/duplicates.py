@@ -14,7 +14,7 @@ quality 30 moves a picture by at most 14 bits, halving its size by 6, brightenin
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -54,17 +54,22 @@ def near_at_most(dataset: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What is kept of a picture to compare it: digest, (32,) uint8 hash, upright size."""
+    """What is kept of a picture: digest, (32,) uint8 hash, upright size, doubts."""
 
     digest: str
     hash: UInt8Array
     width: int
     height: int
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inspection:
-    """Records that can be used, with groups joined, and what was found on the way."""
+    """Records that can be used, with groups joined, and what was found on the way.
+
+    Kept pictures that raise a doubt are counted in `doubted`, and by doubt, the most frequent
+    first, in `doubts`.
+    """
 
     records: tuple[Record, ...]
     omissions: tuple[Omission, ...]
@@ -73,25 +78,16 @@ class Inspection:
     conflicting_groups: int
     near_pairs: int
     near_conflicts: int
+    doubted: int = 0
+    doubts: tuple[tuple[str, int], ...] = ()
 
 
-def decode_file(path: Path) -> UInt8Array:
-    """Upright gray pixels (H, W) of a file, by the same function as an upload.
-
-    Raises:
-        LessonError: With one of the codes ``upload.*``.
-    """
-    from data.pictures import preprocess  # decoders are loaded by who decodes, not by who lists
-
-    return preprocess.decode_file(path).gray
-
-
-def look(gray: UInt8Array) -> Look:
-    """Digest and perceptual hash of a gray picture (H, W)."""
+def look(gray: UInt8Array, *, doubts: tuple[str, ...] = ()) -> Look:
+    """Digest and perceptual hash of a gray picture (H, W), kept with the doubts that it raises."""
     height, width = gray.shape
     digest = hashlib.sha256(f"{width}x{height}:".encode())
     digest.update(np.ascontiguousarray(gray).data)
-    return Look(digest.hexdigest(), perceptual_hash(gray), width, height)
+    return Look(digest.hexdigest(), perceptual_hash(gray), width, height, doubts)
 
 
 def perceptual_hash(gray: UInt8Array) -> UInt8Array:
@@ -190,22 +186,26 @@ def inspect(
         conflicting_groups=len(conflicting),
         near_pairs=len(near),
         near_conflicts=sum(one.label != other.label for one, other in near),
+        doubted=sum(bool(looks[record.id].doubts) for record in kept),
+        doubts=tuple(Counter(d for r in kept for d in looks[r.id].doubts).most_common()),
     )
 
 
 def _look_at_all(
     candidates: Sequence[Record], progress: Progress | None, seen: Seen | None
 ) -> tuple[dict[str, Look], list[Omission]]:
+    from data.pictures import preprocess  # decoders are loaded by who decodes, not by who lists
+
     def one(record: Record) -> Look | Omission:
         if not isinstance(record.source, Path):
             raise TypeError(f"{record.id} is not a file")
         try:
-            gray = decode_file(record.source)
+            decoded = preprocess.decode_file(record.source)
         except LessonError as error:
             return Omission(record.id, _REASONS.get(error.code, "unreadable"), error.problem)
         if seen is not None:
-            seen(record, gray)
-        return look(gray)
+            seen(record, decoded.gray)
+        return look(decoded.gray, doubts=decoded.warnings)
 
     looks: dict[str, Look] = {}
     omissions: list[Omission] = []
@@ -245,7 +245,23 @@ def _conflicts(groups: Sequence[Sequence[Record]]) -> list[Omission]:
 
 
 def notes(inspection: Inspection) -> tuple[str, ...]:
-    """What a report says about near-duplicates; nothing where there are none."""
+    """What a report says about near-duplicates and doubts; nothing where there are none."""
+    return (*_notes_on_repeats(inspection), *_notes_on_doubts(inspection))
+
+
+def _notes_on_doubts(inspection: Inspection) -> tuple[str, ...]:
+    if not inspection.doubts:
+        return ()
+    doubt, count = inspection.doubts[0]
+    verb = "image raises" if inspection.doubted == 1 else "images raise"
+    most = f" (in {count:,} of them)" if inspection.doubted > 1 else ""
+    return (
+        f"{inspection.doubted:,} {verb} a doubt and are kept all the same. The most frequent"
+        f"{most}: {doubt}",
+    )
+
+
+def _notes_on_repeats(inspection: Inspection) -> tuple[str, ...]:
     if not inspection.near_pairs:
         return ()
     one = inspection.near_pairs == 1

@@ -163,3 +163,21 @@ def test_a_bug_in_who_watches_is_not_taken_for_a_bad_file(tmp_path: Path, paint:
 
     with pytest.raises(ZeroDivisionError):
         duplicates.inspect(records(tmp_path, {"p": paint(0)}, {}), dataset="folder", seen=broken)
+
+
+def test_pictures_that_raise_a_doubt_are_kept_and_counted(tmp_path: Path, paint: Any) -> None:
+    pictures = {f"fine{n}": paint(n) for n in range(3)}
+    pictures |= {"black": paint(3) * 0, "mask1": (paint(4) > 120) * np.uint8(255)}
+    pictures |= {"mask2": (paint(5) > 120) * np.uint8(255)}
+    records = []
+    for name, picture in pictures.items():
+        Image.fromarray(picture).save(tmp_path / f"{name}.png")
+        source = tmp_path / f"{name}.png"
+        records.append(Record(id=name, label="a", source=source, group=name))
+    found = duplicates.inspect(records, dataset="folder")
+    assert len(found.records) == 6
+    assert found.doubted == 3
+    (note,) = [note for note in duplicates.notes(found) if "doubt" in note]
+    assert note.startswith("3 images raise a doubt and are kept all the same.")
+    assert "in 2 of them): Only a few grays" in note
+    assert duplicates.notes(duplicates.inspect(records[:3], dataset="folder")) == ()
