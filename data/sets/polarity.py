@@ -103,6 +103,8 @@ def polarity(name: str) -> int:
     [1, 1, 1]
     """
     words = _words(name)
+    if not words:
+        return 0
     if len(words) == 1 and words[0] in ANSWERS:
         return ANSWERS[words[0]]
     denied = any(

@@ -230,15 +230,16 @@ def _require_enough(inspection: duplicates.Inspection, labels: set[str]) -> None
         if len(images) < MIN_IMAGES:
             raise LessonError(
                 "folder.too-few-images",
-                problem=f"Class {label!r} has {len(images)} usable images.",
+                problem=f"Class {label!r} has {len(images)} usable "
+                f"{'image' if len(images) == 1 else 'images'}.",
                 remedy=f"Put at least {MIN_IMAGES} readable images in every class folder.",
             )
         if groups < len(SPLITS):
             raise LessonError(
                 "folder.too-few-images",
                 problem=(
-                    f"The {len(images)} images of class {label!r} belong to {groups} patients or "
-                    "are copies of each other."
+                    f"The {len(images)} images of class {label!r} belong to {groups} "
+                    f"{'patient' if groups == 1 else 'patients'} or are copies of each other."
                 ),
                 remedy=f"Add images of other patients: at least {len(SPLITS)} in every class.",
             )

@@ -94,3 +94,8 @@ def test_a_word_that_only_begins_alike_is_no_denial() -> None:
     assert polarity("Nonunion fracture") == 1
     assert polarity("Union") == 0
     assert polarity("Note") == 0
+
+
+@pytest.mark.parametrize("name", ["", " ", "😀", "---", "7"])
+def test_a_name_without_a_word_means_nothing(name: str) -> None:
+    assert polarity(name) == 0
