@@ -115,7 +115,7 @@ def measure(page: Page, url: str, moves: int) -> None:
 
 def main() -> None:
     """Start a server, measure, end it."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--moves", type=int, default=60)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:

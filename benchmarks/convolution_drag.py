@@ -93,7 +93,7 @@ def measure(page: Page, url: str, moves: int, sides: list[int]) -> None:
 
 def main() -> None:
     """Start a server, measure, end it."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--moves", type=int, default=60)
     parser.add_argument("--sides", type=int, nargs="+", default=[28, 128, 256])
     arguments = parser.parse_args()

@@ -39,7 +39,7 @@ def milliseconds(work: Callable[[], object]) -> float:
 
 def main() -> None:
     """Time both in turns and print medians and their ratio."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=300)
     rounds = parser.parse_args().rounds
     random = np.random.default_rng(0)

@@ -75,7 +75,7 @@ def update_bytes() -> tuple[int, int]:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--size", type=int, default=64, choices=(28, 48, 64, 96, 128))
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--clicks", type=int, default=3)

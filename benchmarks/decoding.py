@@ -119,7 +119,7 @@ def main() -> None:
     """Print all three."""
     named = os.environ.get("LIGHTBOX_FRACATLAS")
     near = ROOT.parent / "shared" / "fracatlas" / "FracAtlas"
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--root", type=Path, default=Path(named) if named else near)
     parser.add_argument("--size", type=int, default=64)
     options = parser.parse_args()

@@ -135,7 +135,7 @@ def measure_forward(key: str) -> None:
 
 def main() -> None:
     """Start a server, measure, end it."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--uploads", type=int, default=12)
     arguments = parser.parse_args()
     keys = ("paper-synthetic", "paper-fracatlas")

@@ -61,7 +61,7 @@ def main() -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--train", type=int, default=2400)
     parser.add_argument("--test", type=int, default=1000)
     parser.add_argument("--size", type=int, default=64)

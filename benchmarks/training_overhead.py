@@ -117,7 +117,7 @@ def _bare(spec: TrainingSpec, prepared: PreparedSet, turns: Turns, seconds: list
         batch_size=spec.batch_size,
         epochs=spec.epochs,
         validation_data=parts["validation"],
-        verbose=0,
+        verbose=0,  # pyright: ignore[reportArgumentType]  # Keras: a number too
         callbacks=[clock],
     )
     seconds += clock.seconds
@@ -180,7 +180,7 @@ def _draw(folder: Path, *, images: int, size: int) -> PreparedSet:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--images", type=int, default=2000)
     parser.add_argument("--size", type=int, default=64)
     parser.add_argument("--batch", type=int, default=32)

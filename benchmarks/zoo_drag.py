@@ -85,7 +85,7 @@ def measure(page: Page, url: str, moves: int) -> None:
 
 def main() -> None:
     """Start a server, measure, end it."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--moves", type=int, default=60)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -95,8 +95,7 @@ def main() -> None:
                 browser = playwright.chromium.launch(
                     executable_path="/usr/bin/chromium", args=CHROMIUM_ARGUMENTS
                 )
-                size = {"width": 1920, "height": 1080}
-                page = browser.new_page(viewport=size)
+                page = browser.new_page(viewport={"width": 1920, "height": 1080})
                 page.set_default_timeout(90_000)
                 measure(page, server.url, arguments.moves)
                 browser.close()

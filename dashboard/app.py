@@ -10,6 +10,7 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))  # Streamlit puts only this file's folder on the path
 
 import streamlit as st  # noqa: E402
+from streamlit.navigation.page import StreamlitPage  # noqa: E402
 
 from dashboard import cache, catalogue, static_files  # noqa: E402
 from dashboard.access.start import require_door  # noqa: E402
@@ -21,7 +22,7 @@ require_door()
 static_files.provide_plotly()
 cache.freeze_imports()
 
-sections: dict[str, list[object]] = {}
+sections: dict[str, list[StreamlitPage]] = {}
 for entry in catalogue.PAGES:
     sections.setdefault(entry.section, []).append(
         st.Page(

@@ -205,7 +205,7 @@ def _blocks(maps: FloatArray) -> FloatArray:
 def _to_winners(by_pooled: FloatArray, winners: IntArray, shape: tuple[int, ...]) -> FloatArray:
     blocks = np.zeros((*by_pooled.shape, POOL**2))
     np.put_along_axis(blocks, winners[..., None], by_pooled[..., None], axis=-1)
-    b, k, p, q, _ = blocks.shape
+    b, k, p, q = by_pooled.shape
     return blocks.reshape(b, k, p, q, POOL, POOL).transpose(0, 1, 2, 4, 3, 5).reshape(shape)
 
 

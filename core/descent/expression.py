@@ -136,7 +136,7 @@ _UNARY: Final = (ast.UAdd, ast.USub)
 def _check(node: ast.expr, source: str) -> None:
     """Let through only what is listed here; everything else is pointed at."""
     match node:
-        case ast.Constant(value=value) if type(value) in (int, float):
+        case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
             if not math.isfinite(float(value)) or abs(value) > 1e12:
                 raise _at(source, node.col_offset, "expression.not-allowed", "Too large a number")
         case ast.Name(id=name):

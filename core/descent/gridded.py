@@ -6,6 +6,7 @@ Outside the grid there is no value (NaN).
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,7 +75,7 @@ def slice_surface(
         teaches: One sentence on how much of the training lies in it.
     """
     ground = Gridded(domain=domain, values=values)
-    steep = float(np.hypot(*(float(part) for part in ground.gradient(*map(np.asarray, start)))))
+    steep = math.hypot(*(float(part) for part in ground.gradient(*map(np.asarray, start))))
     width = domain[1] - domain[0]
     return Surface(
         name="slice",
@@ -94,13 +95,13 @@ def slice_surface(
 
 def _cubic(t: FloatArray) -> tuple[list[FloatArray], list[FloatArray]]:
     """Weights of the four points around, and their derivatives, for 0 <= t <= 1."""
-    weights = [
+    weights: list[FloatArray] = [
         -0.5 * t + t**2 - 0.5 * t**3,
         1.0 - 2.5 * t**2 + 1.5 * t**3,
         0.5 * t + 2.0 * t**2 - 1.5 * t**3,
         -0.5 * t**2 + 0.5 * t**3,
     ]
-    slopes = [
+    slopes: list[FloatArray] = [
         -0.5 + 2.0 * t - 1.5 * t**2,
         -5.0 * t + 4.5 * t**2,
         0.5 + 4.0 * t - 4.5 * t**2,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import keras
 import numpy as np
@@ -130,7 +130,7 @@ def _has_maps(layer: keras.Layer) -> bool:
 
 def _feature_maps(model: keras.Model, name: str) -> keras.KerasTensor:
     """The maps of a convolution, behind its own normalization and activation."""
-    maps = model.get_layer(name).output
+    maps: Any = model.get_layer(name).output
     while True:
         readers = [
             layer
@@ -199,7 +199,7 @@ def _trace(model: keras.Model, layer: str) -> Callable[..., tuple[tf.Tensor, ...
         cells = tf.reduce_sum(maps * factors, axis=-1)
 
         def logits_without(gone: tf.Tensor) -> tf.Tensor:
-            rest = tf.where(gone[..., None], tf.zeros_like(maps), maps)
+            rest = tf.where(tf.expand_dims(gone, -1), tf.zeros_like(maps), maps)
             return behind([pixels, rest], training=False)
 
         rounding = NEGLIGIBLE * tf.reduce_max(tf.abs(cells))

@@ -70,7 +70,7 @@ def optimize_input(
     respond = _response_of(_cut(spec, weights, node), unit, cell)
     random = np.random.default_rng(seed)
     start = GRAY + random.normal(0, NOISE, (1, spec.input_size, spec.input_size, 1))
-    picture = tf.Variable(start.astype(np.float32))
+    picture = tf.Variable(tf.constant(start, tf.float32))
     ascend = _stepper(respond, picture, smoothness)
     kept = sorted({round(k) for k in np.linspace(0, steps, FRAMES)})
     frames: list[FloatArray] = []
@@ -127,7 +127,7 @@ def _stepper(respond: Any, picture: tf.Variable, smoothness: float) -> Any:
     def ascend(moved: tf.Tensor) -> None:
         with tf.GradientTape() as tape:
             response = respond(tf.roll(picture, moved, axis=[1, 2]))
-        gradient = tape.gradient(response, picture)
+        gradient = tf.convert_to_tensor(tape.gradient(response, picture))
         if blur is not None:
             gradient = _blurred(gradient, blur)
         # Largest change first: pixels that the unit does not see stay as they are.

@@ -28,10 +28,10 @@ def tape_gradients(
         The gradients by name, shaped as the weights they belong to.
     """
     variables = {
-        "kernels": tf.Variable(kernels, dtype=tf.float64),
-        "kernel_biases": tf.Variable(kernel_biases, dtype=tf.float64),
-        "weights": tf.Variable(weights, dtype=tf.float64),
-        "bias": tf.Variable(bias, dtype=tf.float64),
+        "kernels": tf.Variable(tf.constant(kernels, tf.float64)),
+        "kernel_biases": tf.Variable(tf.constant(kernel_biases, tf.float64)),
+        "weights": tf.Variable(tf.constant(weights, tf.float64)),
+        "bias": tf.Variable(tf.constant(bias, tf.float64)),
     }
     with tf.GradientTape() as tape:
         losses = [

@@ -100,9 +100,8 @@ class Composition:
         best = flat.argmax(axis=0)
         peaks = flat[best, np.arange(maps.shape[2])]
         order = [int(c) for c in np.argsort(-peaks, kind="stable")[:count] if peaks[c] > 0]
-        return tuple(
-            Cell(node, *(int(v) for v in divmod(int(best[c]), maps.shape[1])), c) for c in order
-        )
+        places = ((channel, *divmod(int(best[channel]), maps.shape[1])) for channel in order)
+        return tuple(Cell(node, row, column, channel) for channel, row, column in places)
 
     def parts(self, cell: Cell, count: int) -> tuple[Part, ...]:
         """The ``count`` cells of earlier convolutions that added most, each of another map.

@@ -253,8 +253,8 @@ def _convolution(
     terms = _window(
         node.inputs[0],
         maps,
-        places(row, maps.shape[0], layer.kernel_size, **how),  # type: ignore[arg-type]
-        places(column, maps.shape[1], layer.kernel_size, **how),  # type: ignore[arg-type]
+        places(row, maps.shape[0], layer.kernel_size, **how),
+        places(column, maps.shape[1], layer.kernel_size, **how),
         np.arange(maps.shape[2]),
         own["kernel"][..., unit],
     )
@@ -298,8 +298,8 @@ def _shared(
         terms = _window(
             node.inputs[0],
             seen,
-            places(row // scale, seen.shape[0], size, **how),  # type: ignore[arg-type]
-            places(column // scale, seen.shape[1], size, **how),  # type: ignore[arg-type]
+            places(row // scale, seen.shape[0], size, **how),
+            places(column // scale, seen.shape[1], size, **how),
             np.arange(seen.shape[2]),
             own["kernel"][..., unit],
         )

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from core.arrays import FloatArray
+from core.arrays import FloatArray, RealArray
 from core.errors import LessonError
 from core.geometry import Padding, Window
 from core.models.graph import Node, nodes, weights_name
@@ -40,7 +40,7 @@ LARGEST_PATCHES: Final = 2**26
 
 
 def forward(
-    spec: ModelSpec, weights: Weights, images: FloatArray, *, until: str | None = None
+    spec: ModelSpec, weights: Weights, images: RealArray, *, until: str | None = None
 ) -> dict[str, FloatArray]:
     """Activations of every node for a batch of images.
 

@@ -13,7 +13,7 @@ from typing import Final, Literal, TypeAlias
 
 import numpy as np
 
-from core.arrays import BoolArray, FloatArray
+from core.arrays import BoolArray, FloatArray, RealArray
 from core.errors import LessonError
 from core.inspect.forward import forward
 from core.models.graph import nodes
@@ -67,16 +67,17 @@ def watched(spec: ModelSpec) -> dict[str, Watched]:
     found: dict[str, Watched] = {}
     for node in nodes(spec):
         layer = node.layer
-        name = layer.kind if isinstance(layer, Activation) else getattr(layer, "activation", "")
-        if name in {"relu", "sigmoid", "tanh"}:
-            found[node.name] = name
+        function = layer.kind if isinstance(layer, Activation) else getattr(layer, "activation", "")
+        match function:
+            case "relu" | "sigmoid" | "tanh":
+                found[node.name] = function
     if spec.outputs == 1:
         found[OUTPUT] = "sigmoid"
     return found
 
 
 def measure_activity(
-    spec: ModelSpec, weights: Weights, images: FloatArray
+    spec: ModelSpec, weights: Weights, images: RealArray
 ) -> tuple[LayerActivity, ...]:
     """Walk the images through the network and count what is silent and what is saturated.
 
@@ -102,7 +103,7 @@ def measure_activity(
             flat = is_flat(answers, functions[name])
             axes = tuple(range(1, flat.ndim))
             shares[name].extend(flat.mean(axis=axes).tolist())
-            idle = flat.all(axis=tuple(range(flat.ndim - 1)))
+            idle = np.asarray(flat.all(axis=tuple(range(flat.ndim - 1))), np.bool_)
             always[name] = always[name] & idle if name in always else idle
     return tuple(
         LayerActivity(
@@ -136,7 +137,7 @@ def is_flat(answers: FloatArray, function: Watched) -> BoolArray:
 
 
 def _answers(
-    spec: ModelSpec, weights: Weights, images: FloatArray, names: Iterable[str]
+    spec: ModelSpec, weights: Weights, images: RealArray, names: Iterable[str]
 ) -> Iterator[tuple[str, FloatArray]]:
     known = forward(spec, weights, images)
     for name in names:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any, TypeAlias
 
 import keras
 
@@ -32,6 +33,10 @@ from core.models.layers import (
 )
 from core.models.spec import LOGITS, ModelSpec, kind_of
 from core.models.weights import HEAD_DEVIATION
+
+_Initializer: TypeAlias = Any
+"""A `keras.Initializer`. Keras is not typed: a checker takes the text that is a parameter's default
+for all that the parameter may be."""
 
 
 def build(spec: ModelSpec, *, seed: int) -> keras.Model:
@@ -192,17 +197,17 @@ def layer_seed(seed: int, name: str) -> int:
     return weights.layer_seed(seed, name) >> 1
 
 
-def _head(seed: int) -> keras.Initializer:
+def _head(seed: int) -> _Initializer:
     return keras.initializers.RandomNormal(stddev=HEAD_DEVIATION, seed=seed)
 
 
-def _initializer(activation: str, seed: int) -> keras.Initializer:
+def _initializer(activation: str, seed: int) -> _Initializer:
     if activation in RECTIFIERS:
         return keras.initializers.HeUniform(seed=seed)
     return keras.initializers.GlorotUniform(seed=seed)
 
 
-def _depthwise_initializer(layer: DepthwiseConvolution, seed: int) -> keras.Initializer:
+def _depthwise_initializer(layer: DepthwiseConvolution, seed: int) -> _Initializer:
     """Keras counts all channels as inputs of a depthwise kernel; each cell has only its own."""
     variance = 2.0 if layer.activation in RECTIFIERS else 1.0
     limit = (3.0 * variance / layer.kernel_size**2) ** 0.5

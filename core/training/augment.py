@@ -66,7 +66,7 @@ def apply_change(image: UInt8Array, change: Change) -> UInt8Array:
     result = image[:, ::-1] if change.flip else image
     moved = change.right or change.down or change.degrees or change.zoom != 1.0
     if moved:
-        result = cv2.warpAffine(
+        turned = cv2.warpAffine(
             np.ascontiguousarray(result),
             _matrix(change, size=image.shape[0]),
             (image.shape[1], image.shape[0]),
@@ -74,6 +74,7 @@ def apply_change(image: UInt8Array, change: Change) -> UInt8Array:
             borderMode=cv2.BORDER_CONSTANT,
             borderValue=0,
         )
+        result = np.asarray(turned, np.uint8)
     if change.contrast != 1.0:
         mean = float(result.mean())
         table = np.clip(mean + change.contrast * (np.arange(256) - mean), 0, 255)
@@ -112,6 +113,7 @@ def preview(image: UInt8Array, augmentation: Augmentation, *, seed: int, count: 
 
 def _matrix(change: Change, *, size: int) -> FloatArray:
     center = (size - 1) / 2
-    matrix = cv2.getRotationMatrix2D((center, center), change.degrees, change.zoom)
+    turn = cv2.getRotationMatrix2D((center, center), change.degrees, change.zoom)
+    matrix = np.asarray(turn, np.float64)
     matrix[:, 2] += (change.right * size, change.down * size)
     return matrix

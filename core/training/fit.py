@@ -424,7 +424,7 @@ def _new_model(spec: TrainingSpec) -> keras.Model:
     model = build(spec.model, seed=spec.seed)
     optimizer = _optimizer(spec)
     # Compiled only so that saving takes the optimizer along.
-    model.compile(optimizer=optimizer, jit_compile=False)
+    model.compile(optimizer=optimizer, jit_compile=False)  # pyright: ignore[reportArgumentType]
     optimizer.build(model.trainable_variables)
     return model
 
@@ -463,6 +463,8 @@ def _restore(
     try:
         model = _new_model(spec)
         saved = keras.saving.load_model(folder / CHECKPOINT)
+        if not isinstance(saved, keras.Model):
+            raise TypeError(f"The checkpoint holds no network but {type(saved).__name__}.")
         model.set_weights(saved.get_weights())
         for ours, theirs in zip(model.optimizer.variables, saved.optimizer.variables, strict=True):
             ours.assign(theirs)

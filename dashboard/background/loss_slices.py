@@ -110,8 +110,9 @@ class Slices:
     def _work(self, key: tuple[str, Kind, int], progress: Progress) -> None:
         folder, kind, _ = key
         try:
-            if progress.outline is None:
-                progress.outline = self._analyse(
+            outline = progress.outline
+            if outline is None:
+                outline = progress.outline = self._analyse(
                     "slice_outline", timeout_s=180.0, run_folder=folder, kind=kind
                 )
             while progress.done < progress.total:
@@ -124,7 +125,7 @@ class Slices:
                 progress.rows.append(row)
                 took = time.monotonic() - began
                 progress.row_s = 0.6 * progress.row_s + 0.4 * took if progress.row_s else took
-            found = Slice(outline=progress.outline, losses=np.stack(progress.rows))
+            found = Slice(outline=outline, losses=np.stack(progress.rows))
             _write(self._file(key), found)
             progress.result = found
         except Exception as error:  # shown, or raised, by whoever asks

@@ -164,6 +164,6 @@ def _worth_a_retry(preparation: Preparation) -> bool:
     return preparation.ended and isinstance(preparation.error, LessonError) and old
 
 
-def _drop_oldest(entries: OrderedDict[object, object] | OrderedDict[str, Launch]) -> None:
+def _drop_oldest(entries: OrderedDict[Request, Preparation] | OrderedDict[str, Launch]) -> None:
     while len(entries) > _MOST_KEPT:
         entries.popitem(last=False)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-import streamlit as st
+from streamlit.components import v2
 
 from core.errors import LessonError
 
@@ -114,4 +114,4 @@ def component(name: str, script: str) -> Any:
         What mounts it: ``mount(data=bytes, key=..., on_<name>_change=...)``.
     """
     shim = _SHIM.format(version=publish(), script=script)
-    return st.components.v2.component(f"lightbox_{name}", js=shim)
+    return v2.component(f"lightbox_{name}", js=shim)

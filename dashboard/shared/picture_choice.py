@@ -170,8 +170,10 @@ def _of_record(found: PreparedSet, index: int, size: int) -> Picture:
     record = cache.record(str(found.folder), found.fingerprint, index)
     path = record["path"]
     # The file has more pixels than the prepared array; a synthetic image has no file.
-    same = path is None or found.size == size
-    gray = np.asarray(found.images[index]) if same else decode_file(Path(path)).gray
+    if path is None or found.size == size:
+        gray = np.asarray(found.images[index])
+    else:
+        gray = decode_file(Path(path)).gray
     label = found.classes[int(found.labels[index])]
     about = ", ".join(part for part in (record["id"], record["region"], record["view"]) if part)
     return Picture(

@@ -39,7 +39,7 @@ def planes_of(raw: bytes, image: Image.Image) -> NDArray[np.uint16] | None:
     blue_first = {"RGB": (2, 1, 0), "RGBA": (2, 1, 0, 3), "LA": (0, 3)}[image.mode]
     if (width, height) != image.size or channels <= max(blue_first):
         return None
-    planes = read[..., blue_first]
+    planes = np.asarray(read[..., blue_first], np.uint16)
     return planes if np.array_equal(planes >> 8, np.asarray(image)) else None
 
 

@@ -263,7 +263,7 @@ def _padding(data: Dataset, values: IntArray | FloatArray) -> BoolArray | None:
     first, last = number(data, "PixelPaddingValue"), number(data, "PixelPaddingRangeLimit")
     if first is None or not np.issubdtype(values.dtype, np.integer):
         return None
-    kind = np.iinfo(values.dtype)
+    kind = np.iinfo(values.dtype.str)
     span = int(kind.max) - int(kind.min) + 1
     # A negative padding may be written without its sign, and the other way round.
     ends = [

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from core.arrays import BoolArray, FloatArray, IntArray, UInt8Array
+from core.arrays import BoolArray, RealArray, UInt8Array
 
 LOW_PERCENT: Final = 0.5
 HIGH_PERCENT: Final = 99.5
@@ -36,7 +36,7 @@ class Change:
 
 
 def to_eight_bits(
-    values: IntArray | FloatArray, *, bits: int | None = None, used: BoolArray | None = None
+    values: RealArray, *, bits: int | None = None, used: BoolArray | None = None
 ) -> tuple[UInt8Array, tuple[Change, ...]]:
     """Bring a gray picture of any depth to 0..255 and say how.
 
@@ -86,7 +86,7 @@ def to_eight_bits(
     return stretch(values, low=low, high=high), tuple(changes)
 
 
-def stretch(values: IntArray | FloatArray, *, low: float, high: float) -> UInt8Array:
+def stretch(values: RealArray, *, low: float, high: float) -> UInt8Array:
     """Map `low` to 0 and `high` to 255, straight between them and cut off outside.
 
     Args:
@@ -131,9 +131,7 @@ def _sample(values: np.ndarray) -> np.ndarray:
     return values[:: max(step, 1), :: max(step, 1)].reshape(-1)
 
 
-def _range(
-    sample: IntArray | FloatArray, dtype: np.dtype, stated: int | None
-) -> tuple[float, float, Change]:
+def _range(sample: RealArray, dtype: np.dtype, stated: int | None) -> tuple[float, float, Change]:
     """Which values become black and white, and why."""
     container = dtype.itemsize * 8
     if sample.size == 0:

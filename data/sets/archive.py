@@ -255,7 +255,7 @@ def _untar(
                     raise EOFError("a file ends early")
                 names.append(name)
                 # The library keeps every header it has seen; a long tape would fill the memory.
-                tape.members = []  # type: ignore[attr-defined]
+                tape.members = []
             if not bounded.ended():
                 raise EOFError("the archive ends early")
     return names
@@ -265,9 +265,9 @@ def _expanded(packed: IO[bytes], start: bytes) -> IO[bytes]:
     if start.startswith(b"\x1f\x8b"):
         return gzip.GzipFile(fileobj=packed)  # type: ignore[return-value]
     if start.startswith(b"BZh"):
-        return bz2.BZ2File(packed)  # type: ignore[return-value]
+        return bz2.BZ2File(packed)
     if start.startswith(b"\xfd7zXZ"):
-        return lzma.LZMAFile(packed)  # type: ignore[return-value]
+        return lzma.LZMAFile(packed)
     return packed
 
 

@@ -137,7 +137,8 @@ def fetch(
                 known_hash=f"sha256:{archive.sha256}",
                 fname=archive.filename,
                 path=target,
-                downloader=transfer,
+                # pooch names its arguments otherwise than its own downloaders do
+                downloader=transfer,  # pyright: ignore[reportArgumentType]
             )
         except OSError as error:
             if error.errno in NO_SPACE:

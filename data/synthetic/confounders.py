@@ -259,4 +259,5 @@ def marker(
     matrix = cv2.getRotationMatrix2D((32.0, 32.0), angle, height * size / 48)
     matrix[:, 2] += np.array([center[0] * size - 32, center[1] * size - 32])
     flags = cv2.INTER_AREA if height * size < 48 else cv2.INTER_LINEAR
-    return cv2.warpAffine(letter(text), matrix, (size, size), flags=flags)
+    turned = cv2.warpAffine(letter(text), matrix, (size, size), flags=flags)
+    return np.asarray(turned, np.float32)

@@ -152,7 +152,8 @@ def slow_part(picture: FloatArray) -> FloatArray:
     size = picture.shape[0]
     small = cv2.resize(picture, (32, 32), interpolation=cv2.INTER_AREA)
     small = cv2.GaussianBlur(small, (0, 0), 2.2)
-    return cv2.resize(small, (size, size), interpolation=cv2.INTER_CUBIC)
+    whole = cv2.resize(small, (size, size), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(whole, picture.dtype)
 
 
 def soft_step(distance: FloatArray, width: float) -> FloatArray:

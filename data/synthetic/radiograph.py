@@ -134,7 +134,8 @@ def draw(
     grain = np.random.default_rng([seed, index, _GRAIN])
     image, mask = render(plan.scene, plan.fracture, size=size * plan.factor, grain=grain)
     if plan.factor > 1:
-        image = cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA)
+        smaller = cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA)
+        image = np.asarray(smaller, np.uint8)
     mask = _binned(mask, plan.factor)
     known = _facts(plan, mask)
     return Radiograph(

@@ -144,7 +144,8 @@ def _site_window(bone: Bone, grid: Grid) -> tuple[slice, slice]:
 
 def _window(scene: Scene, whole: FloatArray, flesh: FloatArray) -> Exposure:
     """Sets black and white from the unbroken limb, so that they cannot betray the fracture."""
-    coarse = cv2.resize(whole, (64, 64), interpolation=cv2.INTER_AREA)
+    smaller = cv2.resize(whole, (64, 64), interpolation=cv2.INTER_AREA)
+    coarse = np.asarray(smaller, whole.dtype)
     tissue = cv2.resize(flesh, (64, 64), interpolation=cv2.INTER_AREA)
     body = tissue > 0.15
     middle = float(np.median(tissue[body])) if body.any() else 0.5

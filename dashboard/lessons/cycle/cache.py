@@ -6,8 +6,8 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
+from core.arrays import FloatArray
 from core.descent.cycle import Parameters, central_differences, initial
 from core.descent.cycle_run import Update, batches, flat, run
 from dashboard.cache import cluster
@@ -53,9 +53,7 @@ def cycle_run(kernels: int, batch: int, seed: int, rate: float, updates: int) ->
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def cycle_tape(
-    kernels: int, batch: int, seed: int, rate: float, updates: int
-) -> NDArray[np.float64]:
+def cycle_tape(kernels: int, batch: int, seed: int, rate: float, updates: int) -> FloatArray:
     """(U, n) gradients of that run from TensorFlow's tape, asked of an analysing worker."""
     turns = cycle_run(kernels, batch, seed, rate, updates).updates
     given = {

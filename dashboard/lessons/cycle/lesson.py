@@ -105,7 +105,7 @@ def _take_choices() -> None:
     choices = CycleChoices(
         kernels=kernels if kernels in KERNELS else default.kernels,
         batch=batch if batch in BATCHES else default.batch,
-        seed=seed if seed in range(SEEDS) else default.seed,
+        seed=seed if isinstance(seed, int) and seed in range(SEEDS) else default.seed,
         rate=float(rate) if isinstance(rate, int | float) else default.rate,
     )
     state.set_widget_value(_CHOICES, choices)

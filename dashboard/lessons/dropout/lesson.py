@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import streamlit as st
 
-from core.arrays import FloatArray
+from core.arrays import FloatArray, UInt8Array
 from core.errors import LessonError
 from core.models.graph import nodes
 from core.ops.dropout import chances, deviation, drop
@@ -86,7 +86,7 @@ def _check(text: dict[str, str], rate: float) -> Check:
     )
 
 
-def _layer(network: OpenNetwork, image: FloatArray, picture: str) -> tuple[str, FloatArray]:
+def _layer(network: OpenNetwork, image: UInt8Array, picture: str) -> tuple[str, FloatArray]:
     """The last hidden dense layer and its outputs; at most `MOST_UNITS`, the largest first.
 
     Raises:

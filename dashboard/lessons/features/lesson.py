@@ -365,7 +365,7 @@ def _why(formula: CellFormula, node: Node, text: Mapping[str, str]) -> None:
     st.markdown(f"#### Why\n{text['why'].format(where=where)}")
     (terms,) = formula.terms
     pairs = zip(terms.values.ravel(), terms.weights.ravel(), terms.inside.ravel(), strict=False)
-    products = [rf"{v:.2f} \cdot {_braced(w)}" for v, w, inside in pairs if inside]
+    products = [rf"{v:.2f} \cdot {_braced(float(w))}" for v, w, inside in pairs if inside]
     lines = [" + ".join(products[at : at + PER_LINE]) for at in range(0, len(products), PER_LINE)]
     shown = r" \\ &\quad + ".join(lines[:MOST_LINES]) + (r" + \dots" if lines[MOST_LINES:] else "")
     st.latex(

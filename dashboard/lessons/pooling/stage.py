@@ -87,7 +87,7 @@ def payload(view: PoolingView) -> bytes:
             if name.startswith("stage-")
         },
     }
-    arrays = [np.asarray(view.values, dtype=np.float64)]
+    arrays: list[FloatArray] = [np.asarray(view.values, dtype=np.float64)]
     if view.evidence is not None:
         weights = view.evidence.weights
         arrays.append(view.evidence.maps.astype(np.float32))

@@ -398,7 +398,7 @@ def framed(image: UInt8Array, marks: Marks) -> UInt8Array:
         image: (H, W) uint8.
         marks: Places in this very image.
     """
-    picture = cv2.cvtColor(image, cv2.COLOR_GRAY2RGB)
+    picture = np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2RGB), np.uint8)
     thick = max(1, round(image.shape[0] / 220))
     for box in marks.of(image.shape).boxes:
         corner = (round(box.x), round(box.y))

@@ -142,10 +142,11 @@ def _card(info: DatasetInfo) -> str:
 
 def _own_images() -> tuple[Path | None, Upload | None]:
     text = cache.page_text("dataset")
+    ways = {"upload": "Upload a ZIP", "folder": "Folder here"}
     way = st.segmented_control(
         "Where they are",
-        ("upload", "folder"),
-        format_func={"upload": "Upload a ZIP", "folder": "Folder here"}.get,
+        tuple(ways),
+        format_func=lambda name: ways[name],
         default="upload",
         required=True,
         key="dataset_way",

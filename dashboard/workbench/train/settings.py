@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import streamlit as st
 
@@ -214,7 +214,7 @@ def _own_network() -> tuple[str, int]:
     return design, size
 
 
-def _more_controls(is_paper: bool, text: dict[str, str]) -> dict[str, object]:
+def _more_controls(is_paper: bool, text: dict[str, str]) -> dict[str, Any]:
     left, right = st.columns(2)
     with left:
         batch_size = st.selectbox(

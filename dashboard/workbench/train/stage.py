@@ -24,6 +24,7 @@ from dashboard.workbench.train.figure import (
     MEASURES,
     MOST_POINTS,
     CurveOptions,
+    Measure,
     constant_level,
     curves,
     history_csv,
@@ -251,7 +252,7 @@ def show_advice() -> None:
 
 def _options() -> CurveOptions:
     with st.container(horizontal=True, key="train_options", vertical_alignment="center"):
-        measure = st.segmented_control(
+        measure: Measure | None = st.segmented_control(
             "Right panel",
             tuple(MEASURES),
             format_func=lambda name: MEASURES[name],
