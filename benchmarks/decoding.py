@@ -21,7 +21,7 @@ import numpy as np
 from PIL import Image
 
 from core.errors import LessonError
-from data.pictures.appearance import colored_share, grays, looks_negative
+from data.pictures.appearance import colored_share, grays, histogram, looks_negative
 from data.pictures.preprocess import decode_bytes, decode_file, inverted, prepare_image
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -75,7 +75,7 @@ def doubts(paths: list[Path]) -> None:
         doubted += bool(decoded.warnings)
         brightest = max(brightest, float(decoded.gray.mean()))
         dimmest = min(dimmest, int(np.quantile(decoded.gray, 0.999)))
-        fewest = min(fewest, grays(decoded.gray))
+        fewest = min(fewest, grays(histogram(decoded.gray)))
     count = len(paths)
     print(f"{count} X-rays in {time.perf_counter() - start:.1f} s")
     print(f"  called a photograph    {colored} ({100 * colored / count:.2f} %)")

@@ -79,29 +79,28 @@ def looks_negative(gray: UInt8Array) -> bool:
     return bool(sample.mean() > NEGATIVE_MEAN and np.median(border) > NEGATIVE_BORDER)
 
 
-def grays(gray: UInt8Array) -> int:
-    """How many different gray values occur.
+def histogram(gray: UInt8Array) -> FloatArray:
+    """(256,) how many pixels have each gray value.
 
-    >>> grays(np.array([[0, 255], [255, 0]], np.uint8))
-    2
+    >>> histogram(np.array([[0, 255], [255, 0]], np.uint8))[[0, 1, 255]]
+    array([2., 0., 2.])
     """
-    return int(np.count_nonzero(_histogram(gray)))
-
-
-def is_dark(gray: UInt8Array) -> bool:
-    """True where next to nothing is brighter than a quarter of the range.
-
-    >>> is_dark(np.full((16, 16), 20, np.uint8)), is_dark(np.full((16, 16), 90, np.uint8))
-    (True, False)
-    """
-    counts = _histogram(gray)
-    return bool(counts[:DARK_BELOW].sum() > DARK_SHARE * counts.sum())
-
-
-def _histogram(gray: UInt8Array) -> FloatArray:
-    """(256,) pixels of each value."""
     # OpenCV counts without a copy eight times as large, which NumPy would make.
     return cv2.calcHist([gray], [0], None, [256], [0, 256]).ravel().astype(np.float64)
+
+
+def grays(counts: FloatArray) -> int:
+    """How many different gray values occur in a histogram."""
+    return int(np.count_nonzero(counts))
+
+
+def is_dark(counts: FloatArray) -> bool:
+    """True where next to nothing is brighter than a quarter of the range.
+
+    >>> [is_dark(histogram(np.full((16, 16), value, np.uint8))) for value in (20, 90)]
+    [True, False]
+    """
+    return bool(counts[:DARK_BELOW].sum() > DARK_SHARE * counts.sum())
 
 
 def _grid(image: UInt8Array) -> UInt8Array:

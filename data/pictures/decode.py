@@ -164,14 +164,15 @@ def looks_like_dicom(raw: bytes, name: str = "") -> bool:
 def _judged(decoded: Decoded) -> Decoded:
     """Add the doubts that follow from the final gray values."""
     kept = [warning for warning in decoded.warnings if warning not in _JUDGED]
-    blank = int(decoded.gray.min()) == int(decoded.gray.max())
+    counts = appearance.histogram(decoded.gray)
+    blank = appearance.grays(counts) == 1
     negative = appearance.looks_negative(decoded.gray) and not blank
     if blank:
         kept.append(BLANK_WARNING)
     else:
-        if appearance.grays(decoded.gray) <= appearance.FEW_GRAYS:
+        if appearance.grays(counts) <= appearance.FEW_GRAYS:
             kept.append(FEW_GRAYS_WARNING)
-        if appearance.is_dark(decoded.gray):
+        if appearance.is_dark(counts):
             kept.append(DARK_WARNING)
         if negative:
             kept.append(NEGATIVE_WARNING)

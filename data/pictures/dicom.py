@@ -51,6 +51,9 @@ MAX_ELEMENTS: Final = 20_000
 IN_PROCESS: Final = {RLELossless: "pydicom", JPEGBaseline8Bit: "pillow"}
 # Radiography and its neighbors; all else (CT, MR, ultrasound...) is no plain X-ray picture.
 XRAY_MODALITIES: Final = ("CR", "DX", "RG", "XA", "RF", "MG", "IO", "PX", "DR", "SC", "OT", "")
+SQUARE: Final = 1.05
+"""Sides of a pixel may differ by this factor before it shows."""
+
 PIXEL_KEYWORDS: Final = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 READ_KEYWORDS: Final = (
     *PIXEL_KEYWORDS,
@@ -103,7 +106,7 @@ def decode(raw: bytes) -> Decoded:
         inverted=made.inverted,
         looks_like_xray=not foreign,
         changes=tuple(changes),
-        warnings=(*foreign, *made.doubts),
+        warnings=(*foreign, *made.doubts, *_stretched(data)),
     )
 
 
@@ -306,6 +309,22 @@ def _color(data: Dataset, values: IntArray | FloatArray) -> Gray:
         changes=(Change(code="color.removed", sentence=sentence),),
         doubts=(),
     )
+
+
+def _stretched(data: Dataset) -> tuple[str, ...]:
+    """The doubt of pixels that are not square; they are shown as if they were."""
+    for keyword in ("PixelAspectRatio", "PixelSpacing", "ImagerPixelSpacing"):
+        try:
+            tall, wide = (float(side) for side in data.get(keyword) or (1.0, 1.0))
+        except READER_FAILURES:
+            continue
+        if min(tall, wide) > 0 and not 1 / SQUARE <= tall / wide <= SQUARE:
+            sentence = (
+                f"The file's pixels are not square ({tall:g} high, {wide:g} wide), and are shown "
+                "as if they were: the bone is out of shape."
+            )
+            return (sentence,)
+    return ()
 
 
 def _applied(

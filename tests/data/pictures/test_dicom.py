@@ -372,3 +372,18 @@ def test_a_window_beside_the_values_is_doubted_with_both() -> None:
     decoded = decode_bytes(dicom(ramp() + 12_000, WindowCenter=3174, WindowWidth=2426))
     assert "12000 to 16095" in decoded.warnings[0]
     assert "center 3174" in decoded.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("fields", "doubted"),
+    [
+        ({"PixelAspectRatio": [2, 1]}, True),
+        ({"ImagerPixelSpacing": [0.2, 0.1]}, True),
+        ({"PixelSpacing": [0.143, 0.143]}, False),
+        ({"PixelAspectRatio": [1, 1], "ImagerPixelSpacing": [0.1, 0.1]}, False),
+        ({}, False),
+    ],
+)
+def test_pixels_that_are_not_square_are_doubted(fields: dict[str, object], doubted: bool) -> None:
+    warnings = decode_bytes(dicom(drawn_xray(), **fields)).warnings
+    assert any("not square" in warning for warning in warnings) == doubted
