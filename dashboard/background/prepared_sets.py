@@ -13,10 +13,11 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from core.errors import LessonError
 from core.prepared import PreparedSet
+from data.sets.preparation import Split
 
 _MOST_KEPT: Final = 32
 _RETRY_AFTER_S: Final = 3.0
@@ -24,12 +25,21 @@ _RETRY_AFTER_S: Final = 3.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """Which images are wanted."""
+    """Which images are wanted.
+
+    Attributes:
+        dataset: Name in the registry.
+        size: Side in pixels.
+        split: By group, blind to groups, or as the set's own folders have it.
+        root: Where the files are; None for the usual place.
+        positive: Which of a folder's two classes is the finding; judged by their names where None.
+    """
 
     dataset: str
     size: int
-    split: Literal["grouped", "random"] = "grouped"
+    split: Split = "grouped"
     root: Path | None = None
+    positive: str | None = None
 
 
 Prepare = Callable[[Request, Callable[[str, float], None]], PreparedSet]

@@ -100,6 +100,7 @@ def _make(request: Request, progress: Callable[[str, float], None]) -> PreparedS
         root=root,
         size=request.size,
         split=request.split,
+        positive=request.positive,
         difficulty=request.difficulty if isinstance(request, SetRequest) else None,
         progress=progress,
     )

@@ -27,6 +27,7 @@ from data.sets.readers.folder_layout import Layout, Place, read_layout
 from data.sets.recognition import is_picture
 from data.sets.records import Omission, Progress, ReaderReport, ReadResult, Record
 from data.sets.registry import cache_root, find_root
+from data.sets.tidying import UNPACKED
 from data.sets.walking import JUNK_FOLDERS, files_below, is_hidden
 
 MIN_IMAGES: Final = 5
@@ -108,7 +109,7 @@ def locate(root: Path | bytes | None) -> Path:
     """The folder itself, or where the ZIP file was unpacked (now, or by an earlier call)."""
     if isinstance(root, bytes):
         digest = hashlib.sha256(root).hexdigest()
-        stored = cache_root() / "unpacked" / f".{uuid.uuid4().hex}.zip"
+        stored = cache_root() / UNPACKED / f".{uuid.uuid4().hex}.zip"
         stored.parent.mkdir(parents=True, exist_ok=True)
         try:
             stored.write_bytes(root)
@@ -125,7 +126,7 @@ def locate(root: Path | bytes | None) -> Path:
 def _unpacked(file: Path, digest: str) -> Path:
     from data.sets import archive  # only a ZIP file needs it
 
-    target = cache_root() / "unpacked" / digest[:16]
+    target = cache_root() / UNPACKED / digest[:16]
     if target.is_dir():
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -144,7 +145,9 @@ def _unpacked(file: Path, digest: str) -> Path:
 
 def _title(root: Path | bytes | None) -> str:
     """What a person calls the set: its folder's or its ZIP file's name."""
-    return root.name or str(root) if isinstance(root, Path) else "the ZIP file"
+    if not isinstance(root, Path) or root.parent == cache_root() / UNPACKED:
+        return "the ZIP file"  # unpacked under a name of our own
+    return root.name or str(root)
 
 
 def _files(folder: Path) -> list[Path]:

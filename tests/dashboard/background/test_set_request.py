@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from core.errors import LessonError
+from dashboard.background import set_request
 from dashboard.background.set_request import SetRequest, Upload, make
 from data.sets.tidying import remove
 
@@ -76,3 +77,18 @@ def test_a_folder_that_cannot_be_read_is_advice(
     with pytest.raises(LessonError) as caught:
         make(SetRequest(dataset="synthetic", size=32), silent)
     assert "/proc" not in caught.value.problem
+
+
+def test_the_finding_and_the_parts_are_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, object] = {}
+
+    def prepare(dataset: str, **options: object) -> object:
+        asked.update(options)
+        raise LessonError("asked", problem="-", remedy="-")
+
+    monkeypatch.setattr(set_request, "prepare", prepare)
+    with pytest.raises(LessonError):
+        set_request.make(
+            SetRequest(dataset="folder", size=32, split="given", positive="COVID"), silent
+        )
+    assert (asked["split"], asked["positive"]) == ("given", "COVID")

@@ -338,6 +338,9 @@ def test_a_message_names_the_file_that_was_given(own: Path, tmp_path: Path) -> N
             called = name if isinstance(root, Path) else "the ZIP file"
             assert f"in {called}" in caught.value.problem
             assert ("plain.zip" in caught.value.problem) == bool(files)
+        # What was unpacked before has a name of our own, which says nothing to a person.
+        with pytest.raises(LessonError, match="in the ZIP file"):
+            image_folder.read(image_folder.locate(tmp_path / name))
 
 
 def test_names_changed_in_unpacking_are_told(own: Path, tmp_path: Path) -> None:
