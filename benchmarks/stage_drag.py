@@ -70,7 +70,7 @@ def measure(page: Page, url: str, slug: str, moves: int) -> None:
     picture = page.locator("[data-picture]").first
     picture.wait_for()
     page.wait_for_timeout(1500)
-    sliders = page.locator(".lb-side input[type=range]:visible, .lb-scrub:visible")
+    sliders = page.locator(".lb-stage input[type=range]:visible")
     for at in range(sliders.count()):
         label = sliders.nth(at).get_attribute("aria-label") or "slider"
         report(page, f"{slug}: {label}", picture, sliders.nth(at), moves)

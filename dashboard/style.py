@@ -30,7 +30,7 @@ html {{ font-size: {text_px}px; }}
   color: var(--lb-muted) !important; opacity: 1 !important; }}
 [data-testid="stWidgetLabel"] p {{ font-size: 1rem; }}
 /* Streamlit sets labels of buttons, options, files and bars at 14 px, chosen ones too faintly. */
-.stMain [data-testid="stMarkdownContainer"] p {{ font-size: 1rem; }}
+.stMain [data-testid="stMarkdownContainer"] :is(p, code) {{ font-size: 1rem; }}
 .stMain [data-testid="stButtonGroup"] button:is([aria-checked="true"], [aria-pressed="true"]) p {{
   color: var(--lb-accent); }}
 [data-testid="stFileUploader"] :is(small, span, p, div) {{ font-size: 1rem; }}

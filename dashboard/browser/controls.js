@@ -16,7 +16,7 @@ function markup(field) {
     const options = (field.options ?? [])
       .map(([value, title]) => `<option value="${escaped(value)}">${escaped(title)}</option>`)
       .join("");
-    return `<label class="lb-control"><span class="lb-label">${label}</span><select class="lb-value">${options}</select></label>`;
+    return `<label class="lb-control"><span class="lb-label">${label}</span><select class="lb-value" aria-label="${label}">${options}</select></label>`;
   }
   if (field.kind === "flag") {
     return `<label class="lb-control lb-flag"><input type="checkbox" class="lb-value"><span class="lb-label">${label}</span></label>`;
