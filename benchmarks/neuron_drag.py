@@ -1,4 +1,4 @@
-"""From the hand to the picture on the Neuron and Activations pages, in Chromium.
+"""From the hand to the picture on the Activations page, in Chromium.
 
     python benchmarks/neuron_drag.py [--moves 80]
 
@@ -54,19 +54,7 @@ def report(page: Page, name: str, picture: Locator, target: Locator, moves: int)
 
 
 def measure(page: Page, url: str, moves: int) -> None:
-    """Every kind of control of both pages."""
-    page.goto(f"{url}/neuron?neuron_predict=0")
-    picture = page.locator(".drawing")
-    picture.locator("svg").wait_for()
-    page.wait_for_timeout(1500)
-    page.get_by_role("button", name="a tumor test").click()
-    page.get_by_label("Activation", exact=True).select_option("sigmoid")
-    for name in ("Input 1", "Weight 1", "Bias", "slope a of the activation"):
-        report(page, f"neuron, {name}", picture, page.get_by_label(name, exact=True).first, moves)
-    report(page, "neuron, point in the plane", picture, page.locator(".plane"), moves)
-    page.get_by_label("Number of inputs").select_option("6")
-    last = page.get_by_label("Weight 6", exact=True)
-    report(page, "neuron, weight of six", picture, last, moves)
+    """Every kind of control."""
     page.goto(f"{url}/activations?activations_predict=0")
     page.locator(".depth .pictures svg").last.wait_for()
     page.wait_for_timeout(1500)

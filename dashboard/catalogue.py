@@ -54,6 +54,8 @@ PAGES: Final = (
         section="Lessons",
         icon=":material/hub:",
         goal="Turn the weights of one neuron and see what it decides.",
+        carries="Its last step, the activation, is all that it is about.",
+        staged=True,
     ),
     Page(
         slug="activations",

@@ -3,15 +3,7 @@
 from __future__ import annotations
 
 from dashboard.frame import run_page
-from dashboard.lessons.neuron import lesson
-
-
-def body() -> None:
-    """Draw the page."""
-    committed = lesson.question()
-    lesson.stage(locked=not committed)
-    lesson.closing()
-
+from dashboard.lessons.neuron.lesson import body
 
 if __name__ == "__main__":
     run_page("neuron", body)

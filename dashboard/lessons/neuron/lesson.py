@@ -1,95 +1,113 @@
-"""What the Neuron lesson consists of."""
+"""Neuron: the paper's Fig. 1 with every number, and what a single one can decide."""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import numpy as np
 import streamlit as st
 
 from core.errors import LessonError
-from core.ops.activation import ACTIVATIONS
-from core.ops.neuron import Neuron, parse_weights, possible_tables
+from core.ops.neuron import LIMIT, YES, parse_weights, possible_tables
 from dashboard import cache, state
-from dashboard.frame import advise, reset_button
-from dashboard.lessons.neuron.stage import NeuronView, Pasted, neuron
-from dashboard.shared.questions import check, number, predict
+from dashboard.frame import advise
+from dashboard.lessons.neuron.stage import (
+    ASKED,
+    INPUTS,
+    SCHEMA,
+    NeuronView,
+    neuron_of,
+    payload,
+    settings_of,
+    show,
+)
+from dashboard.shared.lesson import Check, Lesson, Question, words
+from dashboard.shared.number import fixed, write
 
 SLUG: Final = "neuron"
 OPTIONS: Final = (0.0, 0.5, 1.0)
 PASTE: Final = f"{SLUG}_paste"
-SPOKEN: Final = ("locked", "done", "going", "most", "impossible", "tumors", "only_two")
-ASKED: Final = Neuron(weights=(1.0, -2.0), bias=0.5, activation=ACTIVATIONS["step"])
-INPUTS: Final = (1.0, 1.0)
+_STAGE: Final = "neuron_stage"
 
 
-def question() -> bool:
-    """Ask about the neuron that the stage begins with; whether an answer is locked in."""
+def body() -> None:
+    """Draw the page."""
     text = cache.page_text(SLUG)
+    lesson = Lesson(SLUG, question(text))
+    with lesson.corner(), st.popover("Paste weights", icon=":material/content_paste:"):
+        pasted = _paste(text)
+    view = NeuronView(points=cache.tumor_points(), words=words(text), pasted=pasted)
+    with lesson.stage():
+        show(
+            data=payload(view, lesson.header(SCHEMA, told=True)),
+            key=_STAGE,
+            on_settled_change=lesson.keep_setting(_STAGE),
+        )
+    with lesson.below():
+        st.markdown(text["why"].format(yes=write(YES)))
+        if lesson.settled:
+            for line in formulas(lesson.values(SCHEMA)):
+                st.latex(line)
+        st.markdown(text["tasks"])
+    lesson.finish(
+        Check(text=text["check"], answer=len(possible_tables()), because=text["check-because"]),
+        source=text["source"].format(points=cache.tumor_points().source),
+    )
+
+
+def question(text: Mapping[str, str]) -> Question:
+    """What does the neuron answer that the stage begins with? Fired, not typed."""
     fired = ASKED.fire(np.array(INPUTS))
     told = {
-        "first": number(ASKED.weights[0]),
-        "second": number(ASKED.weights[1]),
-        "bias": number(ASKED.bias),
-        "products": " and ".join(number(float(value)) for value in fired.products),
-        "total": number(float(fired.total)),
-        "output": number(float(fired.output)),
+        "inputs": ", ".join(write(value) for value in INPUTS),
+        "weights": ", ".join(write(value) for value in ASKED.weights),
+        "bias": write(ASKED.bias),
+        "products": " and ".join(write(float(value)) for value in fired.products),
+        "total": write(float(fired.total)),
+        "output": write(float(fired.output)),
     }
-    truth = OPTIONS.index(float(fired.output))
-    options = [number(option) for option in OPTIONS]
-    return predict(
-        SLUG, text["predict"].format(**told), options, truth, text["because"].format(**told)
+    return Question(
+        text=text["predict"].format(**told),
+        options=tuple(write(option) for option in OPTIONS),
+        truth=OPTIONS.index(float(fired.output)),
+        because=text["because"].format(**told),
     )
 
 
-def stage(*, locked: bool) -> None:
-    """The drawing with its sliders; pasted weights go in, and advice where they cannot.
-
-    Args:
-        locked: The prediction is still open: the drawing does not give it away.
-    """
-    text = cache.page_text(SLUG)
-    pasted, error = (None, None) if locked else _pasted()
-    view = NeuronView(
-        points=cache.tumor_points(),
-        words={name: " ".join(text[name].split()) for name in SPOKEN},
-        asked=ASKED,
-        inputs=INPUTS,
-        locked=locked,
-        pasted=pasted,
-        fresh=state.freshness(SLUG),
+def _paste(text: Mapping[str, str]) -> tuple[str, Mapping[str, float]] | None:
+    """The pasted weights as settings of the stage; advice where they cannot be read."""
+    st.text_input(
+        text["paste"],
+        key=PASTE,
+        placeholder="1, 1, -1.5",
+        max_chars=200,
+        help=text["paste-help"].format(limit=write(LIMIT)),
     )
-    with st.container(key="neuron_stage"):
-        neuron(view, key="neuron_drawing")
-    left, right = st.columns([1, 2], vertical_alignment="center", gap="medium")
-    with left:
-        st.text_input(
-            text["paste"],
-            key=PASTE,
-            placeholder="1, 1, -1.5",
-            max_chars=200,
-            disabled=locked,
-        )
-    with right:
-        if error:
-            advise(error)
-        else:
-            st.markdown(text["try"])
-
-
-def _pasted() -> tuple[Pasted | None, LessonError | None]:
-    typed = state.widget_value(PASTE)
+    typed = str(state.widget_value(PASTE) or "")
     if not typed:
-        return None, None
+        return None
     try:
-        return parse_weights(typed), None
+        return typed, settings_of(*parse_weights(typed))
     except LessonError as error:
-        return None, error
+        advise(error)
+        return None
 
 
-def closing() -> None:
-    """Check and source."""
-    text = cache.page_text(SLUG)
-    check(SLUG, text["check"], len(possible_tables()), 0, text["check-because"])
-    st.caption(text["source"].format(points=cache.tumor_points().source))
-    reset_button(SLUG)
+def formulas(values: Mapping[str, Any]) -> tuple[str, str]:
+    """The sum and the output with the numbers that are set now, as LaTeX."""
+    neuron, inputs = neuron_of(values)
+    fired = neuron.fire(np.array(inputs))
+    products = " + ".join(
+        rf"{_factor(x)} \cdot {_factor(w)}" for x, w in zip(inputs, neuron.weights, strict=True)
+    )
+    total = fixed(float(fired.total), 3)
+    name = neuron.activation.title
+    return (
+        rf"z = \sum_i x_i\,w_i + b = {products} + {_factor(neuron.bias)} = {total}",
+        rf"y = \text{{{name}}}(z) = \text{{{name}}}({total}) = {fixed(float(fired.output), 3)}",
+    )
+
+
+def _factor(value: float) -> str:
+    return f"({fixed(value)})" if value < 0 else fixed(value)

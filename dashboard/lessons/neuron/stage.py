@@ -1,38 +1,102 @@
-"""The living neuron as a component: sliders, drawing and decision line follow the hand."""
+"""The stage on the neuron: its drawing with every number, and the line where its answer changes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
-import streamlit as st
 
+from core.ops.activation import ACTIVATIONS
 from core.ops.neuron import CORNERS, LIMIT, MAX_INPUTS, TABLES, YES, Neuron, best_count
-from dashboard.shared.activation_math import ACTIVATION_JS, PANEL_JS, all_described
-from dashboard.shared.blob import UNPACK_JS, pack
-from dashboard.shared.common import COMMON_CSS
-from dashboard.shared.keep import KEEP_JS
+from dashboard.browser.publication import component
+from dashboard.shared.activation_math import all_described
+from dashboard.shared.blob import pack
+from dashboard.shared.schema import Field, Schema, choice, real, whole
 from data.samples.points import Points
 
-_FOLDER: Final = Path(__file__).parent
-_CSS: Final = COMMON_CSS + (_FOLDER / "stage.css").read_text(encoding="utf-8")
+ASKED: Final = Neuron(weights=(1.0, -2.0), bias=0.5, activation=ACTIVATIONS["step"])
+INPUTS: Final = (1.0, 1.0)
+"""The neuron that the question asks about, and its inputs: the stage begins with them."""
 
-_neuron = st.components.v2.component(
-    "lightbox_neuron",
-    html=(_FOLDER / "stage.html").read_text(encoding="utf-8"),
-    css=_CSS,
-    js=UNPACK_JS
-    + ACTIVATION_JS
-    + PANEL_JS
-    + KEEP_JS
-    + (_FOLDER / "stage.js").read_text(encoding="utf-8"),
+_FURTHER_INPUTS: Final = (-1.0, 0.5, 1.0, -0.5)
+_FURTHER_WEIGHTS: Final = (0.5, 1.0, -1.0, 0.3)
+TUMORS: Final = "tumors"
+_STEP: Final = 0.05
+
+
+def _dials(letter: str, title: str, defaults: tuple[float, ...]) -> tuple[Field, ...]:
+    return tuple(
+        real(f"{letter}{n}", value, -LIMIT, LIMIT, _STEP, label=f"{title} {n}")
+        for n, value in enumerate(defaults, 1)
+    )
+
+
+def shape_field(activation: str) -> str:
+    """Name of the field that holds an activation's shape parameter."""
+    return "p" + activation.replace("_", "")
+
+
+def _shapes() -> tuple[Field, ...]:
+    found = []
+    for entry in ACTIVATIONS.values():
+        shape = entry.parameter
+        if shape is None:
+            continue
+        symbol = shape.name.replace("\\alpha", "\N{GREEK SMALL LETTER ALPHA}")
+        label = shape.meaning if symbol == "b" else f"{shape.meaning} {symbol}"
+        found.append(
+            real(
+                shape_field(entry.name), shape.default, shape.low, shape.high, shape.step,
+                label=f"{label[0].upper()}{label[1:]}",
+            )
+        )  # fmt: skip
+    return tuple(found)
+
+
+SCHEMA: Final[Schema] = (
+    whole("n", len(INPUTS), 1, MAX_INPUTS, label="Inputs"),
+    *_dials("x", "Input", INPUTS + _FURTHER_INPUTS),
+    *_dials("w", "Weight", ASKED.weights + _FURTHER_WEIGHTS),
+    real("b", ASKED.bias, -LIMIT, LIMIT, _STEP, label="Bias"),
+    choice(
+        "activation",
+        ASKED.activation.name,
+        [(entry.name, entry.title) for entry in ACTIVATIONS.values()],
+        label="Activation",
+    ),
+    *_shapes(),
+    choice("task", next(iter(TABLES)), [*((name, name) for name in TABLES), (TUMORS, "tumors")]),
 )
 
-Pasted = tuple[tuple[float, ...], float]
-"""Weights and bias."""
+show = component("neuron", "lessons/neuron/stage.js")
+
+
+def neuron_of(values: Mapping[str, Any]) -> tuple[Neuron, tuple[float, ...]]:
+    """The neuron that is set in the stage, and its inputs."""
+    activation = ACTIVATIONS[values["activation"]]
+
+    def numbered(letter: str) -> tuple[float, ...]:
+        names = (f"{letter}{n}" for n in range(1, values["n"] + 1))
+        return tuple(values[name] for name in names)
+
+    neuron = Neuron(
+        weights=numbered("w"),
+        bias=values["b"],
+        activation=activation,
+        parameter=values[shape_field(activation.name)] if activation.parameter else None,
+    )
+    return neuron, numbered("x")
+
+
+def settings_of(weights: tuple[float, ...], bias: float) -> dict[str, float]:
+    """What a neuron of these weights sets in the stage."""
+    return {
+        "n": len(weights),
+        **{f"w{n}": value for n, value in enumerate(weights, 1)},
+        "b": bias,
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,48 +105,30 @@ class NeuronView:
 
     Attributes:
         points: Of the task with real data.
-        words: Sentences of the live count: done, going, most, impossible, tumors, only_two; and
-            locked, said while the prediction is open.
-        asked: The neuron that the prediction asks about; the stage begins with it.
-        inputs: Its inputs.
-        locked: The prediction is open: neither sum nor output is shown, nothing can be turned.
-        pasted: Weights and bias to put in once; a new pair replaces what was dragged.
-        fresh: Changes when the page is reset.
+        words: Sentences of the stage by name.
+        pasted: Settings to take over once, by the text that they were read from; None for none.
     """
 
     points: Points
     words: Mapping[str, str]
-    asked: Neuron
-    inputs: tuple[float, ...]
-    locked: bool = False
-    pasted: Pasted | None = None
-    fresh: str = ""
+    pasted: tuple[str, Mapping[str, float]] | None = None
 
 
-def neuron(view: NeuronView, *, key: str) -> None:
-    """Draw the neuron; it needs no answer from the server while it is moved."""
-    _neuron(data=payload(view), key=key)
-
-
-def payload(view: NeuronView) -> bytes:
-    """Tasks with what one neuron can reach at most, real points, activations and sentences."""
-    points, pasted, asked = view.points, view.pasted, view.asked
-    tasks = [
+def payload(view: NeuronView, header: Mapping[str, Any]) -> bytes:
+    """The stage's message: tasks with what one neuron can reach at most, and real points."""
+    points = view.points
+    tasks: list[dict[str, Any]] = [
         {"name": name, "title": name, "table": list(table), "best": best_count(table)}
         for name, table in TABLES.items()
     ]
-    tasks.append({"name": "tumors", "title": "a tumor test", "table": None, "best": None})
+    tasks.append({"name": TUMORS, "title": "a tumor test", "table": None, "best": None})
     return pack(
         {
-            "activations": all_described(),
-            "asked": {
-                "x": list(view.inputs),
-                "w": list(asked.weights),
-                "b": asked.bias,
-                "activation": asked.activation.name,
-            },
-            "locked": view.locked,
-            "fresh": view.fresh,
+            **header,
+            "activations": [
+                {**entry, "field": shape_field(entry["name"]) if entry["parameter"] else None}
+                for entry in all_described()
+            ],
             "tasks": tasks,
             "corners": [list(corner) for corner in CORNERS],
             "most": MAX_INPUTS,
@@ -92,7 +138,7 @@ def payload(view: NeuronView) -> bytes:
                 f"{name.removeprefix('mean ')} (standardized)" for name in points.features
             ],
             "words": dict(view.words),
-            "pasted": pasted and {"weights": list(pasted[0]), "bias": pasted[1]},
+            "pasted": view.pasted and {"text": view.pasted[0], "set": dict(view.pasted[1])},
         },
         [points.positions, points.labels.astype(np.uint8)],
     )
