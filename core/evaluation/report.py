@@ -12,6 +12,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from core.errors import LessonError
 from core.evaluation.estimate import Difference, Estimate
+from core.evaluation.openings import ordinal
 
 PartName: TypeAlias = Literal["test", "validation"]
 _MEASURES: Final = ("accuracy", "balanced_accuracy", "auc")
@@ -82,9 +83,9 @@ class EvaluationReport:
     """How a run's best epoch does on one part of the data.
 
     Attributes:
-        part: "test" for a run that came to its end; "validation" for one stopped by a person,
-            whose test images stay unseen. Validation figures flatter: the epoch and the
-            threshold were chosen on the same images.
+        part: "test" for a run that came to its end; "validation" for one stopped by a person, or
+            trained to be compared, whose test images stay unseen. Validation figures flatter: the
+            epoch and the threshold were chosen on the same images.
         dataset, fingerprint: What it was measured on.
         model: Name of the network.
         classes: Index is the label.
@@ -104,6 +105,8 @@ class EvaluationReport:
         class_weights: How much an image of each class counted in the loss; None where all counted
             the same, and in a report of a version that did not say.
         mean_output: Mean output for ``classes[1]`` of two; None as with ``at_half``.
+        opening: How often these test images had been opened on this computer, this time included;
+            0 for validation, and where it is not known.
     """
 
     part: PartName
@@ -126,6 +129,7 @@ class EvaluationReport:
     at_half: Estimate | None = None
     class_weights: tuple[float, ...] | None = None
     mean_output: float | None = None
+    opening: int = 0
 
     @property
     def n(self) -> int:
@@ -146,6 +150,7 @@ class EvaluationReport:
         data["baselines"] = [row.to_json() for row in self.baselines]
         data["class_weights"] = None if self.class_weights is None else list(self.class_weights)
         data["mean_output"] = self.mean_output
+        data["opening"] = self.opening
         return data
 
     @classmethod
@@ -157,6 +162,7 @@ class EvaluationReport:
             values |= {name: _from_json(data[name]) for name in _FIGURES}
             values["at_half"] = _from_json(data.get("at_half"))
             values["mean_output"] = data.get("mean_output")
+            values["opening"] = int(data.get("opening", 0))
             weights = data.get("class_weights")
             values["class_weights"] = None if weights is None else tuple(map(float, weights))
             values["recalls"] = tuple(Estimate.from_json(row) for row in data["recalls"])
@@ -194,6 +200,16 @@ def _check(values: Mapping[str, Any]) -> None:
         raise ValueError(f"{' and '.join(wrong)} of the wrong kind")
 
 
+def said_opening(number: int) -> str:
+    """How fresh a look at a test part was, from how often it had been opened."""
+    if number == 1:
+        return "for the first time on this computer"
+    return (
+        f"for the {ordinal(number)} time on this computer: a choice among so many looks makes the "
+        "best of them too kind"
+    )
+
+
 def summary_lines(report: EvaluationReport) -> list[str]:
     """The report for a terminal: every figure with n and interval, baselines beside them."""
     name = {"test": "Test images", "validation": "Validation images (the test stays unseen)"}
@@ -205,6 +221,8 @@ def summary_lines(report: EvaluationReport) -> list[str]:
         f"  balanced accuracy  {report.balanced_accuracy.percent()}",
         f"  accuracy           {report.accuracy.percent()}",
     ]
+    if report.opening:
+        lines.append(f"  opened             {said_opening(report.opening)}")
     if report.at_half is not None:
         half = f"{100 * report.at_half.value:.1f} %"
         lines.append(f"  at threshold 0.5   {half} accuracy, as the curves count it")

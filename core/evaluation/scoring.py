@@ -22,6 +22,7 @@ def evaluate(
     validation_scores: FloatArray,
     scores: FloatArray,
     class_weights: tuple[float, ...] | None = None,
+    opening: int = 0,
     seed: int = 0,
 ) -> EvaluationReport:
     """Score one part with a threshold that was chosen on validation.
@@ -35,6 +36,7 @@ def evaluate(
             ``prepared.indices("validation")``.
         scores: The same for ``part``.
         class_weights: How much an image of each class counted in the loss; None: all the same.
+        opening: How often these test images had been opened, this time included.
         seed: Of the bootstrap and of the metadata model.
     """
     labels = prepared.labels[prepared.indices(part)]
@@ -71,6 +73,7 @@ def evaluate(
             _baseline(row, network, draws) for row in _blind(prepared, part, draws, seed)
         ),
         class_weights=class_weights,
+        opening=opening,
         mean_output=float(scores.mean()) if count == 2 else None,
     )
 

@@ -44,6 +44,7 @@ from core.jobs.reading import (
 from core.training import events
 from core.training.events import EpochEnded, Event, Failed, Finished, Started, Stopped
 from core.training.history import History
+from core.training.results import OPEN_TEST, evaluated_part
 from core.training.spec import TrainingSpec
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
@@ -233,6 +234,14 @@ class RunFolder:
         except OSError as error:
             raise unwritable(self.path, error, "cannot be queued") from error
 
+    def ask_for_test(self) -> None:
+        """Have the test images opened for a run that left them closed, once it is queued again."""
+        (self.path / OPEN_TEST).touch()
+
+    def waits_for_test(self) -> bool:
+        """Whether a person asked for test figures that are not there yet."""
+        return (self.path / OPEN_TEST).exists() and evaluated_part(self.path) != "test"
+
     def _require_free(self) -> None:
         ticket, owner = ticket_of(self.path), owner_of(self.path)
         # A new run waits already, in the name of the process that made it.
@@ -247,7 +256,7 @@ class RunFolder:
             )
         if status is Status.DAMAGED:
             self.spec()  # says why
-        if status is Status.FINISHED:
+        if status is Status.FINISHED and not self.waits_for_test():
             raise LessonError(
                 "run.finished",
                 problem=f"Run {self.id} has trained all its epochs.",

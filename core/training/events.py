@@ -89,7 +89,7 @@ class Warned:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """All epochs are done (or patience ran out) and the test set was opened."""
+    """All epochs are done (or patience ran out) and the best one was evaluated."""
 
     kind: ClassVar[str] = "finished"
 

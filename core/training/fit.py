@@ -25,6 +25,7 @@ import tensorflow as tf
 
 from core.arrays import FloatArray, IntArray, UInt8Array
 from core.errors import LessonError
+from core.evaluation import openings
 from core.evaluation.epoch import epoch_metrics
 from core.evaluation.epoch_metrics import EpochMetrics
 from core.evaluation.logits import balanced_weights, losses, predicted, scores
@@ -202,7 +203,8 @@ class _Run:
         if self.state.done == 0:
             self._phase("first look", "Validation before the first step")
             self._snapshot(0, self._predict(self.validation_index))
-        self._phase("training", f"Epoch {self.state.done + 1} of {self.spec.epochs}")
+        if self.state.done < self.spec.epochs:
+            self._phase("training", f"Epoch {self.state.done + 1} of {self.spec.epochs}")
         while self.state.done < self.spec.epochs and not self._out_of_patience():
             self._epoch(self.state.done + 1)
 
@@ -274,10 +276,12 @@ class _Run:
         self._warn_unstable(train.loss)
 
     def finish(self) -> None:
-        """Open the test set, once, and say so."""
+        """Open the test set, once, and say so; where networks are compared, only when asked."""
         best = self._require_best()
-        if results.evaluated_part(self.folder) != "test":
-            self._evaluate("test", best)
+        wanted = self.spec.opens_test or (self.folder / results.OPEN_TEST).exists()
+        part: PartName = "test" if wanted else "validation"
+        if results.evaluated_part(self.folder) not in {"test", part}:
+            self._evaluate(part, best)
         self.emit(Finished(best, sum(row.seconds for row in self.state.epochs)))
 
     def finish_stopped(self) -> None:
@@ -304,10 +308,17 @@ class _Run:
             class_weights=tuple(map(float, self.class_weights))
             if self.spec.class_weights
             else None,
+            opening=self._opening() if part == "test" else 0,
             seed=self.spec.seed,
         )
         results.write(self.folder, report, self.prepared, seen)
         return report
+
+    def _opening(self) -> int:
+        """Write down that these test images are opened, and say for which time."""
+        beside, key = self.folder.parent, openings.part_key(self.prepared)
+        openings.note(beside, key, run=self.folder.name)
+        return openings.opened(beside, key)
 
     def _predict(self, index: IntArray) -> FloatArray:
         """Logits (N, outputs) float32 in evaluation mode, in the order of ``index``."""
@@ -503,8 +514,9 @@ def _clear(folder: Path) -> None:
 
 
 def _comparable(spec: TrainingSpec) -> dict[str, Any]:
-    """The spec without the place of its data, which may move; the fingerprint says what it is."""
-    return {name: value for name, value in spec.to_json().items() if name != "prepared"}
+    """The spec without what has no say in the curve: the place of the data, and the test."""
+    left_out = {"prepared", "opens_test"}
+    return {name: value for name, value in spec.to_json().items() if name not in left_out}
 
 
 def _order(index: IntArray, *, seed: int, epoch: int) -> IntArray:

@@ -23,6 +23,8 @@ from core.training.spec import TrainingSpec
 SNAPSHOTS: Final = "snapshots"
 PREDICTIONS: Final = "predictions.npz"
 EVALUATION: Final = "evaluation.json"
+OPEN_TEST: Final = "open-test"
+"""A file by which a person asks for the test figures of a run that left the test closed."""
 VALIDATION_SCORES: Final = "validation_scores"
 SNAPSHOT_BUDGET: Final = 200 * 2**20
 """Bytes that the snapshots of one run may take; larger networks are kept every few epochs."""

@@ -66,6 +66,8 @@ class TrainingSpec:
         patience: Stop after this many epochs without a lower validation loss; None: never.
         weight_decay: Decoupled: each step shrinks kernels by learning rate x this.
         schedule: "constant", or "cosine" for a rate that falls to 0 over the epochs.
+        opens_test: Whether the test images are scored at the end; not where several networks are
+            compared first, by validation.
     """
 
     dataset: str
@@ -82,6 +84,7 @@ class TrainingSpec:
     patience: int | None = None
     weight_decay: float = 0.0
     schedule: ScheduleName = "constant"
+    opens_test: bool = True
 
     def __post_init__(self) -> None:
         _check_whole("epochs", self.epochs, low=1, high=MAX_EPOCHS)

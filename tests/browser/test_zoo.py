@@ -174,7 +174,7 @@ def test_a_race_is_trained_survives_a_reload_and_shows_what_came_out(
         return {run.status for run in list_comparisons(server.runs)[0].runs} == {Status.FINISHED}
 
     wait_until(ended, seconds=240)
-    page.get_by_text("came first with").wait_for(timeout=30_000)
+    page.get_by_text("came first on validation with").wait_for(timeout=30_000)
     page.locator(".js-plotly-plot .main-svg").nth(2).wait_for(timeout=30_000)
     # Names in the charts never meet.
     boxes = page.evaluate(

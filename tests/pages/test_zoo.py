@@ -29,6 +29,7 @@ from tests.dashboard.pretend_run import (
     pretend_spec,
     report,
     small_set,
+    write_answers,
     write_report,
 )
 
@@ -105,7 +106,9 @@ def finish(run: RunFolder, balanced: float) -> None:
     for event in [*pretend_events(4), Finished(2, 9.0)]:
         events.append(run.events_path, event)
     estimate = Estimate(balanced, balanced - 0.05, balanced + 0.05, 100)
-    write_report(run, dataclasses.replace(report(), balanced_accuracy=estimate))
+    given = dataclasses.replace(report(), part="validation", balanced_accuracy=estimate)
+    write_report(run, given)
+    write_answers(run, balanced)
 
 
 def test_the_counts_are_told_after_the_answer(stand: Stand) -> None:
@@ -125,7 +128,7 @@ def test_a_click_queues_every_network_on_the_same_images_with_the_same_settings(
 ) -> None:
     app = stand.open()
     assert "No comparison yet" in words(app)
-    assert "24 images to learn from, 8 for the test" in words(app)
+    assert "24 images to learn from, 8 to rank them by" in words(app)
     app.selectbox(key="zoo_size").set_value(28)
     app.number_input(key="zoo_epochs").set_value(3)
     app.number_input(key="zoo_seed").set_value(7)
@@ -137,6 +140,7 @@ def test_a_click_queues_every_network_on_the_same_images_with_the_same_settings(
     assert [run.id for run in found.runs] == [run_id for run_id, _ in stand.cluster.submitted]
     alike = {dataclasses.replace(spec, model=specs[0].model).to_json().__repr__() for spec in specs}
     assert len(alike) == 1
+    assert not specs[0].opens_test
     assert (specs[0].epochs, specs[0].seed, specs[0].model.input_size) == (3, 7, 28)
     app.run()
     assert app.query_params["race"] in ([found.id], found.id)
@@ -177,17 +181,40 @@ def test_results_come_with_intervals_baselines_and_what_they_do_not_say(stand: S
     events.append(third.events_path, Stopped(0))
     app = stand.open(race="g")
     said = words(app)
-    assert "**VGG** came first with balanced accuracy 80.0 % (75.0 to 85.0, n = 100)" in said
+    assert "**VGG** came first on validation with balanced accuracy 80.0 %" in said
+    assert "n = 100" in said
     assert "guessing 50.0 %" in said
-    assert "None of the other 1 has an interval" in said
+    assert "it is ahead of all of the other 1" in said
     assert "One seed, one budget" in said
     charts = app.get("plotly_chart")
     assert len(charts) == 2
-    finish_overlap = Estimate(0.78, 0.73, 0.83, 100)
-    write_report(first, dataclasses.replace(report(), balanced_accuracy=finish_overlap))
-    assert "Of the other 1, **1** cannot be told from it by 100 test images" in words(
+    write_answers(first, 0.78)
+    assert "Of the other 1, **1** cannot be told from it by these 100 images" in words(
         stand.open(race="g")
     )
+
+
+def test_the_test_is_opened_for_the_chosen_network_alone_and_counted(stand: Stand) -> None:
+    first, second = stand.comparison("lenet", "vgg")
+    finish(first, 0.62)
+    finish(second, 0.80)
+    app = stand.open(race="g")
+    assert "On the test" not in words(app)
+    assert app.button(key="zoo_open_test").label == "Open the test for VGG"
+    app.button(key="zoo_open_test").click().run()
+    assert stand.cluster.submitted == [(second.id, True)]
+    assert second.waits_for_test()
+    assert not first.waits_for_test()
+    assert second.status() is Status.QUEUED
+    # The worker's answer:
+    claim(second.path)
+    events.append(second.events_path, Finished(2, 9.0))
+    write_report(second, dataclasses.replace(report(auc=0.8), opening=3))
+    app = stand.open(race="g")
+    said = words(app)
+    assert "On the test, which had no say in the choice, **VGG** reaches" in said
+    assert "opened for the 3rd time on this computer" in said
+    assert "zoo_open_test" not in {button.key for button in app.button}
 
 
 def test_a_damaged_run_does_not_take_the_others_with_it(stand: Stand) -> None:

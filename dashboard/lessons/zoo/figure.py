@@ -9,10 +9,10 @@ from typing import Final, Literal, TypeAlias
 
 import plotly.graph_objects as go
 
-from core.evaluation.estimate import Estimate
+from core.evaluation.estimate import Difference, Estimate
 from core.inspect.ideas.idea import count
 from core.jobs.folder import Status
-from dashboard.lessons.zoo.lanes import MEASURES, Lane, MeasureName, ranked
+from dashboard.lessons.zoo.lanes import MEASURES, Lane, MeasureName, behind, ranked
 from dashboard.theme import Theme
 from dashboard.workbench.train.progress import duration
 
@@ -63,7 +63,7 @@ def spread(wishes: Sequence[float], gap: float, low: float, high: float) -> list
 def comparison_chart(
     shown: Sequence[Lane], *, measure: MeasureName, against: Against, theme: Theme
 ) -> go.Figure:
-    """Each network's figure with its interval, by what it cost.
+    """Each network's figure on validation with its interval, by what it cost.
 
     The cost goes upwards and the figure to the right, so that names stand at the right edge in
     the order of the points and their lines do not cross.
@@ -126,7 +126,10 @@ def comparison_chart(
     figure.update_layout(
         height=height,
         margin={"l": 16, "r": round(longest * theme.text_px * 0.54 + 14), "t": 30, "b": 16},
-        xaxis={"title": {"text": MEASURES[measure] + unit}, "range": [min(edges) - pad, right]},
+        xaxis={
+            "title": {"text": f"{MEASURES[measure]} on validation{unit}"},
+            "range": [min(edges) - pad, right],
+        },
         yaxis={
             "title": {"text": AXES[against]}, "type": "log", "range": [low, high],
             "tickvals": _ticks(low, high), "ticktext": [f"{v:,g}" for v in _ticks(low, high)],
@@ -148,9 +151,11 @@ def cost(lane: Lane, against: Against) -> float:
 def _baselines(
     found: Sequence[tuple[Lane, Estimate]], measure: MeasureName, factor: float
 ) -> list[tuple[str, float]]:
-    """Names and values of what is reached without a network; the same for all."""
+    """Names and values of what is reached on validation without a network; the same for all."""
     for lane, _ in found:
-        rows = lane.report.baselines if lane.report else ()
+        if lane.report is None or lane.report.part != "validation":
+            continue
+        rows = lane.report.baselines
         known = [(row, getattr(row, measure)) for row in rows]
         names = {"majority": "guessing", "metadata": "metadata only"}
         return [
@@ -180,7 +185,8 @@ def chart_alt(shown: Sequence[Lane], *, measure: MeasureName, against: Against) 
         f"{lane.title}: {AXES[against].lower()} {cost(lane, against):,.0f}, {said(figure, measure)}"
         for lane, figure in ranked(shown, measure)
     ]
-    return f"{MEASURES[measure]} against {AXES[against].lower()}. " + "; ".join(rows) + "."
+    drawn = f"{MEASURES[measure]} on validation against {AXES[against].lower()}"
+    return f"{drawn}. {'; '.join(rows)}."
 
 
 def progress_table(shown: Sequence[Lane]) -> str:
@@ -209,24 +215,35 @@ def progress_table(shown: Sequence[Lane]) -> str:
 
 
 def result_table(shown: Sequence[Lane], measure: MeasureName) -> str:
-    """All that was plotted, as a table, the best first."""
+    """All that was plotted, as a table, the best on validation first."""
+    order = ranked(shown, measure)
+    ahead = {lane.run.path: found for lane, found in behind(order, measure)}
     rows = []
-    for lane, _ in ranked(shown, measure):
-        if lane.report is None:
-            continue
+    for lane, _ in order:
+        balanced, auc = lane.estimate("balanced_accuracy"), lane.estimate("auc")
+        test = "closed" if lane.test is None else said(getattr(lane.test, measure), measure)
         rows.append(
             f'<tr><th scope="row">{html.escape(lane.title)}</th><td>{lane.year}</td>'
             f"<td>{lane.parameters:,}</td><td>{count(lane.multiply_adds)}</td>"
-            f"<td>{duration(lane.seconds)}</td><td>{lane.report.balanced_accuracy.percent()}</td>"
-            f"<td>{lane.report.auc.plain()}</td><td>{lane.report.best_epoch}</td>"
-            f"<td>{100 * lane.training:.1f} %</td></tr>"
+            f"<td>{duration(lane.seconds)}</td><td>{balanced.percent() if balanced else ''}</td>"
+            f"<td>{auc.plain() if auc else ''}</td>"
+            f"<td>{_ahead(ahead.get(lane.run.path), measure)}</td>"
+            f"<td>{'' if lane.best is None else lane.best}</td><td>{100 * lane.training:.1f} %</td>"
+            f"<td>{test}</td></tr>"
         )
     heads = (
-        "Network", "Year", "Parameters", "Multiply-adds", "Training", "Balanced accuracy (95 %)",
-        "AUC (95 %)", "Best epoch", "On training, last epoch",
+        "Network", "Year", "Parameters", "Multiply-adds", "Training",
+        "Balanced accuracy, validation (95 %)", "AUC, validation (95 %)", "First less this",
+        "Best epoch", "On training, last epoch", f"{MEASURES[measure]}, test",
     )  # fmt: skip
     cells = "".join(f'<th scope="col">{head}</th>' for head in heads)
     return (
         '<div class="lb-race" tabindex="0" role="region" aria-label="Results of this comparison">'
         f"<table><thead><tr>{cells}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
+
+
+def _ahead(found: Difference | None, measure: MeasureName) -> str:
+    if found is None:
+        return ""
+    return found.plain() if measure == "auc" else found.points()

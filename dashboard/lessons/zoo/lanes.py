@@ -5,22 +5,54 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
+import numpy as np
+
+from core.arrays import IntArray
 from core.errors import LessonError
-from core.evaluation.estimate import Estimate
+from core.evaluation import resampling
+from core.evaluation.estimate import Difference, Estimate
 from core.evaluation.report import EvaluationReport
+from core.evaluation.resampling import Figures
+from core.evaluation.thresholds import HALF, answers, choose_threshold
 from core.jobs.comparison import Comparison
 from core.jobs.folder import RunFolder, Status
 from core.models.cost import total_multiply_adds, total_parameters
 from core.models.zoo.entries import MODELS
+from core.npz import read_npz
+from core.training.results import PREDICTIONS
 from core.training.spec import TrainingSpec
+from core.training.verdict import Verdict, judge
 from dashboard.workbench.train.progress import progress
 
 MeasureName: TypeAlias = Literal["balanced_accuracy", "auc"]
-BY_HEART: Final = 0.25
-"""Balanced accuracy on training above that on the test from which on over-training is named."""
+COMPARED_KEPT: Final = 64
+"""Networks whose validation figures are kept in memory."""
 MEASURES: Final[dict[MeasureName, str]] = {"balanced_accuracy": "Balanced accuracy", "auc": "AUC"}
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class Compared:
+    """What a network answers on the validation images.
+
+    Attributes:
+        labels: (V,).
+        groups: (V,).
+        figures: With the draws that all networks on these images share.
+    """
+
+    labels: IntArray
+    groups: IntArray
+    figures: Figures
+
+    def same_images(self, other: Compared) -> bool:
+        """Whether two networks were asked the same."""
+        return np.array_equal(self.labels, other.labels) and np.array_equal(
+            self.groups, other.groups
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +69,13 @@ class Lane:
         seconds: Training time of the epochs so far, all attempts.
         seconds_left: Until the last epoch has ended; None where nothing was measured yet.
         validation: Balanced accuracy on validation at the best epoch so far, NaN before one.
+        best: The best epoch so far, None before one.
         training: Balanced accuracy on the training images in the last epoch, NaN before one.
         parameters, multiply_adds: Of the network.
+        verdict: How its training went.
         report: Its evaluation, None before the end.
+        compared: Its figures on the validation images, ready to be compared in pairs; None before
+            the end, and for a run of a version that kept no groups.
         problem: Why it failed, or "".
     """
 
@@ -53,18 +89,27 @@ class Lane:
     seconds: float
     seconds_left: float | None
     validation: float
+    best: int | None
     training: float
     parameters: int
     multiply_adds: int
+    verdict: Verdict
     report: EvaluationReport | None
+    compared: Compared | None
     problem: str
 
     def estimate(self, measure: MeasureName) -> Estimate | None:
-        """The figure with its interval, where there is one."""
-        if self.report is None:
+        """The figure on validation with its interval, where there is one."""
+        if self.compared is None:
             return None
-        found: Estimate = getattr(self.report, measure)
+        found: Estimate = getattr(self.compared.figures, measure).estimate()
         return found if found.known else None
+
+    @property
+    def test(self) -> EvaluationReport | None:
+        """Its test figures, None while its test is closed."""
+        opened = self.report is not None and self.report.part == "test"
+        return self.report if opened else None
 
 
 def lanes(comparison: Comparison) -> list[Lane]:
@@ -105,34 +150,83 @@ def _lane(run: RunFolder) -> Lane:
         validation=math.nan
         if best is None
         else next(row.validation.balanced_accuracy for row in history.epochs if row.epoch == best),
+        best=best,
         training=history.epochs[-1].train.balanced_accuracy if history.epochs else math.nan,
         parameters=total_parameters(spec.model),
         multiply_adds=total_multiply_adds(spec.model),
+        verdict=judge(history.epochs, num_classes=len(spec.model.classes)),
         report=run.evaluation(),
+        compared=compared(run.path / PREDICTIONS),
         problem=f"{failure.problem} {failure.remedy}" if failure else "",
     )
 
 
+def compared(path: Path) -> Compared | None:
+    """The validation figures of a run, from what it stored; None where they are not known.
+
+    The threshold is the run's own, chosen on these very images: all networks are flattered alike.
+    """
+    try:
+        stamp = path.stat().st_mtime_ns
+        return _compared(str(path), stamp)
+    except (OSError, ValueError, KeyError):
+        return None  # not there yet, damaged, or of a version without groups
+
+
+@lru_cache(maxsize=COMPARED_KEPT)
+def _compared(path: str, stamp: int) -> Compared:
+    arrays = read_npz(Path(path))
+    labels, groups, scores = (
+        arrays[f"validation_{name}"] for name in ("labels", "groups", "scores")
+    )
+    threshold = HALF if scores.ndim == 2 else choose_threshold(labels, scores)
+    figures = resampling.figures(
+        labels,
+        answers(scores, threshold=threshold),
+        scores,
+        resampling.draw(groups),
+        num_classes=2 if scores.ndim == 1 else scores.shape[1],
+    )
+    return Compared(labels=labels, groups=groups, figures=figures)
+
+
 def learned_by_heart(shown: Sequence[Lane]) -> list[Lane]:
-    """Networks that know their training images far better than the others."""
+    """Networks of which the judge says that they over-trained."""
     return [
-        lane
-        for lane in shown
-        if lane.report is not None
-        and lane.training - lane.report.balanced_accuracy.value > BY_HEART
+        lane for lane in shown if lane.compared is not None and lane.verdict.kind == "overtrained"
     ]
 
 
 def ranked(shown: Sequence[Lane], measure: MeasureName) -> list[tuple[Lane, Estimate]]:
-    """The networks that have a figure, the best first."""
+    """The networks that have a figure on validation, the best first.
+
+    Validation chooses; the test part is opened for the one chosen and tells what the choice is
+    worth. Ranked by the test, the best of many figures would be the luckiest one.
+    """
     pairs = [(lane, lane.estimate(measure)) for lane in shown]
     known = [(lane, figure) for lane, figure in pairs if figure is not None]
     return sorted(known, key=lambda pair: pair[1].value, reverse=True)
 
 
-def not_told_apart(order: Sequence[tuple[Lane, Estimate]]) -> int:
-    """How many networks behind the first have an interval that reaches into the first one's."""
+def behind(
+    order: Sequence[tuple[Lane, Estimate]], measure: MeasureName
+) -> list[tuple[Lane, Difference | None]]:
+    """How far the first is ahead of each of the others, on the same images; None: not the same."""
     if not order:
-        return 0
-    low = order[0][1].low
-    return sum(figure.high >= low for _, figure in order[1:])
+        return []
+    first = order[0][0].compared
+    found: list[tuple[Lane, Difference | None]] = []
+    for lane, _ in order[1:]:
+        other = lane.compared
+        if first is None or other is None or not first.same_images(other):
+            found.append((lane, None))
+            continue
+        ahead = getattr(first.figures, measure).minus(getattr(other.figures, measure))
+        found.append((lane, ahead))
+    return found
+
+
+def not_told_apart(order: Sequence[tuple[Lane, Estimate]], measure: MeasureName) -> int:
+    """How many networks behind the first these images cannot tell from it."""
+    found = behind(order, measure)
+    return sum(ahead is None or not ahead.told_apart for _, ahead in found)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import streamlit as st
 
 from core.errors import LessonError
+from core.evaluation.report import EvaluationReport, said_opening
 from core.jobs.comparison import Comparison, create_comparison, list_comparisons, new_group
-from core.jobs.folder import RunSummary, list_runs
+from core.jobs.folder import RunSummary, Status, list_runs
 from core.models.zoo.entries import MODELS, TIMELINE
 from core.prepared import PreparedSet
 from core.training.forecast import Forecast, predict_seconds
@@ -201,7 +203,7 @@ def _forecast(
             slowest=MODELS[slowest].title,
             longest=duration(found[slowest].seconds),
             train=f"{sum(counts['train'].values()):,}",
-            test=f"{sum(counts['test'].values()):,}",
+            validation=f"{sum(counts['validation'].values()):,}",
         )
     )
 
@@ -228,7 +230,9 @@ def _launch(choices: list[TrainChoices]) -> None:
 
     def start(prepared: PreparedSet) -> str:
         group = new_group()
-        for run in create_comparison([one.training_spec(prepared) for one in choices], group=group):
+        # Validation ranks them; the test part is opened for the one that is chosen.
+        specs = [replace(one.training_spec(prepared), opens_test=False) for one in choices]
+        for run in create_comparison(specs, group=group):
             cluster.submit_training(run)
         return group
 
@@ -380,8 +384,7 @@ def _resume(comparison: Comparison) -> None:
 
 def _results(comparison: Comparison) -> None:
     shown = lanes(comparison)
-    order = ranked(shown, "balanced_accuracy")
-    if not order:
+    if not ranked(shown, "balanced_accuracy"):
         return
     st.markdown(f"#### {text()['race-results']}")
     measure: MeasureName = (
@@ -397,12 +400,14 @@ def _results(comparison: Comparison) -> None:
         )
         or "balanced_accuracy"
     )
+    order = ranked(shown, measure)
     wide = not state.projector()
     places = st.columns(2, gap="medium") if wide else (st.container(), st.container())
     for place, against in zip(places, AXES, strict=True):
         with place:
             _chart(shown, measure, against)
     st.markdown(reading(shown, measure))
+    _test_of(order[0][0])
     table = st.expander(text()["race-table"], on_change="rerun", key="zoo_table")
     if table.open:
         with table:
@@ -421,33 +426,75 @@ def _chart(shown: Sequence[Lane], measure: MeasureName, against: Against) -> Non
     )
 
 
+def _test_of(chosen: Lane) -> None:
+    """The test figures of the network that validation chose, or the button that opens them."""
+    if chosen.test is not None:
+        st.markdown(test_sentence(chosen, chosen.test))
+    elif chosen.status is Status.FINISHED:
+        st.button(
+            text()["race-open"].format(title=chosen.title),
+            key="zoo_open_test",
+            icon=":material/lock_open:",
+            on_click=guarded,
+            args=(lambda: _open_test(chosen),),
+        )
+
+
+def _open_test(chosen: Lane) -> None:
+    chosen.run.ask_for_test()
+    cache.cluster().submit_training(chosen.run, resume=True)
+
+
+def test_sentence(chosen: Lane, report: EvaluationReport) -> str:
+    """What the choice was worth on images that had no say in it."""
+    said = text()["race-test"].format(
+        title=chosen.title,
+        balanced=report.balanced_accuracy.percent(),
+        auc=report.auc.plain(),
+    )
+    metadata = report.baseline("metadata")
+    if metadata is not None and metadata.lead is not None:
+        said += " " + text()["race-test-metadata"].format(
+            lead=metadata.lead.auc.plain(), told=metadata.title
+        )
+    if report.opening:
+        said += " " + text()["race-opened"].format(times=said_opening(report.opening))
+    return said
+
+
 def reading(shown: Sequence[Lane], measure: MeasureName) -> str:
     """What the charts say and what they do not, with every figure's n, interval and baseline."""
     order = ranked(shown, measure)
     if not order:
         return text()["race-unknown"]
     best, figure = order[0]
-    figures = figure.plain() if measure == "auc" else figure.percent()
-    baselines = best.report.baselines if best.report else ()
-    rows = {row.name: getattr(row, measure) for row in baselines}
-    told = [
-        f"{name} {row.value:.3f}" if measure == "auc" else f"{name} {100 * row.value:.1f} %"
-        for name, key in (("guessing", "majority"), ("metadata alone", "metadata"))
-        for row in (rows.get(key),)
-        if row is not None and row.known
-    ]
     heart = ", ".join(
         f"{lane.title} ({100 * lane.training:.0f} % on training)"
         for lane in learned_by_heart(shown)
     )
-    same = not_told_apart(order)
+    same = not_told_apart(order, measure)
     key = "race-one" if len(order) == 1 else "race-apart" if not same else "race-same"
     return text()[key].format(
         title=best.title,
         measure=MEASURES[measure].lower() if measure != "auc" else "AUC",
-        figure=figures,
-        baselines=" and ".join(told) or "unknown",
+        figure=figure.plain() if measure == "auc" else figure.percent(),
+        baselines=_baselines(shown, measure),
         same=same,
         others=len(order) - 1,
         n=f"{figure.n:,}",
     ) + (" " + text()["race-heart"].format(names=heart) if heart else "")
+
+
+def _baselines(shown: Sequence[Lane], measure: MeasureName) -> str:
+    """What is reached on validation without a network, in words."""
+    reports = [lane.report for lane in shown if lane.report is not None]
+    on_validation = [report for report in reports if report.part == "validation"]
+    rows = on_validation[0].baselines if on_validation else ()
+    figures = {row.name: getattr(row, measure) for row in rows}
+    told = [
+        f"{name} {row.value:.3f}" if measure == "auc" else f"{name} {100 * row.value:.1f} %"
+        for name, key in (("guessing", "majority"), ("metadata alone", "metadata"))
+        for row in (figures.get(key),)
+        if row is not None and row.known
+    ]
+    return " and ".join(told) or "unknown"

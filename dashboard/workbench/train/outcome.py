@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
 from core.evaluation.estimate import Estimate
-from core.evaluation.report import Baseline, EvaluationReport
+from core.evaluation.report import Baseline, EvaluationReport, said_opening
 from core.training.events import Failed
 from core.training.history import History
 from core.training.spec import TrainingSpec
@@ -52,6 +52,8 @@ def evaluation_table(report: EvaluationReport) -> str:
         f"Epoch {report.best_epoch} on {report.n:,} {_PARTS[report.part]} in {report.groups:,}"
         f" groups, which the intervals draw whole. Threshold: {report.threshold_rule}."
     )
+    if report.opening:
+        caption += f" These test images were opened {said_opening(report.opening)}."
     if any(row.lead is not None for row in shown):
         caption += " In brackets: the network less the figure before it, and the interval of that."
     return (

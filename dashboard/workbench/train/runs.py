@@ -110,7 +110,8 @@ def show_result(run_id: str) -> None:
         return
     st.html('<h2 class="lb-train-heading">What came out</h2>')
     if report is not None and report.part == "validation":
-        st.caption(text["validation-only"])
+        compared = status is Status.FINISHED
+        st.caption(text["validation-compared" if compared else "validation-only"])
     st.markdown(sentences)
     if report is not None:
         st.html(f'<div class="lb-table-frame">{evaluation_table(report)}</div>')

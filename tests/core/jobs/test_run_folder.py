@@ -199,6 +199,23 @@ def test_a_finished_run_is_not_queued_again(make_run: MakeRun) -> None:
     assert caught.value.code == "run.finished"
 
 
+def test_a_finished_run_is_queued_again_for_its_test_alone(make_run: MakeRun) -> None:
+    run = make_run()
+    claim(run.path)
+    events.append(run.events_path, Finished(3, 1.0))
+    run.ask_for_test()
+    assert run.waits_for_test()
+    run.enqueue()
+    assert run.status() is Status.QUEUED
+    claim(run.path)
+    events.append(run.events_path, Finished(3, 1.0))
+    (run.path / "evaluation.json").write_text('{"part": "test"}')
+    assert not run.waits_for_test()
+    with pytest.raises(LessonError) as caught:
+        run.enqueue()
+    assert caught.value.code == "run.finished"
+
+
 def test_queueing_again_forgets_the_stop(make_run: MakeRun) -> None:
     run = make_run()
     run.ask_stop()
