@@ -1,6 +1,7 @@
 """Walks on a surface: every position, gradient and inner state of an optimizer.
 
-A walk ends early where it diverges; that is an answer and is said, not an error.
+A walk ends early where it diverges, and where a step leads to a place at which the function has
+no value or no slope: there is no ground to go on from. Both are answers and are said, no errors.
 """
 
 from __future__ import annotations
@@ -38,6 +39,9 @@ class Trajectory:
         rates: (T,) learning rate of each step.
         states: name -> (T + 1, 2) inner state, before the first step first.
         diverged_at: Step after which the walk was too far out or not finite; None: it stayed.
+        left_at: Step that led where the function has no value or no slope; None: it did not. It is
+            not among the positions: the walk ends with the last place that has both.
+        left_to: (x, y) where that step led, for the picture.
     """
 
     rule: str
@@ -47,6 +51,13 @@ class Trajectory:
     rates: FloatArray
     states: Mapping[str, FloatArray]
     diverged_at: int | None
+    left_at: int | None = None
+    left_to: tuple[float, float] | None = None
+
+    @property
+    def best_step(self) -> int:
+        """Step with the smallest value, the last one of several."""
+        return int(len(self.values) - 1 - np.argmin(self.values[::-1]))
 
     @property
     def steps(self) -> int:
@@ -103,6 +114,10 @@ def walk(
             _enter(positions, states, step, position, state)
         path = positions[: taken + 1]
         values = np.asarray(surface.value(path[:, 0], path[:, 1]), dtype=np.float64)
+    left = _leaves(values, gradients[: taken + (diverged is not None)])
+    if left is not None:
+        taken, diverged = left - 1, None
+    path, values = positions[: taken + 1], values[: taken + 1]
     return Trajectory(
         rule=rule.name,
         positions=path,
@@ -111,6 +126,8 @@ def walk(
         rates=rates[:taken],
         states={name: array[: taken + 1] for name, array in states.items()},
         diverged_at=diverged,
+        left_at=left,
+        left_to=None if left is None else (float(positions[left, 0]), float(positions[left, 1])),
     )
 
 
@@ -165,12 +182,24 @@ def _check(surface: Surface, start: tuple[float, float], steps: int) -> None:
             problem=f"{steps} steps cannot be walked here.",
             remedy=f"Choose from 1 to {MAX_STEPS} steps.",
         )
-    x, y = np.asarray(start, dtype=np.float64)
-    with np.errstate(all="ignore"):
-        value, slope = surface.value(x, y), surface.gradient(x, y)
-    if not np.isfinite([float(value), *map(float, slope)]).all():
+    if not _has_ground(surface, np.asarray(start, dtype=np.float64)):
         raise LessonError(
             "descent.start",
             problem=f"The function has no value or no slope at ({start[0]:g}, {start[1]:g}).",
             remedy="Start elsewhere: drag the start to a place where the surface is drawn.",
         )
+
+
+def _leaves(values: FloatArray, gradients: FloatArray) -> int | None:
+    """The first step, from 1, that led where there is no value or no slope; None: it stayed."""
+    whole = np.isfinite(values)
+    whole[: len(gradients)] &= np.isfinite(gradients[: len(values)]).all(axis=1)
+    return int(np.argmin(whole)) if not whole.all() else None
+
+
+def _has_ground(surface: Surface, position: FloatArray) -> bool:
+    """Whether the function has a value and a slope at (x, y)."""
+    x, y = position
+    with np.errstate(all="ignore"):
+        value, slope = surface.value(x, y), surface.gradient(x, y)
+    return bool(np.isfinite([float(value), *map(float, slope)]).all())

@@ -191,3 +191,12 @@ def test_a_race_is_trained_survives_a_reload_and_shows_what_came_out(
                 assert apart, (a, b)
     page.get_by_text("The same in numbers").click()
     page.get_by_text("Multiply-adds", exact=True).wait_for()
+    # The test is opened for the chosen one alone, when asked.
+    assert {run.run.evaluation().part for run in list_comparisons(server.runs)[0].runs} == {
+        "validation"
+    }
+    page.locator(".st-key-zoo_open_test button").click()
+    page.get_by_text("On the test, which had no say in the choice").wait_for(timeout=120_000)
+    page.get_by_text("opened for the first time on this computer").wait_for(timeout=10_000)
+    parts = [run.run.evaluation().part for run in list_comparisons(server.runs)[0].runs]
+    assert sorted(parts) == ["test", "validation"]

@@ -61,7 +61,8 @@ def ask_first() -> bool:
 def _fate(ground: Surface, rate: float) -> int:
     """0: plain descent comes nearer; 1: it goes away; 2: it stays."""
     done = walk(ground, RULES["sgd"], start=ground.start, schedule=constant(rate), steps=50)
-    if done.diverged_at is not None or done.values[-1] > done.values[0]:
+    gone = done.diverged_at is not None or done.left_at is not None
+    if gone or done.values[-1] > done.values[0]:
         return 1
     return 0 if done.values[-1] < done.values[0] else 2
 

@@ -8,8 +8,9 @@ import time
 import numpy as np
 import pytest
 
+from core.descent.expression import parse
 from core.descent.rules import RULES
-from core.descent.surfaces import SURFACES, bowl
+from core.descent.surfaces import SURFACES, bowl, typed
 from core.descent.trajectory import constant, race, walk
 from core.errors import LessonError
 
@@ -91,6 +92,50 @@ def test_one_step_by_hand() -> None:
     one = walk(bowl(10.0), RULES["sgd"], start=(2.0, 1.0), schedule=constant(0.1), steps=1)
     np.testing.assert_allclose(one.positions, [[2.0, 1.0], [1.8, 0.0]])
     np.testing.assert_allclose(one.gradients, [[2.0, 10.0]])
+
+
+@pytest.mark.parametrize("name", list(RULES))
+@pytest.mark.parametrize(
+    "text", ["1/x + log(y)", "log(x) + log(y)", "sqrt(x)*y + x^2", "x*log(x) + y^2"]
+)
+def test_a_walk_ends_where_the_function_has_no_value(text: str, name: str) -> None:
+    surface = typed(parse(text))
+    done = walk(surface, RULES[name], start=(1.0, 1.0), schedule=constant(0.4), steps=200)
+    assert np.isfinite(done.values).all()
+    assert len(done.values) == len(done.positions) == done.steps + 1
+    # Every place of the walk has a slope to go on by, and the place it left for has not.
+    assert np.isfinite(surface.gradient(*done.positions.T)).all()
+    if done.left_at is None:
+        assert done.left_to is None
+        return
+    assert done.left_at == done.steps + 1
+    assert done.diverged_at is None
+    x, y = map(np.float64, done.left_to)
+    with np.errstate(all="ignore"):
+        there = [surface.value(x, y), *surface.gradient(x, y)]
+    assert not np.isfinite(there).all()
+    # "Back to its best step" is a step of the walk, before it left.
+    assert done.best_step < done.left_at
+    assert done.values[done.best_step] == done.values.min()
+
+
+def test_log_y_is_left_by_the_step_that_crosses_zero() -> None:
+    # f = x^2 + log(y), f_y = 1/y: from y = 1 at rate 0.4 to 0.6, then by 0.4/0.6 below zero.
+    surface = typed(parse("x^2 + log(y)"))
+    done = walk(surface, RULES["sgd"], start=(0.0, 1.0), schedule=constant(0.4), steps=50)
+    np.testing.assert_allclose(done.positions, [[0.0, 1.0], [0.0, 0.6]])
+    assert done.left_at == 2
+    assert done.left_to == pytest.approx((0.0, 0.6 - 0.4 / 0.6))
+    assert done.best_step == 1
+
+
+def test_a_place_without_a_slope_ends_the_walk_that_reaches_it() -> None:
+    # f = sqrt(x) + y^2 at x = 0: a value, and a slope without end. Half a step from 1 leads there.
+    surface = typed(parse("sqrt(x) + y^2"))
+    done = walk(surface, RULES["sgd"], start=(1.0, 0.0), schedule=constant(2.0), steps=50)
+    np.testing.assert_allclose(done.positions, [[1.0, 0.0]])
+    assert (done.left_at, done.left_to) == (1, (0.0, 0.0))
+    assert done.diverged_at is None
 
 
 @pytest.mark.parametrize("rate", [0.0, 1e6])
