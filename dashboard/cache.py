@@ -29,6 +29,8 @@ from core.ops.activation import ACTIVATIONS
 from core.ops.stack import INITIALIZATIONS, DepthMeasurement, measure_depth
 from core.prepared import PreparedSet, open_prepared
 from core.training.forecast import TimedRun, calibrate
+from dashboard.access.people import asking
+from dashboard.access.rights import require_images
 from dashboard.background.answers import Searches
 from dashboard.background.downloads import Fetches
 from dashboard.background.loss_slices import Slices
@@ -138,9 +140,19 @@ def best_of_run(folder: str, size: int) -> tuple[int, float] | None:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def prepared_set(folder: str) -> PreparedSet:
+def opened_set(folder: str) -> PreparedSet:
     """A prepared set, checked once and mapped ever after; never changed in place."""
     return open_prepared(Path(folder))
+
+
+def prepared_set(folder: str) -> PreparedSet:
+    """A prepared set whose images the person who asks may see.
+
+    Raises:
+        LessonError: ``images.not-yours``; ``prepared.missing``, ``prepared.damaged``.
+    """
+    require_images(Path(folder), asking())
+    return opened_set(folder)
 
 
 @st.cache_data(max_entries=512, show_spinner=False)
@@ -152,7 +164,7 @@ def record(folder: str, fingerprint: str, index: int) -> dict[str, Any]:
         fingerprint: Of its content: another content is another answer.
         index: Position in the arrays.
     """
-    return prepared_set(folder).records()[index]
+    return opened_set(folder).records()[index]
 
 
 @Once
@@ -319,7 +331,7 @@ def tensor_specimens(folder: str, fingerprint: str) -> tuple[Specimen, ...]:
         folder: Of the prepared set whose X-rays they hold, "" for drawn ones.
         fingerprint: Of its content: another content is another answer.
     """
-    return specimens(prepared_set(folder) if folder else None)
+    return specimens(opened_set(folder) if folder else None)
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

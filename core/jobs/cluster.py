@@ -21,6 +21,7 @@ from core.jobs.folder import RunFolder, waiting
 from core.jobs.ownership import BEAT_S, beat, claim, ticket_of
 from core.jobs.processes import Processes
 from core.jobs.remote import FIT, invoke
+from core.jobs.turns import Waiting, in_turn
 from core.training import events
 from core.training.events import Stopped
 
@@ -59,6 +60,7 @@ class _Submission:
     run: RunFolder
     resume: bool
     submitted: float
+    owner: str = ""
     future: Future | None = None
     tries: int = 0
 
@@ -86,6 +88,7 @@ class Cluster:
         self._generation = 0
         self._client: Client | None = None
         self._state = ClusterState(False, 0, 0, "The workers are starting.")
+        self._served: dict[str, float] = {}
         self._last_beat = 0.0
         self._thread = threading.Thread(target=self._run, name="lightbox-cluster", daemon=True)
 
@@ -119,7 +122,7 @@ class Cluster:
         ticket = run.enqueue()
         with self._lock:
             earlier = self._submissions.get(run.id)
-            self._submissions[run.id] = _Submission(run, resume, ticket.submitted)
+            self._submissions[run.id] = _Submission(run, resume, ticket.submitted, run.owner())
         if earlier is not None and earlier.future is not None:
             earlier.future.cancel()
         self._wake.set()
@@ -217,10 +220,11 @@ class Cluster:
             self._connect()
         self._tell(self._look())
         self._give_signs_of_life()
+        turn = self._turn()
         for submission in self._listed():
             try:
-                self._follow(submission)
-            except OSError as error:
+                self._follow(submission, may_begin=submission.run.id in turn)
+            except (OSError, LessonError) as error:
                 # Of this run's folder alone: the others go on, and so does this one once the
                 # folder is back.
                 _LOG.warning("Run %s has to wait: %s.", submission.run.id, error)
@@ -284,7 +288,25 @@ class Cluster:
             if ticket_of(submission.run.path) is not None:
                 beat(submission.run.path)
 
-    def _follow(self, submission: _Submission) -> None:
+    def _turn(self) -> frozenset[str]:
+        """The runs that may be handed to a worker now: as many as workers are free.
+
+        Dask would train them as they came. Here a run waits until a worker is free, so that who
+        comes later with a first run goes before somebody's second.
+        """
+        waits, at_work = [], 0
+        for one in self._listed():
+            if one.future is not None and not one.future.done():
+                at_work += 1
+            elif ticket_of(one.run.path) is None or one.run.is_asked_to_stop():
+                continue
+            elif os.access(one.run.path, os.W_OK):
+                # Where that is refused no worker could claim it; it waits until it is not.
+                waits.append(Waiting(one.run.id, one.owner, one.submitted))
+        free = max(self._state.train_workers - at_work, 0)
+        return frozenset(run.id for run in in_turn(waits, served=self._served)[:free])
+
+    def _follow(self, submission: _Submission, *, may_begin: bool) -> None:
         """Bring one submission a step further: to Dask, out of the queue, off the list."""
         run = submission.run
         future = submission.future
@@ -297,9 +319,7 @@ class Cluster:
                 epochs = run.history().epochs
                 events.append(run.events_path, Stopped(epochs[-1].epoch if epochs else 0))
             self._drop(submission)
-        elif not os.access(run.path, os.W_OK):
-            return  # no worker could claim it; it waits until the folder can be written again
-        elif self._client is not None and (future is None or future.done()):
+        elif may_begin and self._client is not None and (future is None or future.done()):
             # Never begun: first try, or the worker or scheduler that had it listed died. Only
             # the claim on the folder starts a training, so this cannot train twice.
             if submission.tries >= _MOST_TRIES:
@@ -307,6 +327,7 @@ class Cluster:
                 self._drop(submission)
                 return
             submission.tries += 1
+            self._served[submission.owner] = time.monotonic()
             submission.future = self._hand_over(submission, self._client)
 
     def _hand_over(self, submission: _Submission, client: Client) -> Future:

@@ -57,14 +57,14 @@ def new_group() -> str:
 
 
 def create_comparison(
-    specs: Iterable[TrainingSpec], *, group: str, root: Path | None = None
+    specs: Iterable[TrainingSpec], *, group: str, root: Path | None = None, owner: str = ""
 ) -> list[RunFolder]:
     """Make the folders of all runs, in order; each waits in this process's queue.
 
     Raises:
         LessonError: ``run.unwritable`` where the disk refuses.
     """
-    return [create_run(spec, root=root, group=group) for spec in specs]
+    return [create_run(spec, root=root, group=group, owner=owner) for spec in specs]
 
 
 def list_comparisons(root: Path | None = None) -> list[Comparison]:

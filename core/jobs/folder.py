@@ -41,6 +41,7 @@ from core.jobs.reading import (
     unwritable,
     why,
 )
+from core.jobs.turns import Waiting, in_turn
 from core.training import events
 from core.training.events import EpochEnded, Event, Failed, Finished, Started, Stopped
 from core.training.history import History
@@ -126,6 +127,10 @@ class RunFolder:
     def reader(self) -> EventReader:
         """The reader of this run that all sessions share."""
         return _reader(self.events_path)
+
+    def owner(self) -> str:
+        """Who began it, "" where people were not told apart or it cannot be read."""
+        return _about(self.path)[0].owner
 
     def events_size(self) -> int:
         """Bytes of events so far; 0 where there are none or they cannot be read."""
@@ -282,6 +287,7 @@ class RunFolder:
                 status=status,
                 created=about.created,
                 name=about.name,
+                owner=about.owner,
                 dataset="",
                 model="",
                 input_size=0,
@@ -301,6 +307,7 @@ class RunFolder:
             epochs=spec.epochs,
             last=_last_epoch(self.events_path),
             group=about.group,
+            owner=about.owner,
             damage=trouble,
         )
 
@@ -344,6 +351,7 @@ class RunSummary:
         epochs: How many were asked for.
         last: The latest finished epoch, None before one.
         group: Shared by runs that were begun to be compared, or "".
+        owner: Who began it, "" where people were not told apart.
         damage: What cannot be read of the run, as a sentence; "" for nothing. Where the status
             is damaged, no more is known than id, name and time.
     """
@@ -358,6 +366,7 @@ class RunSummary:
     epochs: int
     last: EpochEnded | None
     group: str = ""
+    owner: str = ""
     damage: str = ""
 
     @property
@@ -378,7 +387,12 @@ def runs_root() -> Path:
 
 
 def create_run(
-    spec: TrainingSpec, *, root: Path | None = None, name: str = "", group: str = ""
+    spec: TrainingSpec,
+    *,
+    root: Path | None = None,
+    name: str = "",
+    group: str = "",
+    owner: str = "",
 ) -> RunFolder:
     """Make the folder of a new run, which appears whole and waits in this process's queue.
 
@@ -387,6 +401,7 @@ def create_run(
         root: Where, `runs_root` unless told otherwise.
         name: For people.
         group: Of the comparison that it belongs to; `core.jobs.comparison`.
+        owner: Who begins it, "" where people are not told apart.
 
     Raises:
         LessonError: ``run.unwritable`` where the disk refuses.
@@ -397,7 +412,8 @@ def create_run(
         partial = root / f".new-{secrets.token_hex(6)}"
         partial.mkdir()
         write_whole(partial / SPEC, spec.to_json())
-        write_whole(partial / ABOUT, {"name": name, "created": time.time(), "group": group})
+        about = {"name": name, "created": time.time(), "group": group, "owner": owner}
+        write_whole(partial / ABOUT, about)
         enqueue(partial)
         return RunFolder(_give_name(partial, spec, name))
     except OSError as error:
@@ -424,15 +440,17 @@ def list_runs(root: Path | None = None) -> list[RunSummary]:
 
 
 def waiting(root: Path | None = None) -> list[RunFolder]:
-    """The runs that wait, the next one first."""
+    """The runs that wait, the next one first; `core.jobs.turns` says whose turn it is."""
     root = runs_root() if root is None else root
-    queue = []
+    queue: list[Waiting] = []
+    served: dict[str, float] = {}
     for path in _run_paths(root):
-        ticket = ticket_of(path)
-        run = RunFolder(path)
+        ticket, run = ticket_of(path), RunFolder(path)
         if ticket is not None and run.status() is Status.QUEUED:
-            queue.append((ticket.submitted, run.id, run))
-    return [run for _, _, run in sorted(queue, key=lambda item: item[:2])]
+            queue.append(Waiting(run.id, run.owner(), ticket.submitted))
+        elif ticket is None and owner_of(path) is not None and run.status().is_active:
+            served[run.owner()] = 0.0  # at work now, so served after all who are not
+    return [RunFolder(root / run.id) for run in in_turn(queue, served=served)]
 
 
 def find_run(run_id: str, *, root: Path | None = None) -> RunFolder:
@@ -568,6 +586,7 @@ class _About:
     name: str = ""
     created: float = 0.0
     group: str = ""
+    owner: str = ""
 
 
 def _about(folder: Path) -> tuple[_About, str]:
@@ -575,7 +594,7 @@ def _about(folder: Path) -> tuple[_About, str]:
     try:
         data = read_json(folder / ABOUT) or {}
         created = number(data, "created", 0.0)
-        return _About(text(data, "name"), created, text(data, "group")), ""
+        return _About(text(data, "name"), created, text(data, "group"), text(data, "owner")), ""
     except LessonError as error:
         return _About(), error.problem
     except ValueError as error:

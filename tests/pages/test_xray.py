@@ -123,7 +123,7 @@ def stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stand:
     monkeypatch.setattr(classifiers, "shipped_models", dict)
     cluster = PretendCluster()
     monkeypatch.setattr(cache, "cluster", lambda: cluster)
-    cache.prepared_set.clear()
+    cache.opened_set.clear()
     return Stand(cluster, runs, tmp_path)
 
 

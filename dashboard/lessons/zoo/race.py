@@ -11,12 +11,14 @@ import streamlit as st
 
 from core.errors import LessonError
 from core.evaluation.report import EvaluationReport, said_opening
-from core.jobs.comparison import Comparison, create_comparison, list_comparisons, new_group
+from core.jobs.comparison import Comparison, list_comparisons, new_group
 from core.jobs.folder import RunSummary, Status, list_runs
 from core.models.zoo.entries import MODELS, TIMELINE
 from core.prepared import PreparedSet
 from core.training.forecast import Forecast, predict_seconds
 from dashboard import cache, state
+from dashboard.access.people import asking
+from dashboard.access.rights import begin, require_own, stop_all
 from dashboard.background.prepared_sets import Launch, Preparation
 from dashboard.frame import advise, current_theme
 from dashboard.lessons.zoo.figure import (
@@ -226,13 +228,13 @@ def forecast(
 
 
 def _launch(choices: list[TrainChoices]) -> None:
-    cluster = cache.cluster()
+    cluster, person = cache.cluster(), asking()
 
     def start(prepared: PreparedSet) -> str:
         group = new_group()
         # Validation ranks them; the test part is opened for the one that is chosen.
         specs = [replace(one.training_spec(prepared), opens_test=False) for one in choices]
-        for run in create_comparison(specs, group=group):
+        for run in begin(specs, person, prepared=prepared, group=group):
             cluster.submit_training(run)
         return group
 
@@ -361,7 +363,7 @@ def _action(comparison: Comparison) -> None:
             icon=":material/stop:",
             width="stretch",
             on_click=guarded,
-            args=(comparison.ask_stop,),
+            args=(lambda: stop_all(comparison, asking()),),
         )
     elif comparison.resumable:
         st.button(
@@ -375,7 +377,9 @@ def _action(comparison: Comparison) -> None:
 
 
 def _resume(comparison: Comparison) -> None:
+    person = asking()
     for run in comparison.resumable:
+        require_own(run, person)
         cache.cluster().submit_training(run, resume=True)
 
 

@@ -18,6 +18,7 @@ from core.prepared import SPLITS, PreparedSet
 from dashboard import cache, catalogue, state
 from dashboard.access.folders import open_folder
 from dashboard.access.people import Standing, asking
+from dashboard.access.rights import note_owner
 from dashboard.background.downloads import Fetch
 from dashboard.background.set_request import SetRequest, Upload
 from dashboard.frame import advise, current_theme
@@ -229,6 +230,9 @@ def _fetch_panel(info: DatasetInfo) -> None:
             _fetch_progress(info.name)
             return
         _fetch_end(fetch)
+        if not asking().is_lecturer:
+            _words("The lecturer can download it, for all.")
+            return
         agreed = st.checkbox(text["fetch-consent"], key="dataset_consent", persist_state="session")
         st.button(
             "Resume the download" if fetch is not None else f"Download {size}",
@@ -267,7 +271,8 @@ def _fetch_progress(name: str) -> None:
         st.rerun()
         return
     st.progress(fetch.fraction, fetch.words())
-    st.button("Cancel", key="dataset_cancel", icon=":material/close:", on_click=fetch.cancel)
+    if asking().is_lecturer:
+        st.button("Cancel", key="dataset_cancel", icon=":material/close:", on_click=fetch.cancel)
 
 
 def prepared_or_progress(request: SetRequest) -> DatasetView | None:
@@ -285,6 +290,8 @@ def prepared_or_progress(request: SetRequest) -> DatasetView | None:
     prepared = preparation.result
     if prepared is None:
         raise RuntimeError("a preparation ended without result and without error")
+    if request.upload is not None:
+        note_owner(prepared.folder, asking())
     state.PREPARED.set(str(prepared.folder))
     return dataset_view(str(prepared.folder), prepared.fingerprint)
 

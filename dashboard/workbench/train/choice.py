@@ -7,10 +7,12 @@ from pathlib import Path
 import streamlit as st
 
 from core.errors import LessonError
-from core.jobs.folder import RunSummary, Status, create_run
+from core.jobs.folder import RunSummary, Status, list_runs
 from core.prepared import PreparedSet
 from core.training.forecast import predict_seconds
 from dashboard import cache, state
+from dashboard.access.people import asking
+from dashboard.access.rights import begin, quota_line
 from dashboard.background.prepared_sets import Launch, Preparation
 from dashboard.background.set_request import SetRequest
 from dashboard.frame import advise
@@ -135,6 +137,9 @@ def _start(
         args=(choices,),
     ):
         st.rerun()
+    person = asking()
+    if not person.is_lecturer:
+        st.caption(quota_line(list_runs(), person))
     if not preparation.ended:
         st.progress(preparation.fraction, text=f"Preparing pictures: {preparation.phase}")
     elif preparation.error is not None:
@@ -197,10 +202,10 @@ def _forecast(
 
 
 def _launch(choices: TrainChoices) -> None:
-    cluster = cache.cluster()
+    cluster, person = cache.cluster(), asking()
 
     def start(prepared: PreparedSet) -> str:
-        run = create_run(choices.training_spec(prepared))
+        (run,) = begin([choices.training_spec(prepared)], person, prepared=prepared)
         cluster.submit_training(run)
         return run.id
 

@@ -13,6 +13,9 @@ from core.errors import LessonError
 from core.jobs.folder import RunFolder, RunSummary, Status, find_run
 from core.models.zoo.entries import MODELS
 from dashboard import cache
+from dashboard.access.people import asking
+from dashboard.access.rights import delete as delete_run
+from dashboard.access.rights import may_change
 from dashboard.workbench.train.outcome import (
     common_class,
     evaluation_table,
@@ -120,6 +123,8 @@ def show_result(run_id: str) -> None:
 def delete_button(run_id: str, forget: Callable[[], None]) -> None:
     """Delete the shown run, after a second question."""
     run = find_run(run_id)
+    if not may_change(run, asking()):
+        return
     active = run.status() in {Status.QUEUED, Status.RUNNING, Status.STOPPING}
     with st.popover(
         "Delete this run", icon=":material/delete:", disabled=active, key="train_delete"
@@ -127,7 +132,7 @@ def delete_button(run_id: str, forget: Callable[[], None]) -> None:
         st.markdown("Its curves, weights and figures are removed from the disk, for everybody.")
 
         def delete() -> None:
-            guarded(run.delete)
-            forget()
+            if guarded(lambda: delete_run(run, asking())):
+                forget()
 
         st.button("Delete for good", type="primary", key="train_delete_sure", on_click=delete)

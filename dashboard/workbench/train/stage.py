@@ -15,6 +15,8 @@ from core.training.events import Finished
 from core.training.history import PAPER_LOG, History, fig7_lines
 from core.training.spec import TrainingSpec
 from dashboard import cache, state
+from dashboard.access.people import asking
+from dashboard.access.rights import may_change, require_own, stop
 from dashboard.background.prepared_sets import Launch
 from dashboard.frame import advise, current_theme
 from dashboard.shared.network_choice import LINKED
@@ -198,14 +200,17 @@ def describe_spec(spec: TrainingSpec) -> str:
 
 def _action(view: RunView) -> None:
     """The one thing to do with the run now."""
-    if view.status in {Status.RUNNING, Status.QUEUED}:
+    ended_well = view.status is Status.FINISHED
+    if not ended_well and not may_change(view.run, asking()):
+        st.caption("Begun in another browser: it can be watched here.")
+    elif view.status in {Status.RUNNING, Status.QUEUED}:
         st.button(
             "Stop" if view.status is Status.RUNNING else "Cancel",
             key="train_stop",
             icon=":material/stop:",
             width="stretch",
             on_click=guarded,
-            args=(view.run.ask_stop,),
+            args=(lambda: stop(view.run, asking()),),
         )
     elif view.status is Status.STOPPING:
         st.button(
@@ -218,7 +223,7 @@ def _action(view: RunView) -> None:
             icon=":material/play_arrow:",
             width="stretch",
             on_click=guarded,
-            args=(lambda: cache.cluster().submit_training(view.run, resume=True),),
+            args=(lambda: _resume(view.run),),
         )
     else:
         st.page_link(
@@ -228,18 +233,29 @@ def _action(view: RunView) -> None:
         )
         st.page_link(
             "../pages/features.py",
-            label="RunView inside it",
+            label="Look inside it",
             icon=":material/visibility:",
             query_params={LINKED: view.run.id},
         )
 
 
-def guarded(action: Callable[[], object]) -> None:
-    """Do what a button asks for; an expected failure becomes advice on the page."""
+def guarded(action: Callable[[], object]) -> bool:
+    """Do what a button asks for; an expected failure becomes advice on the page.
+
+    Returns:
+        Whether it was done.
+    """
     try:
         action()
     except LessonError as error:
         state.ADVICE.set((error.code, error.problem, error.remedy))
+        return False
+    return True
+
+
+def _resume(run: RunFolder) -> None:
+    require_own(run, asking())
+    cache.cluster().submit_training(run, resume=True)
 
 
 def show_advice() -> None:

@@ -18,8 +18,9 @@ import pytest
 from core.errors import LessonError
 from core.jobs.certificates import make_certificates
 from core.jobs.cluster import ADDRESS, Cluster
-from core.jobs.folder import PROJECT, RunFolder, Status
+from core.jobs.folder import PROJECT, RunFolder, Status, create_run
 from core.training.events import BatchEnded, Started
+from core.training.spec import TrainingSpec
 from tests.core.jobs import pretend_fit
 
 pytestmark = pytest.mark.slow
@@ -89,6 +90,31 @@ def test_runs_wait_in_order_and_a_stopped_one_never_starts(
     runs[2].ask_stop()
     runs[3].ask_stop()
     until(lambda: not any(run.status().is_active for run in runs))
+
+
+def test_people_take_turns(
+    cluster: Cluster,
+    make_run: MakeRun,
+    make_spec: Callable[..., TrainingSpec],
+    root: Path,
+    until: Until,
+) -> None:
+    """Somebody's one run does not wait for all that another has begun before."""
+    slow = {"learning_rate": 0.2, "epochs": 1}
+    many = [create_run(make_spec(**slow), root=root, owner="a") for _ in range(4)]
+    for run in many:
+        cluster.submit_training(run)
+    until(lambda: begun(many[0]))
+    one = create_run(make_spec(**slow), root=root, owner="b")
+    cluster.submit_training(one)
+    assert cluster.queue_position(one.id) == 1
+    assert cluster.queue_position(many[1].id) == 2
+    until(lambda: all(run.status() is Status.FINISHED for run in (*many, one)))
+    began = {
+        run.id: next(event.time for event in run.reader().events() if isinstance(event, Started))
+        for run in (*many, one)
+    }
+    assert sorted(began, key=began.__getitem__) == [run.id for run in (many[0], one, *many[1:])]
 
 
 def test_an_analysis_does_not_wait_for_a_training(

@@ -1,0 +1,235 @@
+"""What is whose to do: runs belong to who began them, a class shares the workers.
+
+Where people are not told apart (on an address of this machine alone) everybody is the lecturer.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from core.errors import LessonError
+from core.jobs.comparison import Comparison
+from core.jobs.folder import RunFolder, RunSummary, create_run, list_runs, runs_root
+from core.prepared import PreparedSet
+from core.training.spec import TrainingSpec
+from dashboard.access.people import Person, Standing
+from data.sets.preparation import cache_root
+
+OWN_SET: Final = "folder"
+"""The dataset of a person's own images."""
+_OWNERS: Final = "owners"
+_BEGINNING: Final = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """What one student may have of the workers, and all together.
+
+    Attributes:
+        jobs: Trainings of one person that wait or run.
+        all_jobs: Trainings of everybody that wait or run.
+        epochs: Of one training.
+        images: To train on.
+        free_bytes: That must be left on the disk of the runs.
+    """
+
+    jobs: int = 12
+    all_jobs: int = 120
+    epochs: int = 100
+    images: int = 30_000
+    free_bytes: int = 2 * 2**30
+
+
+QUOTA: Final = Quota()
+
+
+def may_change(run: RunSummary | RunFolder, person: Person) -> bool:
+    """Whether that person may stop, resume or delete the run."""
+    if person.is_lecturer:
+        return True
+    owner = run.owner if isinstance(run, RunSummary) else run.owner()
+    return bool(person.id) and owner == person.id
+
+
+def require_own(run: RunFolder, person: Person) -> None:
+    """See that the run is that person's to change.
+
+    Raises:
+        LessonError: ``run.not-yours``.
+    """
+    if not may_change(run, person):
+        raise LessonError(
+            "run.not-yours",
+            problem="This training was begun in another browser.",
+            remedy="Only who began it, or the lecturer, can stop, resume or delete it. Begin one of"
+            " your own to try it.",
+        )
+
+
+def stop(run: RunFolder, person: Person) -> None:
+    """End a run on behalf of a person.
+
+    Raises:
+        LessonError: ``run.not-yours``, and as `RunFolder.ask_stop`.
+    """
+    require_own(run, person)
+    run.ask_stop()
+
+
+def stop_all(comparison: Comparison, person: Person) -> None:
+    """End all of a comparison on behalf of a person.
+
+    Raises:
+        LessonError: ``run.not-yours``, and as `RunFolder.ask_stop`.
+    """
+    for summary in comparison.runs:
+        require_own(summary.run, person)
+    comparison.ask_stop()
+
+
+def delete(run: RunFolder, person: Person) -> None:
+    """Delete a run on behalf of a person.
+
+    Raises:
+        LessonError: ``run.not-yours``, and as `RunFolder.delete`.
+    """
+    require_own(run, person)
+    run.delete()
+
+
+def begin(
+    specs: Sequence[TrainingSpec],
+    person: Person,
+    *,
+    prepared: PreparedSet,
+    group: str = "",
+    quota: Quota = QUOTA,
+) -> list[RunFolder]:
+    """Make the runs of a person, all or none.
+
+    Args:
+        specs: What to train.
+        person: Who begins them.
+        prepared: The images of all of them.
+        group: Shared by runs that are compared.
+        quota: What a student may have.
+
+    Raises:
+        LessonError: ``quota.jobs``, ``quota.epochs``, ``quota.images``, ``quota.disk``,
+            ``run.unwritable``.
+    """
+    with _BEGINNING:  # two clicks at once must not share the same room
+        if not person.is_lecturer:
+            _require_room(specs, person, prepared, quota)
+        return [create_run(spec, group=group, owner=person.id) for spec in specs]
+
+
+def jobs_of(runs: Sequence[RunSummary], person: Person) -> int:
+    """Trainings of a person that wait or run."""
+    return sum(run.status.is_active and run.owner == person.id for run in runs)
+
+
+def quota_line(runs: Sequence[RunSummary], person: Person, quota: Quota = QUOTA) -> str:
+    """What a person has and may have, before it bites; "" where there is no limit."""
+    if person.is_lecturer:
+        return ""
+    return (
+        f"Yours: {jobs_of(runs, person)} of {quota.jobs} trainings that may wait or run, "
+        f"at most {quota.epochs} epochs each. People take turns."
+    )
+
+
+def _require_room(
+    specs: Sequence[TrainingSpec], person: Person, prepared: PreparedSet, quota: Quota
+) -> None:
+    runs = list_runs()
+    own, everybody = jobs_of(runs, person), sum(run.status.is_active for run in runs)
+    if own + len(specs) > quota.jobs:
+        raise LessonError(
+            "quota.jobs",
+            problem=f"{own} of your trainings wait or run; with {len(specs)} more there would be "
+            f"more than {quota.jobs}.",
+            remedy="Wait until one has ended, or stop one of them.",
+        )
+    if everybody + len(specs) > quota.all_jobs:
+        raise LessonError(
+            "quota.jobs",
+            problem=f"{everybody} trainings of the class wait or run already.",
+            remedy="Look at one of them, or try again later.",
+        )
+    epochs = max((spec.epochs for spec in specs), default=0)
+    if epochs > quota.epochs:
+        raise LessonError(
+            "quota.epochs",
+            problem=f"{epochs} epochs are more than one student may train in a class.",
+            remedy=f"Choose at most {quota.epochs}.",
+        )
+    images = len(prepared.labels)
+    if images > quota.images:
+        raise LessonError(
+            "quota.images",
+            problem=f"{images:,} images are more than one student may train on in a class.",
+            remedy=f"Choose a set of at most {quota.images:,} images.",
+        )
+    _require_disk(quota)
+
+
+def _require_disk(quota: Quota) -> None:
+    root = runs_root()
+    place = next((folder for folder in (root, *root.parents) if folder.is_dir()), Path("/"))
+    if shutil.disk_usage(place).free < quota.free_bytes:
+        raise LessonError(
+            "quota.disk",
+            problem="The disk of the server is nearly full.",
+            remedy="Tell the lecturer: old runs can be deleted on the Train page.",
+        )
+
+
+def note_owner(folder: Path, person: Person) -> None:
+    """Remember who brought the images of a prepared set.
+
+    Raises:
+        LessonError: ``run.unwritable`` where the disk refuses.
+    """
+    if not Standing.policy.shared or not person.id:
+        return
+    mark = _mark(folder, person)
+    try:
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.touch()
+    except OSError as error:
+        raise LessonError(
+            "cache.unwritable",
+            problem=f"Nothing can be written into the cache ({(error.strerror or '').lower()}).",
+            remedy="Tell the lecturer: the disk may be full.",
+        ) from error
+
+
+def may_see_images(folder: Path, person: Person) -> bool:
+    """Whether the images of a prepared set are that person's to see: all but other persons' own."""
+    if person.is_lecturer or not folder.name.startswith(f"{OWN_SET}-"):
+        return True
+    return bool(person.id) and _mark(folder, person).is_file()
+
+
+def require_images(folder: Path, person: Person) -> None:
+    """See that the images of a prepared set are that person's to see.
+
+    Raises:
+        LessonError: ``images.not-yours``.
+    """
+    if not may_see_images(folder, person):
+        raise LessonError(
+            "images.not-yours",
+            problem="These images belong to the person who brought them.",
+            remedy="Upload the same ZIP file, or choose another set.",
+        )
+
+
+def _mark(folder: Path, person: Person) -> Path:
+    return cache_root() / _OWNERS / f"{folder.name}~{person.id}"

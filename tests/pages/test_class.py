@@ -1,0 +1,104 @@
+"""What a student finds on the pages where others reach the server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core.jobs.cluster import ClusterState
+from core.jobs.folder import RunFolder, Status, create_run
+from dashboard import cache
+from dashboard.access.people import PERSON_HEADER, ROLE_HEADER, Standing
+from dashboard.access.policy import Policy
+from tests.dashboard.pretend_run import pretend_spec
+
+ROOT = Path(__file__).resolve().parents[2]
+ANNA, BEN = "a" * 16, "b" * 16
+
+
+class IdleCluster:
+    """Takes what it is given and does nothing."""
+
+    def state(self) -> ClusterState:
+        return ClusterState(True, 1, 1, "Ready.")
+
+    def queue_position(self, run_id: str) -> int | None:
+        return 1
+
+    def submit_training(self, run: RunFolder, *, resume: bool = False) -> None:
+        run.enqueue()
+
+
+@pytest.fixture(autouse=True)
+def class_(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """A shared server; the returned headers say who asks."""
+    headers = {PERSON_HEADER: BEN, ROLE_HEADER: "student"}
+    monkeypatch.setenv("LIGHTBOX_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setattr(Standing, "policy", Policy(shared=True, folders=()))
+    monkeypatch.setattr(type(st.context), "headers", property(lambda _: headers))
+    monkeypatch.setattr(cache, "cluster", IdleCluster)
+    return headers
+
+
+def open_page(page: str, **query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60)
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app.switch_page(f"../pages/{page}.py").run()
+
+
+def keys(app: AppTest) -> set[Any]:
+    return {button.key for button in app.button}
+
+
+def test_anothers_training_is_watched_and_ones_own_stopped(class_: dict[str, str]) -> None:
+    run = create_run(pretend_spec(), owner=ANNA)
+    app = open_page("train")
+    assert not keys(app) & {"train_stop", "train_delete_sure"}
+    assert any("another browser" in caption.value for caption in app.caption)
+    class_[PERSON_HEADER] = ANNA
+    app = open_page("train")
+    app.button(key="train_stop").click().run()
+    assert run.status() is Status.STOPPED
+    assert "train_delete_sure" in keys(app)
+
+
+def test_the_lecturer_stops_any(class_: dict[str, str]) -> None:
+    run = create_run(pretend_spec(), owner=ANNA)
+    class_[ROLE_HEADER] = "lecturer"
+    open_page("train").button(key="train_stop").click().run()
+    assert run.status() is Status.STOPPED
+
+
+def test_a_button_that_was_still_there_does_nothing(class_: dict[str, str]) -> None:
+    """A click that a script sends, or a page drawn before the cookie changed."""
+    run = create_run(pretend_spec(), owner=ANNA)
+    class_[PERSON_HEADER] = ANNA
+    app = open_page("train")
+    class_[PERSON_HEADER] = BEN
+    app.button(key="train_stop").click().run()
+    assert run.status() is Status.QUEUED
+    assert any("another browser" in warning.value for warning in app.warning)
+
+
+def test_the_quota_is_told_before_it_bites() -> None:
+    create_run(pretend_spec(), owner=BEN)
+    assert any("Yours: 1 of 12" in caption.value for caption in open_page("train").caption)
+
+
+@pytest.mark.parametrize("typed", ["/etc", "/nowhere", "here"])
+def test_no_folder_of_the_server_is_opened(typed: str, tmp_path: Path) -> None:
+    """And the answer is the same whether it exists or not."""
+    app = open_page("dataset", dataset_choice="Your own images")
+    app.segmented_control(key="dataset_way").set_value("folder")
+    app.run()
+    path = str(tmp_path) if typed == "here" else typed
+    app.text_input(key="dataset_path").set_value(path).run()
+    assert [warning.value for warning in app.warning] == [
+        "**Folders of the server are not open to a class.**  \nUpload a ZIP file instead. Who runs "
+        "the server can open a folder to all with LIGHTBOX\\_FOLDERS."
+    ]
