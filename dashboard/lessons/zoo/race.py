@@ -446,6 +446,7 @@ def _test_of(chosen: Lane) -> None:
 
 def _open_test(chosen: Lane) -> None:
     chosen.run.ask_for_test()
+    require_own(chosen.run, asking())
     cache.cluster().submit_training(chosen.run, resume=True)
 
 
