@@ -142,6 +142,8 @@ PAGES: Final = (
         section="Convolutional networks",
         icon=":material/account_tree:",
         goal="Take an answer apart: from the whole to its parts, down to the edges.",
+        carries="From one network's parts to the pictures that it learned from.",
+        staged=True,
     ),
     Page(
         slug="dataset",

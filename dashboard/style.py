@@ -46,6 +46,7 @@ STAGE_SHEET = """
 .stMainBlockContainer > .stVerticalBlock { gap: 0; }
 [data-testid="stHeader"] { height: var(--lb-nav-height); min-height: var(--lb-nav-height); }
 .st-key-lb_line { height: var(--lb-line-height); position: relative; z-index: 50; gap: 0; }
+.st-key-lb_line > :has(.lb-place) { display: none; }
 .st-key-lb_stage { position: relative; gap: 0; }
 .st-key-lb_corner { position: absolute; right: 0; top: 0; z-index: 20; height: 40px;
   width: var(--lb-side-width) !important; flex-wrap: nowrap; }
@@ -56,7 +57,7 @@ STAGE_SHEET = """
 .lb-code { background: #fff; border-radius: var(--lb-radius); padding: .5rem; }
 .lb-code svg { display: block; width: 100%; max-height: 60vh; }
 html.lb-presenting { font-size: max(24px, 3.34vh);
-  --lb-corner-height: 0px; --lb-side-width: 23.2vw;
+  --lb-corner-height: 0px; --lb-side-width: 22.8vw;
   --lb-stage-height: calc(100dvh - var(--lb-line-height)); overflow: hidden; }
 html.lb-presenting :is([data-testid="stHeader"], .st-key-lb_below, .lb-footer) {
   display: none; }

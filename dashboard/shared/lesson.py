@@ -38,6 +38,8 @@ ANSWER: Final = "answer"
 """Name in the address under which the given answer stands: a reload does not ask again."""
 SHOWN: Final = "shown"
 
+PLACE: Final = '<span class="lb-place"></span>'
+
 _line = component("line", "browser/line.js")
 
 
@@ -109,11 +111,18 @@ class Lesson:
         self.page = catalogue.page(slug)
         self.question = question
         self._line = st.container(key="lb_line")
+        with self._line:
+            st.html(PLACE)  # the line is drawn last, and nothing may jump when it comes
         self._stage = st.container(key="lb_stage")
         with self._stage:
             self._corner = st.container(key="lb_corner", horizontal=True, gap="small")
         self._below = st.container(key="lb_below")
         self._given = _given(slug, len(question.options) if question else 0)
+
+    def ask(self, question: Question) -> None:
+        """Ask a question that depends on what was chosen in the corner."""
+        self.question = question
+        self._given = _given(self.slug, len(question.options))
 
     @property
     def settled(self) -> bool:

@@ -33,7 +33,7 @@ def composition() -> Composition:
 def open_lesson(page: Page, server: Server) -> None:
     title = quote(shipped_models()[NETWORK].title)
     page.goto(f"{server.url}/hierarchy?hierarchy_network={title}")
-    page.get_by_role("button", name="about half").click()
+    page.get_by_role("button", name="Show me").click()
     expect(page.locator(".row")).to_have_count(len(composition().levels()))
 
 
@@ -60,22 +60,25 @@ def test_parts_are_those_of_core_and_can_be_followed(page: Page, server: Server)
     ]
     shares = [int(re.findall(r"(\d+)\s*%", label)[0]) for label in labels]
     np.testing.assert_allclose(shares, [100 * part.share for part in parts], atol=0.51)
-    expect(page.locator(".sentence")).to_contain_text(f"Map {strongest[1].channel} of")
+    expect(page.locator(".lb-sentence")).to_contain_text(f"Map {strongest[1].channel} of")
 
 
 def test_play_grows_the_window_from_the_edge_to_the_whole(page: Page, server: Server) -> None:
     open_lesson(page, server)
     known = composition()
     whole = known.strongest(known.levels()[-1], 1)[0]
-    canvas = page.locator("canvas.picture")
+    canvas = page.locator("canvas.lb-canvas")
     assert canvas.evaluate("canvas => canvas.box") == list(known.window(whole))
     canvas.press("Home")
-    page.wait_for_timeout(200)
+    expect(page.locator(".lb-sentence")).to_contain_text("Its parts are pixels")
     chain: list[Cell] = [whole]
     while parts := known.parts(chain[-1], PARTS):
         chain.append(parts[0].cell)
-    assert canvas.evaluate("canvas => canvas.box") == list(known.window(chain[-1]))
-    expect(page.locator(".sentence")).to_contain_text("Its parts are pixels")
+    page.wait_for_function(
+        "([canvas, box]) => String(canvas.box) === box",
+        arg=[canvas.element_handle(), ",".join(map(str, known.window(chain[-1])))],
+    )
+    expect(page.locator(".lb-sentence")).to_contain_text("Its parts are pixels")
     sizes = []
     canvas.press(" ")
     for _ in range(8):
@@ -84,6 +87,33 @@ def test_play_grows_the_window_from_the_edge_to_the_whole(page: Page, server: Se
         sizes.append((box[2] - box[0]) * (box[3] - box[1]))
     assert sizes == sorted(sizes)
     assert sizes[-1] > sizes[0]
+
+
+def test_a_link_opens_the_identical_path_and_back_moves_it(page: Page, server: Server) -> None:
+    open_lesson(page, server)
+    canvas = page.locator("canvas.lb-canvas")
+    shown = "canvas => [canvas.box, canvas.path]"
+    first = canvas.evaluate(shown)
+    page.get_by_label("Layer to begin with").select_option("1")
+    page.wait_for_url(re.compile("level_2"))
+    page.locator(".row").first.locator(".patches button").nth(1).click()
+    page.wait_for_url(re.compile("follow_1"))
+    page.locator(".row").nth(1).locator(".patches button").nth(2).click()
+    page.wait_for_url(re.compile("follow_1_2.*row_1"))
+    set_here = canvas.evaluate(shown)
+    assert set_here != first
+    other = page.context.new_page()
+    other.goto(page.url)
+    expect(other.locator(".row")).to_have_count(2)
+    said = page.locator(".lb-sentence").text_content() or ""
+    expect(other.locator(".lb-sentence")).to_have_text(said)
+    assert other.locator("canvas.lb-canvas").evaluate(shown) == set_here
+    other.close()
+    for gone in ("row_1", "follow_1", "level_2"):
+        page.go_back()
+        page.wait_for_url(lambda url, gone=gone: gone not in url)
+    expect(page.locator(".row")).to_have_count(len(composition().levels()))
+    assert canvas.evaluate(shown) == first
 
 
 def test_a_worker_draws_what_pleases_a_unit_while_the_page_stays_alive(
@@ -126,8 +156,8 @@ def to(page: Page, wanted: str) -> None:
 def test_a_tree_can_be_walked_by_keys_alone(page: Page, server: Server) -> None:
     title = quote(shipped_models()[NETWORK].title)
     page.goto(f"{server.url}/hierarchy?hierarchy_network={title}")
-    page.locator(".lb-footer").wait_for()
-    to(page, "about half")
+    page.locator(".row").first.wait_for()
+    to(page, "Show me")
     page.keyboard.press("Enter")
     known = composition()
     levels = known.levels()
@@ -144,17 +174,17 @@ def test_a_tree_can_be_walked_by_keys_alone(page: Page, server: Server) -> None:
     for key, cell in (("ArrowRight", chain[0]), ("ArrowDown", None), ("ArrowRight", chain[1])):
         page.keyboard.press(key)
         if cell is not None:
-            expect(page.locator(".sentence")).to_contain_text(f"Map {cell.channel} of")
+            expect(page.locator(".lb-sentence")).to_contain_text(f"Map {cell.channel} of")
             assert page.evaluate(FOCUSED).startswith(f"map {cell.channel}, ")
-    box = page.locator("canvas.picture").evaluate("canvas => canvas.box")
+    box = page.locator("canvas.lb-canvas").evaluate("canvas => canvas.box")
     assert box == list(known.window(chain[1]))
     page.keyboard.press("ArrowUp")
     assert page.evaluate(FOCUSED).startswith(f"map {chain[0].channel}, ")
-    expect(page.locator(".sentence")).to_contain_text(f"Map {chain[0].channel} of")
+    expect(page.locator(".lb-sentence")).to_contain_text(f"Map {chain[0].channel} of")
     to(page, "Draw what pleases it")
     to(page, "Play")
     page.keyboard.press("Home")
-    expect(page.locator(".sentence")).to_contain_text("Its parts are pixels")
-    to(page, "The path in numbers")
+    expect(page.locator(".lb-sentence")).to_contain_text("Its parts are pixels")
+    to(page, "In words and numbers")
     page.keyboard.press("Enter")
-    expect(page.locator(".words tbody tr")).to_have_count(len(levels))
+    expect(page.locator(".lb-twin tbody tr")).to_have_count(len(levels))

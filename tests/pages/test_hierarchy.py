@@ -38,7 +38,8 @@ def header(app: AppTest) -> dict:  # type: ignore[type-arg]
 
 def test_the_deeper_layers_open_with_the_prediction(page: AppTest) -> None:
     assert header(page)["locked"] is True
-    page.button(key="hierarchy_predict_1").click().run()
+    page.query_params["answer"] = "1"
+    page.run()
     assert not page.exception
     assert header(page)["locked"] is False
     levels = header(page)["levels"]
@@ -48,8 +49,23 @@ def test_the_deeper_layers_open_with_the_prediction(page: AppTest) -> None:
         assert level.replace("_", " ") in text
 
 
+def test_the_question_is_about_the_network_on_the_stage(page: AppTest) -> None:
+    page.query_params["answer"] = "1"
+    asked = set()
+    for position in range(2):
+        page.selectbox(key="hierarchy_network").select_index(position).run()
+        (line,) = [
+            json.loads(raw[4 : 4 + struct.unpack("<I", raw[:4])[0]])
+            for raw in (element.proto.bytes for element in page.get("bidi_component"))
+            if b'"question"' in raw
+        ]
+        size = header(page)["size"]
+        assert f"of {size} pixels" in line["question"]["text"]
+        asked.add(size)
+    assert len(asked) == 2
+
+
 def test_every_network_of_the_list_can_be_taken_apart(page: AppTest) -> None:
-    page.button(key="hierarchy_predict_1").click().run()
     box = page.selectbox(key="hierarchy_network")
     assert set(shipped_models()) <= set(box.options) or len(box.options) > len(shipped_models())
     for position in range(len(box.options)):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import LessonError
 from core.inspect.composition import CONVOLUTIONS, Cell, Composition
@@ -17,10 +16,11 @@ from core.jobs.cluster import Cluster
 from core.models.graph import nodes
 from core.models.layers import Convolution, DepthwiseConvolution, Pooling
 from dashboard import cache, frame, state
-from dashboard.lessons.hierarchy.stage import PARTS, Tree, Wish, grow, hierarchy
+from dashboard.lessons.hierarchy.stage import PARTS, SCHEMA, Tree, Wish, grow, payload, show
 from dashboard.networks.open_network import OpenNetwork
-from dashboard.shared import questions
+from dashboard.shared.lesson import Check, Lesson, Question, words
 from dashboard.shared.network_choice import choose_network
+from dashboard.shared.number import percent, write
 from dashboard.shared.picture_choice import Picture, choose_picture
 from dashboard.workbench.xray.words import layer_title
 
@@ -29,6 +29,8 @@ STEPS: Final = 96
 SMOOTHED_FIELD: Final = 32
 WORKER_WAIT_S: Final = 60.0
 LOOK_S: Final = 0.4
+SHARES: Final = (1 / 8, 1 / 2, 1.0)
+"""Of the picture's width: the options of the question."""
 _STAGE: Final = "hierarchy_stage"
 
 
@@ -47,18 +49,26 @@ class Scene:
         return f"{self.network.fingerprint}|{self.picture.key}"
 
 
-def place_for_stage() -> DeltaGenerator:
-    """The stage's place above its controls, so that the picture comes first."""
-    return st.container()
+def body() -> None:
+    """Draw the page."""
+    lesson = Lesson(SLUG)
+    with lesson.corner():
+        scene = _choose()
+    lesson.ask(_question(scene.network))
+    with lesson.stage():
+        _stage(scene, lesson.header(SCHEMA))
+    text = cache.page_text(SLUG)
+    with lesson.below():
+        st.markdown(text["intro"])
+        if lesson.settled:
+            _why(scene)
+    lesson.finish(_check(scene), source=text["source"])
 
 
-def choose() -> Scene:
+def _choose() -> Scene:
     """Network and picture, and all parts of what answers."""
-    left, right = st.columns([1, 2], gap="medium")
-    with right:
-        network = choose_network(SLUG)
-    with left:
-        picture = choose_picture(SLUG, size=network.spec.input_size, prepared=network.prepared)
+    network = choose_network(SLUG)
+    picture = choose_picture(SLUG, size=network.spec.input_size, prepared=network.prepared)
     if not _levels(network):
         raise LessonError(
             "hierarchy.no-convolution",
@@ -85,54 +95,42 @@ def _windows(network: OpenNetwork) -> dict[str, int]:
     return {name: min(fields[name].size, network.spec.input_size) for name in _levels(network)}
 
 
-def predict() -> bool:
-    """How far does the last convolution see? Asked of the network that is shown first."""
-    network = cache.first_network()
+def _question(network: OpenNetwork) -> Question:
+    """How far does the last convolution see? Asked of the network on the stage."""
     windows = _windows(network)
-    names, size = list(windows), network.spec.input_size
-    shares = (1 / 8, 1 / 2, 1.0)
-    field = windows[names[-1]]
-    truth = min(range(3), key=lambda i: abs(shares[i] - field / size))
+    field, size = list(windows.values())[-1], network.spec.input_size
     text = cache.page_text(SLUG)
-    first = next(node.layer for node in nodes(network.spec) if node.name == names[0])
-    kernel = first.kernel_size if isinstance(first, Convolution) else 0
-    told = {
-        "levels": len(names),
-        "kernel": kernel,
-        "size": size,
-        "own": windows[names[0]],
-        "field": field,
-    }
-    return questions.predict(
-        SLUG,
-        text["predict"].format(**told),
-        ("an eighth of its width", "about half", "nearly all of it"),
-        truth,
-        text["because"].format(**told),
+    return Question(
+        text=text["predict"].format(levels=len(windows), size=size),
+        options=("about an eighth", "about half", "nearly all"),
+        truth=min(range(3), key=lambda at: abs(SHARES[at] - field / size)),
+        because=text["because"].format(own=next(iter(windows.values())), field=field, size=size),
     )
 
 
-def stage(scene: Scene, *, locked: bool) -> None:
+def _stage(scene: Scene, header: dict[str, Any]) -> None:
     """The picture, the rows of parts, and the unit that is looked at."""
     waiting = _is_waiting(_errand(scene))
     # Asked again and again only while a worker draws; the page itself never waits for it.
-    st.fragment(_draw_stage, run_every=LOOK_S if waiting else None)(scene, locked, waiting)
-    st.markdown(cache.page_text(SLUG)["intro"])
+    st.fragment(_draw_stage, run_every=LOOK_S if waiting else None)(scene, header, waiting)
 
 
-def _draw_stage(scene: Scene, locked: bool, waited: bool) -> None:
+def _draw_stage(scene: Scene, header: dict[str, Any], waited: bool) -> None:
     errand = _errand(scene)
     with st.container(key="hierarchy_stage_box"):
-        hierarchy(
-            scene.tree,
-            scene.picture.image,
-            title=scene.picture.title,
-            stamp=scene.stamp,
-            words=cache.page_text(SLUG),
-            wish=_granted(errand),
-            locked=locked,
+        show(
+            data=payload(
+                scene.tree,
+                scene.picture.image,
+                header,
+                title=scene.picture.title,
+                stamp=scene.stamp,
+                words=words(cache.page_text(SLUG)),
+                wish=_granted(errand),
+            ),
             key=_STAGE,
-            on_wish=lambda: None,
+            default={"wish": ""},
+            on_wish_change=lambda: None,
         )
     if _is_waiting(errand) != waited:
         st.rerun()
@@ -190,7 +188,7 @@ def _ask(cluster: Cluster, scene: Scene, node: str, channel: int) -> Wish:
     return Wish(key=f"{node}:{channel}", found=found, window=window)
 
 
-def why(scene: Scene) -> None:
+def _why(scene: Scene) -> None:
     """The chain of largest parts from the deepest strong unit down, in numbers."""
     text = cache.page_text(SLUG)
     starts = next((found for found in reversed(scene.tree.starts) if found), ())
@@ -206,29 +204,27 @@ def _chain(tree: Tree, index: int) -> str:
         level, row, column, channel = (int(v) for v in tree.cells[index][:4])
         parts = [k for k in range(PARTS) if tree.parts[index][k] >= 0]
         about = f"{layer_title(tree.levels[level])}, map {channel}, cell ({row}, {column})"
-        head = f"- **{about}**: {questions.number(float(tree.answers[index]))}"
+        head = f"- **{about}**: {write(float(tree.answers[index]))}"
         if not parts:
             lines.append(f"{head}, made of pixels")
             return "\n".join(lines)
-        made = " + ".join(questions.number(float(tree.products[index][k])) for k in parts)
-        rest = round(float(100 * tree.shares[index][parts].sum()))
-        lines.append(f"{head}; its largest parts {made}, {rest} % of all that was added")
+        made = " + ".join(write(float(tree.products[index][k])) for k in parts)
+        rest = percent(float(tree.shares[index][parts].sum()))
+        lines.append(f"{head}; its largest parts {made}, {rest} of all that was added")
         index = int(tree.parts[index][0])
 
 
-def check(scene: Scene) -> None:
+def _check(scene: Scene) -> Check | None:
     """The receptive field of a middle layer, by its closed form."""
     text = cache.page_text(SLUG)
     chain = _plain_chain(scene.network)
     if not chain:
-        return
+        return None
     name, terms, size = chain
-    questions.check(
-        SLUG,
-        text["check"].format(layer=layer_title(name)),
-        size,
-        0,
-        text["check-because"].format(terms=terms, answer=size),
+    return Check(
+        text=text["check"].format(layer=layer_title(name)),
+        answer=size,
+        because=text["check-because"].format(terms=terms, answer=size),
         unit="pixels",
     )
 
@@ -246,20 +242,15 @@ def _plain_chain(network: OpenNetwork) -> tuple[str, str, int] | None:
             break
         if isinstance(layer, Convolution | DepthwiseConvolution):
             dilation = layer.dilation if isinstance(layer, Convolution) else 1
-            terms.append(f"{(layer.kernel_size - 1) * dilation} \\times {jump}")
+            terms.append(f"{(layer.kernel_size - 1) * dilation} \N{MULTIPLICATION SIGN} {jump}")
             jump *= layer.stride
             seen += 1
             last = (node.name, " + ".join(terms))
             if seen == 3:
                 break
         elif isinstance(layer, Pooling):
-            terms.append(f"{layer.size - 1} \\times {jump}")
+            terms.append(f"{layer.size - 1} \N{MULTIPLICATION SIGN} {jump}")
             jump *= layer.step
     if last is None:
         return None
     return (*last, receptive_fields(network.spec)[last[0]].size)
-
-
-def source() -> None:
-    """Where it comes from."""
-    st.caption(cache.page_text(SLUG)["source"])

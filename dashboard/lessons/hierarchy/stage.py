@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import streamlit as st
 
 from core.arrays import FloatArray, IntArray, UInt8Array
 from core.explain.result import OptimizedInput
 from core.inspect.composition import Cell, Composition, Part
-from dashboard.shared.blob import UNPACK_JS, pack
-from dashboard.shared.transport import TRANSPORT_CSS, TRANSPORT_JS
+from dashboard.browser.publication import component
+from dashboard.shared.blob import pack
+from dashboard.shared.schema import Schema, numbers, whole
 from dashboard.workbench.xray.words import layer_title
 
 STRONGEST: Final = 4
@@ -22,13 +21,14 @@ STRONGEST: Final = 4
 PARTS: Final = 3
 """Parts that are told of each cell."""
 
-_FOLDER: Final = Path(__file__).parent
-_hierarchy = st.components.v2.component(
-    "lightbox_hierarchy",
-    html=(_FOLDER / "stage.html").read_text(encoding="utf-8"),
-    css=TRANSPORT_CSS + (_FOLDER / "stage.css").read_text(encoding="utf-8"),
-    js=UNPACK_JS + TRANSPORT_JS + (_FOLDER / "stage.js").read_text(encoding="utf-8"),
+MOST_LEVELS: Final = 99
+SCHEMA: Final[Schema] = (
+    whole("level", MOST_LEVELS, 1, MOST_LEVELS, label="Layer to begin with"),
+    numbers("follow", (), 0, STRONGEST - 1, longest=MOST_LEVELS, label="Patch of each row"),
+    whole("row", 0, 0, MOST_LEVELS, label="Row"),
 )
+
+show = component("hierarchy", "lessons/hierarchy/stage.js")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -106,63 +106,36 @@ class Wish:
     window: tuple[int, int, int]
 
 
-def hierarchy(
+def payload(
     tree: Tree,
     picture: UInt8Array,
+    header: Mapping[str, Any],
     *,
     title: str,
     stamp: str,
     words: Mapping[str, str],
     wish: Wish | None,
-    locked: bool,
-    key: str,
-    on_wish: Callable[[], None],
-) -> None:
-    """Draw the stage.
+) -> bytes:
+    """Everything as one blob; the pleasing picture's frames last, where there is one.
 
     Args:
         tree: Cells and parts.
         picture: (S, S).
+        header: What every stage's message begins with.
         title: Of the picture, for the text twin.
         stamp: Names tree and picture; another one begins anew.
-        words: The page's text.
+        words: Sentences of the stage by name.
         wish: What was asked for last and is there.
-        locked: Only the first layer is shown: a prediction is still open.
-        key: Of the component.
-        on_wish: Called when another unit's pleasing picture is asked for; the component's state
-            then holds its node and channel as ``wish``.
     """
-    _hierarchy(
-        data=payload(
-            tree, picture, title=title, stamp=stamp, words=words, wish=wish, locked=locked
-        ),
-        key=key,
-        default={"wish": ""},
-        on_wish_change=on_wish,
-    )
-
-
-def payload(
-    tree: Tree,
-    picture: UInt8Array,
-    *,
-    title: str,
-    stamp: str,
-    words: Mapping[str, str],
-    wish: Wish | None,
-    locked: bool = False,
-) -> bytes:
-    """Everything as one blob; the pleasing picture's frames last, where there is one."""
-    stage = {n.removeprefix("stage-"): v for n, v in words.items() if n.startswith("stage-")}
     header = {
+        **header,
         "size": len(picture),
         "title": title,
         "stamp": stamp,
-        "locked": locked,
         "levels": tree.levels,
         "titles": [layer_title(level) for level in tree.levels],
         "starts": tree.starts,
-        "words": {**stage, "columns": stage["columns"].split(" | ")},
+        "words": {**words, "columns": words["columns"].split(" | ")},
         "wished": wish
         and {"key": wish.key, "window": wish.window, "steps": wish.found.steps.tolist()},
     }
