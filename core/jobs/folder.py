@@ -208,19 +208,11 @@ class RunFolder:
             LessonError: ``run.unwritable`` where its folder refuses, ``run.unknown`` where it is
                 gone.
         """
-        try:
-            (self.path / STOP).touch()
-        except FileNotFoundError as error:
-            raise _unknown(self.id) from error
-        except OSError as error:
-            raise unwritable(self.path, error, "cannot be told to stop") from error
+        self._ask(STOP, "cannot be told to stop")
 
     def is_asked_to_stop(self) -> bool:
         """Whether a person wants the run to end."""
-        try:
-            return (self.path / STOP).exists()
-        except OSError:
-            return False  # nobody can have put it there
+        return self._is_asked(STOP)
 
     def enqueue(self) -> Ticket:
         """Put the run in the queue on behalf of this process, forgetting an earlier stop.
@@ -240,12 +232,30 @@ class RunFolder:
             raise unwritable(self.path, error, "cannot be queued") from error
 
     def ask_for_test(self) -> None:
-        """Have the test images opened for a run that left them closed, once it is queued again."""
-        (self.path / OPEN_TEST).touch()
+        """Have the test images opened for a run that left them closed, once it is queued again.
+
+        Raises:
+            LessonError: As `ask_stop`.
+        """
+        self._ask(OPEN_TEST, "cannot be told to open the test images")
 
     def waits_for_test(self) -> bool:
         """Whether a person asked for test figures that are not there yet."""
-        return (self.path / OPEN_TEST).exists() and evaluated_part(self.path) != "test"
+        return self._is_asked(OPEN_TEST) and evaluated_part(self.path) != "test"
+
+    def _ask(self, name: str, what: str) -> None:
+        try:
+            (self.path / name).touch()
+        except FileNotFoundError as error:
+            raise _unknown(self.id) from error
+        except OSError as error:
+            raise unwritable(self.path, error, what) from error
+
+    def _is_asked(self, name: str) -> bool:
+        try:
+            return (self.path / name).exists()
+        except OSError:
+            return False  # nobody can have put it there
 
     def _require_free(self) -> None:
         ticket, owner = ticket_of(self.path), owner_of(self.path)

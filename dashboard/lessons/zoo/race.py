@@ -445,8 +445,8 @@ def _test_of(chosen: Lane) -> None:
 
 
 def _open_test(chosen: Lane) -> None:
-    chosen.run.ask_for_test()
     require_own(chosen.run, asking())
+    chosen.run.ask_for_test()
     cache.cluster().submit_training(chosen.run, resume=True)
 
 
