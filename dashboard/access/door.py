@@ -54,11 +54,18 @@ _DAY_S: Final = 86_400
 HEADERS: Final = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
-    "referrer-policy": "no-referrer",
-    "cross-origin-opener-policy": "same-origin",
+    # Not "no-referrer": the origin of our own form would then be "null".
+    "referrer-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(self), microphone=(), geolocation=(), payment=(), usb=()",
 }
+
+
+ENTRANCE_POLICY: Final = (
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+"""What the door's own pages may load: nothing but their style."""
 
 
 def content_policy(host: str) -> str:
@@ -338,7 +345,10 @@ def _with_headers(send: Send, host: str, set_cookies: list[str]) -> Send:
     async def wrapped(message: Message) -> None:
         if message["type"] == "http.response.start":
             given = [pair for pair in message.get("headers", ()) if not _is_ours_to_say(pair[0])]
-            message = {**message, "headers": [*given, *_own_headers(host, set_cookies)]}
+            message = {
+                **message,
+                "headers": [*given, *_own_headers(content_policy(host), set_cookies)],
+            }
         await send(message)
 
     return wrapped
@@ -348,8 +358,8 @@ def _is_ours_to_say(name: bytes) -> bool:
     return name.decode("latin-1").lower() in HEADERS
 
 
-def _own_headers(host: str, set_cookies: list[str]) -> list[tuple[bytes, bytes]]:
-    pairs = {**HEADERS, "content-security-policy": content_policy(host)}
+def _own_headers(rules: str, set_cookies: list[str]) -> list[tuple[bytes, bytes]]:
+    pairs = {**HEADERS, "content-security-policy": rules}
     return [
         *((name.encode(), value.encode()) for name, value in pairs.items()),
         *((b"set-cookie", value.encode()) for value in set_cookies),
@@ -366,7 +376,7 @@ async def _page(send: Send, status: int, page: str, set_cookies: list[str]) -> N
         (b"content-type", b"text/html; charset=utf-8"),
         (b"content-length", str(len(body)).encode()),
         (b"cache-control", b"no-store"),
-        *_own_headers("", set_cookies),
+        *_own_headers(ENTRANCE_POLICY, set_cookies),
     ]
     await send({"type": "http.response.start", "status": status, "headers": head})
     await send({"type": "http.response.body", "body": body})
@@ -374,7 +384,7 @@ async def _page(send: Send, status: int, page: str, set_cookies: list[str]) -> N
 
 async def _redirect(send: Send, place: str, set_cookies: list[str]) -> None:
     head = [(b"location", place.encode("latin-1", "replace")), (b"content-length", b"0")]
-    head += _own_headers("", set_cookies)
+    head += _own_headers(ENTRANCE_POLICY, set_cookies)
     await send({"type": "http.response.start", "status": 303, "headers": head})
     await send({"type": "http.response.body", "body": b""})
 
