@@ -95,7 +95,7 @@ def measure(page: Page, url: str, key: str, uploads: int) -> None:
     page.goto(f"{url}/features?features_network={quote(find_source(key).title)}")
     page.get_by_role("button", name="over 50 %").click()
     page.wait_for_function(READY)
-    page.get_by_role("button", name="Picture").click()
+    page.locator("[class*=_picture_choice] button").first.click()
     page.get_by_text("Upload", exact=True).click()
     field = page.locator("input[type=file]")
     field.wait_for(state="attached")

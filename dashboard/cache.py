@@ -37,11 +37,10 @@ from dashboard.background.loss_slices import Slices
 from dashboard.background.once import Once
 from dashboard.background.prepared_sets import Preparations
 from dashboard.background.set_request import make
-from dashboard.networks.open_network import OpenNetwork, read_network, sources
-from dashboard.networks.responses import Anatomy, Response, respond, silence
+from dashboard.networks.open_network import OpenNetwork, read_network
+from dashboard.networks.responses import Anatomy, Response, respond
 from dashboard.networks.responses import anatomy as anatomy_of
 from dashboard.networks.silence_report import ActivityReport, report_activity
-from data.samples.pictures import samples
 from data.samples.points import PLANE_SETS, PlaneSet, Points, plane_set, tumors
 from data.samples.tensors import Specimen, specimens, video
 from data.sets.acquisition import acquire
@@ -167,6 +166,18 @@ def record(folder: str, fingerprint: str, index: int) -> dict[str, Any]:
     return opened_set(folder).records()[index]
 
 
+@st.cache_resource(max_entries=4, show_spinner=False)
+def positions(folder: str, fingerprint: str) -> dict[str, int]:
+    """Where each record of a prepared set stands in its arrays, by id.
+
+    Args:
+        folder: The set's folder.
+        fingerprint: Of its content: another content is another answer.
+    """
+    found = prepared_set(folder)
+    return {record["id"]: index for index, record in enumerate(found.records())}
+
+
 @Once
 def slices() -> Slices:
     """Slices through the loss of trained networks, for all sessions."""
@@ -284,25 +295,6 @@ def response(
         _network, _image: Network and pixels; left out of the key.
     """
     return respond(_network, _image)
-
-
-@st.cache_data(max_entries=8, show_spinner=False)
-def first_silence(key: str, stamp: str, sample: str) -> tuple[int, int]:
-    """Zeros behind the ReLUs of a network that looks at a sample, and values in all.
-
-    Args:
-        key, stamp: Of the network, as for `open_network`.
-        sample: Key of the sample picture.
-    """
-    found = open_network(key, None, stamp)
-    picture = next(one for one in samples() if one.key == sample)
-    return silence(found, respond(found, picture.make(found.spec.input_size)))
-
-
-def first_network() -> OpenNetwork:
-    """The network that pages open with: the first of the list."""
-    source = sources()[0]
-    return open_network(source.key, None, source.stamp(None))
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

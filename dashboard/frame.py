@@ -9,7 +9,10 @@ import streamlit as st
 
 from core.errors import LessonError
 from dashboard import catalogue, state
-from dashboard.plain import plain
+from dashboard.advice import advise as advise
+from dashboard.advice import instead, reset_button
+from dashboard.shared import address, lesson
+from dashboard.shared.running import show_running
 from dashboard.style import STAGE_SHEET, stylesheet
 from dashboard.theme import DARK, THEMES, Theme
 
@@ -31,6 +34,8 @@ def run_page(slug: str, body: Callable[[], None]) -> None:
     the page still offers to start anew.
     """
     page = catalogue.page(slug)
+    state.arrive(slug)
+    lesson.forget_drawn()
     st.html(f"<style>{stylesheet(current_theme())}</style>")
     if page.staged:
         st.html(f"<style>{STAGE_SHEET}</style>")
@@ -39,12 +44,15 @@ def run_page(slug: str, body: Callable[[], None]) -> None:
     try:
         body()
     except LessonError as error:
-        advise(error)
-        reset_button(slug)
+        form = lesson.drawn()
+        with st.container() if form is None else form.give_way():
+            instead(slug, error)
     except Exception:
         reset_button(slug)
         raise
     st.html(f'<footer class="lb-footer">{html.escape(DISCLAIMER)}</footer>')
+    show_running(slug)
+    address.write()
 
 
 def header(page: catalogue.Page) -> None:
@@ -62,21 +70,3 @@ def header(page: catalogue.Page) -> None:
             bind="query-params",
             help="Larger type and thicker lines, for the last row of a lecture hall.",
         )
-
-
-def advise(error: LessonError) -> None:
-    """Show an expected failure: what is wrong, and what to do."""
-    # Problems quote what was received, which may come from a link that somebody else made.
-    problem, remedy = plain(error.problem), plain(error.remedy)
-    st.warning(f"**{problem}**  \n{remedy}", icon=":material/lightbulb:")
-
-
-def reset_button(slug: str) -> None:
-    """Offer to forget all choices made on this page."""
-    st.button(
-        "Reset this page",
-        key=f"reset_{slug}",
-        icon=":material/restart_alt:",
-        on_click=state.reset_page,
-        args=(slug,),
-    )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Final, Generic, TypeVar, cast
 
 import streamlit as st
@@ -13,10 +13,14 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from dashboard.access.people import Standing
+from dashboard.opened import NAMES, Opened, read_opened
 from data.synthetic.difficulty import Difficulty
 
 T = TypeVar("T")
 _FRESH: Final = "fresh_{}"
+QUESTIONS: Final = "questions"
+"""Name in the address; its value "off" leaves the questions out."""
+_MOST_OWN: Final = 8
 
 
 @dataclass(frozen=True)  # no slots: they break subscripted generic dataclasses on Python 3.11
@@ -40,13 +44,6 @@ class Key(Generic[T]):
         st.session_state[self.name] = value
 
 
-DATASET: Final = Key[str]("dataset_name", lambda: "synthetic")
-"""The dataset that Dataset, Train and Test an X-ray speak of."""
-
-RUN: Final = Key[str]("run_id", str)
-"""The run that the pages show; empty for none."""
-
-
 LAUNCH: Final = Key[str]("train_launch", str)
 """The training that begins once its images are prepared; empty for none."""
 
@@ -59,11 +56,16 @@ ADVICE: Final = Key[tuple[str, str, str]]("train_advice", lambda: ("", "", ""))
 ASKS: Final = Key[bool]("asks_questions", lambda: True)
 """Whether pages ask their question first."""
 
+_OPENED: Final = Key[Opened]("opened", Opened)
+_CHOICES: Final = Key[int]("opened_choices", int)
+_PAGE: Final = Key[str]("opened_page", str)
+_VISIT: Final = Key[int]("opened_visit", int)
+_RUNS: Final = Key[int]("opened_runs", int)
+_READ: Final = Key[Opened]("opened_read", Opened)
+_OWN: Final = Key[tuple[Opened, ...]]("opened_own", tuple)
+
 PREPARED: Final = Key[str]("dataset_prepared", str)
 """Folder of the prepared set that the Dataset page shows."""
-
-SAMPLE: Final = Key[tuple[str, str]]("sample", lambda: ("", ""))
-"""Folder of a prepared set and id of the image in it that was chosen to be tested."""
 
 DIFFICULTY: Final = Key[Difficulty]("dataset_difficulty_used", Difficulty)
 """Of the synthetic radiographs that the Dataset page shows."""
@@ -136,22 +138,131 @@ def reset_page(slug: str) -> None:
     for name in [name for name in st.session_state if str(name).startswith(f"{slug}_")]:
         del st.session_state[name]
     st.query_params.clear()
+    open_(Opened())
     # Components hold what was set in the browser: another number tells them to forget it.
     st.session_state[_FRESH.format(slug)] = time.time_ns()
 
 
 def asks() -> bool:
     """Whether pages ask their question first; a link with ``?questions=off`` leaves them out."""
-    if in_address("questions") == "off":
-        ASKS.set(False)
     return ASKS.get()
 
 
 def toggle_questions() -> None:
     """Leave the questions out, or ask them again."""
     ASKS.set(not asks())
-    if "questions" in st.query_params:
-        del st.query_params["questions"]
+
+
+def opened() -> Opened:
+    """What is open, on every page of this session."""
+    return _OPENED.get()
+
+
+def open_(wanted: Opened) -> None:
+    """Open something else: each such choice is one step of the browser's Back."""
+    if wanted != opened():
+        _OPENED.set(wanted)
+        _CHOICES.set(_CHOICES.get() + 1)
+
+
+def settle(wanted: Opened) -> None:
+    """Say what is open more exactly, as its newest run: no choice, and so no step of Back."""
+    _OPENED.set(wanted)
+
+
+def open_dataset(name: str) -> None:
+    """Open a dataset."""
+    open_(replace(opened(), dataset=name))
+
+
+def open_network(key: str, epoch: int | None = None, *, dataset: str = "") -> None:
+    """Open a network.
+
+    Args:
+        key: As in `Opened`.
+        epoch: Of its training, None for the best.
+        dataset: That it learned from where it was trained here: the dataset follows its run.
+    """
+    found = replace(opened(), network=key, epoch=epoch)
+    open_(replace(found, dataset=dataset) if dataset else found)
+
+
+def open_epoch(epoch: int | None) -> None:
+    """Open another epoch of the same network."""
+    open_(replace(opened(), epoch=epoch))
+
+
+def open_picture(key: str) -> None:
+    """Open a picture."""
+    open_(replace(opened(), picture=key))
+
+
+def open_default(what: str) -> None:
+    """Open what pages begin with, in place of one of `NAMES`."""
+    open_(opened().without(what))
+
+
+def arrive(slug: str) -> None:
+    """Adopt what the address says where a link, a reload, Back or Forward has changed it.
+
+    Called once at the beginning of each run of a page. The address is ours otherwise: the
+    browser writes there what `address` tells, and the next run may bring an older text of ours,
+    which is no wish of anybody.
+
+    Args:
+        slug: Of the page.
+    """
+    _RUNS.set(_RUNS.get() + 1)
+    new_page, by_history = _PAGE.get() != slug, _walked_history()
+    _PAGE.set(slug)
+    _VISIT.set(_VISIT.get() + new_page)
+    found = read_opened(cast("Mapping[str, str]", st.query_params))
+    changed = found != _READ.get() and found not in _OWN.get()
+    _READ.set(found)
+    if new_page and not by_history:
+        # The menu leads to a bare address: what is open goes along.
+        changed = found != Opened()
+    if by_history or changed:
+        _OPENED.set(found)
+    if (new_page or by_history) and in_address(QUESTIONS) == "off":
+        ASKS.set(False)
+
+
+def address() -> dict[str, Any]:
+    """What the browser is to write into the page's address; told at the end of each run.
+
+    Returns:
+        ``parameters`` by name, "" for none; ``choices`` counts what a person has chosen: a new
+        one becomes a step of Back; ``run`` differs each time.
+    """
+    said = opened().parameters()
+    own = _OWN.get()
+    if opened() not in own:
+        _OWN.set((*own, opened())[-_MOST_OWN:])
+    parameters = {name: said.get(name, "") for name in NAMES}
+    parameters[QUESTIONS] = "" if asks() else "off"
+    return {"parameters": parameters, "choices": _CHOICES.get(), "run": _RUNS.get()}
+
+
+def _walked_history() -> bool:
+    """Whether Back or Forward of the browser caused this run."""
+    context = get_script_run_ctx()
+    return bool(context and context.is_history_navigation)
+
+
+def follow_setting(slug: str, linked: str) -> str:
+    """What is set in a page's stage: what a link or Back brings, else what was set last.
+
+    Args:
+        slug: Of the page.
+        linked: What the address says.
+    """
+    slot = Key[str](f"{slug}_followed_page", str)
+    arrived = slot.get() != str(_VISIT.get())
+    slot.set(str(_VISIT.get()))
+    if (arrived and linked) or (_walked_history() and not arrived):
+        keep_setting(slug, linked)
+    return kept_setting(slug)
 
 
 def kept_setting(slug: str) -> str:
@@ -167,6 +278,17 @@ def keep_setting(slug: str, code: str) -> None:
 def freshness(slug: str) -> str:
     """Changes with each reset of that page in this session; empty before one."""
     return str(st.session_state.get(_FRESH.format(slug), ""))
+
+
+def recalled(slot: str, key: Hashable) -> Any:
+    """What `remembered` keeps under that key, None where it was never made or went since."""
+    store: OrderedDict[Hashable, Any] = st.session_state.get(slot, OrderedDict())
+    return store.get(key)
+
+
+def forget(slot: str, key: Hashable) -> None:
+    """Let go of what `remembered` keeps under that key."""
+    st.session_state.get(slot, {}).pop(key, None)
 
 
 def newest(slot: str) -> Any:

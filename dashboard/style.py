@@ -18,6 +18,13 @@ html {{ font-size: {text_px}px; }}
 .lb-header p {{ margin: .25rem 0 0; color: var(--lb-muted); font-size: 1.1rem; }}
 .lb-footer {{ color: var(--lb-muted); border-top: 1px solid var(--lb-border);
   padding-top: .5rem; margin-top: 1.5rem; font-size: 1rem; }}
+.st-key-lb_address {{ display: none; }}
+/* In the navigation's row: no page has to make room for it. */
+.st-key-lb_running {{ position: fixed; top: 6px; right: 64px; z-index: 999999; width: auto;
+  max-width: 34vw; }}
+.st-key-lb_running button {{ min-height: 32px; padding: 0 .6rem; max-width: 100%; }}
+.st-key-lb_running button p {{ overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }}
+html.lb-presenting .st-key-lb_running {{ display: none; }}
 .lb-number {{ font-variant-numeric: tabular-nums; font-family: var(--lb-mono); }}
 .lb-card {{ background: var(--lb-surface); border: 1px solid var(--lb-border);
   border-radius: var(--lb-radius); padding: 1rem; }}
@@ -53,6 +60,8 @@ STAGE_SHEET = """
 .st-key-lb_corner > * { flex: 1 1 0 !important; min-width: 0 !important; }
 .st-key-lb_corner button { min-height: 38px; }
 .st-key-lb_corner button p { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.st-key-lb_instead { min-height: var(--lb-stage-height) !important; max-width: 40rem;
+  margin: 0 auto; justify-content: center; }
 .st-key-lb_below { max-width: 1200px; margin: 1rem auto 0; padding: 0 1rem; }
 .lb-code { background: #fff; border-radius: var(--lb-radius); padding: .5rem; }
 .lb-code svg { display: block; width: 100%; max-height: 60vh; }

@@ -8,8 +8,7 @@ from dashboard.lessons.features import lesson
 
 def body() -> None:
     """Draw the page."""
-    committed = lesson.predict()
-    lesson.explore(committed)
+    lesson.explore()
     lesson.source()
 
 

@@ -6,7 +6,9 @@ import streamlit as st
 
 from core.jobs.folder import list_runs
 from dashboard import cache
+from dashboard.advice import instead
 from dashboard.frame import run_page
+from dashboard.opened import Gone
 from dashboard.workbench.train import choice
 from dashboard.workbench.train import runs as train_runs
 from dashboard.workbench.train import stage as train_stage
@@ -18,13 +20,18 @@ def body() -> None:
     choice.style()
     runs = list_runs()
     launch = choice.waiting_launch()
-    shown = choice.shown_run(runs)
     train_stage.show_advice()
     stage, side = st.columns([3.4, 1], gap="medium")
+    shown = ""
     with stage:
-        train_stage.show_stage(shown, launch)
+        try:
+            shown = choice.shown_run(runs)
+        except Gone as error:
+            instead("train", error)
+        else:
+            train_stage.show_stage(shown, launch)
     with side:
-        choice.start_column(launch, runs)
+        choice.start_column(launch, runs, shown)
     if shown and launch is None:
         train_runs.show_result(shown)
     if runs:

@@ -21,6 +21,7 @@ from core.errors import LessonError
 from core.evaluation.report import EvaluationReport
 from core.jobs.identity import this_process
 from core.jobs.ownership import (
+    OWNER,
     STOP,
     Ticket,
     enqueue,
@@ -77,6 +78,9 @@ class Status(StrEnum):
     def is_resumable(self) -> bool:
         """Whether the run can go on from its last finished epoch."""
         return self in {Status.STOPPED, Status.INTERRUPTED, Status.FAILED}
+
+
+_AT_WORK: Final = frozenset({Status.RUNNING, Status.STOPPING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -461,6 +465,24 @@ def waiting(root: Path | None = None) -> list[RunFolder]:
         elif ticket is None and owner_of(path) is not None and run.status().is_active:
             served[run.owner()] = 0.0  # at work now, so served after all who are not
     return [RunFolder(root / run.id) for run in in_turn(queue, served=served)]
+
+
+def newest_running(root: Path | None = None, *, looked_at: int = 24) -> RunFolder | None:
+    """The newest run that a worker is at, None where none of the newest is trained.
+
+    Cheap, so that every page may ask: of each folder only whether it has an owner is looked up.
+
+    Args:
+        root: Where runs lie, `runs_root` unless told otherwise.
+        looked_at: At most so many of the newest; their names sort by time.
+    """
+    root = runs_root() if root is None else root
+    try:
+        paths = sorted((path for path in root.iterdir() if path.name[0] != "."), reverse=True)
+    except OSError:
+        return None  # no runs yet; a folder that cannot be read is told of where runs are listed
+    owned = (path for path in paths[:looked_at] if (path / OWNER).is_file())
+    return next((run for run in map(RunFolder, owned) if run.status() in _AT_WORK), None)
 
 
 def find_run(run_id: str, *, root: Path | None = None) -> RunFolder:

@@ -30,7 +30,6 @@ import { isSettled, settle } from "./question.js";
  * @property {string} given the option that was chosen, "shown", or "" while the question is open
  * @property {boolean} asks whether questions are asked at all
  * @property {string} fresh changes when the page is reset
- * @property {{ text: string, slug: string } | null} running a training that is under way
  */
 /** @typedef {{ kind: string, say: string, go?: () => void }} Step */
 
@@ -39,7 +38,6 @@ const FRAME = /* html */ `
   <h1></h1>
   <div class="lb-ask" aria-live="polite"></div>
   <div class="lb-tools">
-    <button type="button" class="lb-running" hidden></button>
     <button type="button" class="lb-present" title="Present: the stage in full screen (P)">Present</button>
     <details class="lb-menu"><summary aria-label="More for this page" title="More for this page">⋯</summary>
       <div class="lb-menu-list">
@@ -66,7 +64,6 @@ class Line {
     this.line = find(".lb-line");
     this.title = find("h1");
     this.ask = find(".lb-ask");
-    this.running = find(".lb-running");
     this.menu = /** @type {HTMLDetailsElement} */ (find(".lb-menu"));
     this.questions = find('[data-do="questions"]');
     /** @type {Header | null} */
@@ -75,7 +72,6 @@ class Line {
     this.fresh = "";
     this.at = 0;
     find(".lb-present").onclick = () => (isPresenting() ? leave() : present());
-    this.running.onclick = () => this.go(this.header?.running?.slug ?? "train");
     this.ask.onclick = (event) => this.press(/** @type {HTMLElement} */ (event.target));
     find(".lb-menu-list").onclick = (event) =>
       this.choose(/** @type {HTMLElement} */ (event.target));
@@ -142,6 +138,9 @@ class Line {
     this.at = Math.max(this.at, 1);
     settle(this.slug);
     this.show();
+    const address = new URL(location.href);
+    address.searchParams.set("answer", given);
+    history.replaceState(history.state, "", address);
     this.server.send("answer", given);
   }
 
@@ -176,12 +175,10 @@ class Line {
 
   show() {
     if (!this.header) return;
-    const { title, question, asks, running } = this.header;
+    const { title, question, asks } = this.header;
     this.title.textContent = title;
     this.questions.hidden = !question;
     this.questions.textContent = asks ? "Leave questions out" : "Ask questions";
-    this.running.hidden = !running;
-    if (running) this.running.textContent = running.text;
     const step = isPresenting() ? this.steps()[this.at] : null;
     const markup =
       step && !["question", "answer"].includes(step.kind)

@@ -84,9 +84,13 @@ class OpenNetwork:
 
 def sources() -> list[Source]:
     """Every network there is to look into: shipped, then runs (newest first), then the zoo."""
-    shipped = [_source_of_model(model) for model in shipped_models().values()]
     runs = [source for summary in list_runs() if (source := _source_of_run(summary))]
-    return [*shipped, *runs, *(_source_of_zoo(name) for name in MODELS)]
+    return [*shipped_sources(), *runs, *(_source_of_zoo(name) for name in MODELS)]
+
+
+def shipped_sources() -> list[Source]:
+    """The shipped networks."""
+    return [_source_of_model(model) for model in shipped_models().values()]
 
 
 def find_source(key: str) -> Source:

@@ -122,6 +122,11 @@ export default function ({ data, parentElement, setStateValue }) {
     board = new Board(parentElement, header.size, Uint8Array.from(arrays[0]), header.words);
     boards.set(parentElement, board);
   }
+  if (header.restored && header.restored !== board.restored && !board.last) {
+    board.pixels = Uint8Array.from(arrays[0]);
+    board.draw();
+  }
+  board.restored = header.restored;
   board.report = (pixels) => setStateValue("pixels", pixels);
   return () => {};
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -31,21 +32,22 @@ _drawing = st.components.v2.component(
 )
 
 
-def drawing(start: UInt8Array, *, key: str) -> UInt8Array:
-    """The picture on the board, (28, 28) uint8, bright on black.
+def drawing(start: UInt8Array, *, key: str, restored: str, changed: Callable[[], None]) -> None:
+    """A board of 28 by 28 pixels, bright on black.
 
     Args:
         start: (28, 28), what the board shows when it is made.
         key: Of the component.
+        restored: Names the drawing that Back brought again, so that the board shows it; "" leaves
+            the board alone.
+        changed: Called after each stroke; `read_pixels` of the component's state tells the rest.
     """
-    board = _drawing(
-        data=pack({"size": SIZE, "words": _WORDS}, [start]),
+    _drawing(
+        data=pack({"size": SIZE, "words": _WORDS, "restored": restored}, [start]),
         key=key,
         default={"pixels": ""},
-        on_pixels_change=lambda: None,
+        on_pixels_change=changed,
     )
-    drawn = read_pixels(board.pixels)
-    return start if drawn is None else drawn
 
 
 def read_pixels(sent: str | None) -> UInt8Array | None:

@@ -16,6 +16,7 @@ with ``?questions=off`` leaves questions out.
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -35,12 +36,14 @@ LONGEST_OPTION: Final = 16
 MOST_OPTIONS: Final = 4
 LONGEST_REASON: Final = 96
 ANSWER: Final = "answer"
-"""Name in the address under which the given answer stands: a reload does not ask again."""
+"""Name in the address under which the browser writes the answer: a reload does not ask again."""
 SHOWN: Final = "shown"
 
 PLACE: Final = '<span class="lb-place"></span>'
 
 _line = component("line", "browser/line.js")
+_drawing = threading.local()
+"""The lesson that this thread draws: Streamlit runs each page in a thread of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +120,9 @@ class Lesson:
         with self._stage:
             self._corner = st.container(key="lb_corner", horizontal=True, gap="small")
         self._below = st.container(key="lb_below")
+        self._finished = False
+        _drawing.lesson = self
+        self._linked = state.follow_setting(slug, state.in_address(PARAMETER))
         self._given = _given(slug, len(question.options) if question else 0)
 
     def ask(self, question: Question) -> None:
@@ -165,7 +171,7 @@ class Lesson:
         return decode(schema, self._set())
 
     def _set(self) -> str:
-        return state.in_address(PARAMETER) or state.kept_setting(self.slug)
+        return self._linked
 
     def keep_setting(self, key: str) -> Any:
         """The callback of a stage that tells what is set: pass it as ``on_settled_change``.
@@ -192,6 +198,20 @@ class Lesson:
         with self._line:
             self._draw_line(check)
 
+    def give_way(self) -> DeltaGenerator:
+        """The stage's place for advice, where the page cannot draw what it was asked for.
+
+        The line stands above it all the same, without a question: there is nothing to ask of.
+        """
+        if not self._finished:
+            self.question = None
+            with self._below:
+                self._lead_on()
+            with self._line:
+                self._draw_line(None)
+        with self._stage:
+            return st.container(key="lb_instead")
+
     def _lead_on(self) -> None:
         following = catalogue.following(self.slug)
         if following is None:
@@ -204,6 +224,7 @@ class Lesson:
                 st.markdown(self.page.carries, width="content")
 
     def _draw_line(self, check: Check | None) -> None:
+        self._finished = True
         key = f"lb_line_{self.slug}"
         following = catalogue.following(self.slug)
         question = self.question
@@ -225,7 +246,6 @@ class Lesson:
             "given": self._given,
             "asks": state.asks(),
             "fresh": state.freshness(self.slug),
-            "running": None,
         }
         told = _line(
             data=pack(header),
@@ -242,6 +262,16 @@ class Lesson:
             view_code.show(str(told.code))
 
 
+def forget_drawn() -> None:
+    """Begin a page: no lesson is drawn yet."""
+    _drawing.lesson = None
+
+
+def drawn() -> Lesson | None:
+    """The lesson that the page has begun to draw, None on a page without one."""
+    return getattr(_drawing, "lesson", None)
+
+
 def _nothing() -> None:
     """A component's events need a callback even where the page reads them itself."""
 
@@ -249,7 +279,6 @@ def _nothing() -> None:
 def _take_answer(slug: str, key: str) -> None:
     given = str(getattr(state.widget_value(key), "answer", "") or "")
     state.set_widget_value(f"{slug}_{ANSWER}", given)
-    state.put_in_address(ANSWER, given)
 
 
 def _given(slug: str, count: int) -> str:

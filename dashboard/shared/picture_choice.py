@@ -1,27 +1,36 @@
-"""Choosing a picture: a sample, an X-ray of a set, a file of one's own, or one drawn by hand."""
+"""Choosing the picture that is open: a sample, an X-ray of a set, an upload, or a drawing."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import streamlit as st
 
-from core.arrays import UInt8Array
+from core.arrays import IntArray, UInt8Array
 from core.errors import LessonError
 from core.prepared import PreparedSet
-from dashboard import cache, catalogue, frame, state
+from dashboard import cache, catalogue, state
+from dashboard.advice import advise
+from dashboard.opened import Gone
 from dashboard.shared.drawing import SIZE, drawing, read_pixels
-from data.pictures.preprocess import decode_bytes, decode_file, prepare_image
+from dashboard.shared.network_choice import popover
+from data.pictures.preprocess import Decoded, decode_bytes, decode_file, prepare_image
 from data.samples.pictures import Sample, samples
+from data.sets.preparation import cache_root
 
 SOURCES: Final = {"sample": "Sample", "set": "The set", "upload": "Upload", "draw": "Draw"}
 MOST_MEGABYTES: Final = 25
 _ANY: Final = "any"
+_UPLOADS: Final = "opened_uploads"
+_DECODED: Final = "opened_decoded"
+_DRAWINGS: Final = "opened_drawings"
+_FOLDER: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -41,56 +50,200 @@ class Picture:
     key: Hashable
 
 
-def choose_picture(slug: str, *, size: int, prepared: str = "") -> Picture:
-    """One picture; there always is one, whatever is chosen.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file of one's own: in memory, for this session alone."""
 
-    All controls stand behind one button; what is shown is named below it.
+    name: str
+    raw: bytes
+
+
+def choose_picture(slug: str, *, size: int, prepared: str = "") -> Picture:
+    """The picture that is open, behind one button; all inputs stand behind it.
+
+    What is chosen here is open on every page; see `dashboard.opened`.
 
     Args:
-        slug: Of the page; the choice is forgotten with it.
+        slug: Of the page.
         size: Side in pixels.
         prepared: Folder of a prepared set to choose X-rays from, "" for the one that was opened
             on the Dataset page.
+
+    Raises:
+        Gone: ``picture.gone`` where what is open is not here; the button stands all the same.
     """
-    with st.popover("Picture", icon=":material/image:", width="stretch"):
-        source = st.segmented_control(
-            "Where from",
-            tuple(SOURCES),
-            format_func=SOURCES.__getitem__,
-            default="sample",
-            required=True,
-            key=f"{slug}_picture_source",
-            bind="query-params",
-            width="stretch",
-        )
+    try:
+        shown = open_picture(size, prepared=prepared)
+    except LessonError:
+        shown = None
+    with popover(slug, "picture", "No picture" if shown is None else shown.title):
         try:
-            picture = _from_source(str(source), slug, size, prepared)
-        except LessonError as error:
-            frame.advise(error)
-            picture = None
-        shown = picture or _of_sample(samples()[0], size)
-        st.caption(shown.origin)
-    st.caption(shown.title)
-    return shown
+            _inputs(slug, prepared)
+        except LessonError as error:  # of the file or the set that was just chosen
+            advise(error)
+        if shown is not None:
+            st.caption(shown.origin)
+    return open_picture(size, prepared=prepared) if shown is None else shown
 
 
-def _from_source(source: str, slug: str, size: int, prepared: str) -> Picture | None:
-    """None where nothing was given yet; a sample stands in."""
-    if source == "set":
-        return _of_set(slug, size, prepared)
-    if source == "upload":
-        return _uploaded(slug, size)
-    if source == "draw":
-        return _drawn(slug, size)
+def open_picture(size: int, *, prepared: str = "") -> Picture:
+    """The picture that is open.
+
+    Args:
+        size: Side in pixels.
+        prepared: Folder of a set that the page knows, where its X-rays are looked for first.
+
+    Raises:
+        Gone: ``picture.gone``, or what decoding an upload refuses.
+    """
+    key = state.opened().picture
+    kind, _, rest = key.partition(".")
+    if kind == "set" and rest:
+        folder, _, name = rest.partition(".")
+        found = find_record(folder, name, at=prepared)
+        if found is not None:
+            return _of_record(*found, size)
+        raise _gone(f"The X-ray {name!r} is not here.", "Its set was cleared away or never here.")
+    if kind == "upload":
+        upload = state.recalled(_UPLOADS, rest)
+        if upload is not None:
+            try:
+                return _of_upload(upload, rest, size)
+            except LessonError as error:
+                raise Gone(
+                    "picture", error.code, problem=error.problem, remedy=error.remedy
+                ) from error
+        raise _gone("An uploaded picture is not in this link.", "It stays where it was uploaded.")
+    if kind == "drawing":
+        pixels = state.recalled(_DRAWINGS, rest)
+        if pixels is not None:
+            return _of_drawing(pixels, rest, size)
+        raise _gone("A drawing by hand is not in this link.", "It stays where it was drawn.")
     known = {sample.key: sample for sample in samples()}
-    key = st.selectbox(
+    if key and key not in known:
+        raise _gone(f"There is no picture {key!r}.", "The link may be older than this version.")
+    return _of_sample(known[key] if key else samples()[0], size)
+
+
+def set_key(folder: str | Path, name: str) -> str:
+    """What the address calls an X-ray of a prepared set.
+
+    Args:
+        folder: Of the prepared set.
+        name: Id of the record.
+    """
+    return f"set.{Path(folder).name}.{name}"
+
+
+def set_of(key: str) -> tuple[str, str] | None:
+    """Folder's name and record's id of such a key, None for another one.
+
+    >>> set_of("set.synthetic-64-0123abcd.leg.png"), set_of("disk")
+    (('synthetic-64-0123abcd', 'leg.png'), None)
+    """
+    kind, _, rest = key.partition(".")
+    folder, _, name = rest.partition(".")
+    return (folder, name) if kind == "set" and folder and name else None
+
+
+def find_record(folder: str, name: str, *, at: str = "") -> tuple[PreparedSet, int] | None:
+    """A set and the position of a record in it, None where either is not here.
+
+    Args:
+        folder: Name of the set's folder; never a path.
+        name: Id of the record.
+        at: Where a set lies that the page knows, beside those in the cache.
+    """
+    if not _FOLDER.fullmatch(folder):
+        return None
+    for path in (at, state.PREPARED.get(), str(cache_root() / folder)):
+        if Path(path).name == folder and (found := _open(path)) is not None:
+            position = cache.positions(path, found.fingerprint).get(name)
+            return None if position is None else (found, position)
+    return None
+
+
+def recalled_upload(key: str) -> Upload | None:
+    """The upload of that key in an address, None where it is of another session or none."""
+    kind, _, digest = key.partition(".")
+    return state.recalled(_UPLOADS, digest) if kind == "upload" else None
+
+
+def keep_upload(upload: Upload) -> str:
+    """Keep an upload for this session; the key that opens it."""
+    digest = _digest(upload.raw)
+    state.remembered(_UPLOADS, digest, lambda: upload, most=4)
+    return f"upload.{digest}"
+
+
+def take_back_upload() -> None:
+    """Close the upload that is open and let go of its bytes: a person took the file away."""
+    kind, _, digest = state.opened().picture.partition(".")
+    if kind == "upload":
+        state.forget(_UPLOADS, digest)
+        state.forget(_DECODED, digest)
+        state.open_picture("")
+
+
+def _gone(problem: str, remedy: str) -> Gone:
+    return Gone("picture", "picture.gone", problem=problem, remedy=f"{remedy} Choose another.")
+
+
+def _inputs(slug: str, prepared: str) -> None:
+    """The four ways to a picture; what is chosen is opened."""
+    tab, followed = f"{slug}_picture_source", f"{slug}_picture_followed"
+    key = state.opened().picture
+    if state.widget_value(followed) != key or state.widget_value(tab) is None:
+        state.set_widget_value(followed, key)
+        state.set_widget_value(tab, _source_of(key))
+    source = st.segmented_control(
+        "Where from",
+        tuple(SOURCES),
+        format_func=SOURCES.__getitem__,
+        required=True,
+        key=tab,
+        on_change=lambda: _turn_to(slug, str(state.widget_value(tab)), prepared),
+        width="stretch",
+    )
+    if source == "set":
+        _choose_of_set(slug, prepared)
+    elif source == "upload":
+        _upload(slug)
+    elif source == "draw":
+        _draw(slug)
+    else:
+        _choose_sample(slug)
+
+
+def _source_of(key: str) -> str:
+    kind = key.partition(".")[0]
+    return {"set": "set", "upload": "upload", "drawing": "draw"}.get(kind, "sample")
+
+
+def _turn_to(slug: str, source: str, prepared: str) -> None:
+    """Open what a way begins with, where it has something."""
+    if source == "sample":
+        state.open_picture("")
+    elif source == "set" and (found := _set_at_hand(prepared)) is not None:
+        state.open_picture(_first_of(found))
+    elif source == "draw":
+        _open_drawing(_on_board(slug))
+    state.set_widget_value(f"{slug}_picture_followed", state.opened().picture)
+
+
+def _choose_sample(slug: str) -> None:
+    known, box = {sample.key: sample for sample in samples()}, f"{slug}_picture_sample"
+    opened = state.opened().picture or samples()[0].key
+    state.set_widget_value(box, opened if opened in known else None)
+    st.selectbox(
         "Sample",
         tuple(known),
+        index=None,
         format_func=lambda key: known[key].title,
-        key=f"{slug}_picture_sample",
-        bind="query-params",
+        key=box,
+        placeholder="Choose a sample",
+        on_change=lambda: state.open_picture(str(state.widget_value(box) or "")),
     )
-    return _of_sample(known[str(key)], size)
 
 
 def _of_sample(sample: Sample, size: int) -> Picture:
@@ -102,62 +255,157 @@ def _of_sample(sample: Sample, size: int) -> Picture:
     )
 
 
-def _uploaded(slug: str, size: int) -> Picture | None:
-    file = st.file_uploader(
+def _upload(slug: str) -> None:
+    key, refused = f"{slug}_picture_file", f"{slug}_picture_refused"
+
+    def take() -> None:
+        file = state.widget_value(key)
+        state.set_widget_value(refused, None)
+        if file is None:
+            take_back_upload()
+            return
+        upload = Upload(name=file.name, raw=file.getvalue())
+        try:
+            _decoded(upload, _digest(upload.raw))
+        except LessonError as error:
+            state.set_widget_value(refused, error)
+        else:
+            state.open_picture(keep_upload(upload))
+
+    st.file_uploader(
         "Picture file",
         max_upload_size=MOST_MEGABYTES,
-        key=f"{slug}_picture_file",
+        key=key,
+        on_change=take,
         help="PNG, JPEG, TIFF, BMP, WebP or DICOM. It stays in memory and goes with the session.",
     )
-    if file is None:
-        st.caption("Until there is a file, a sample is shown.")
-        return None
-    raw = file.getvalue()
-    digest = hashlib.sha256(raw).hexdigest()
-    decoded = state.remembered(
-        f"{slug}_picture_decoded", digest, lambda: decode_bytes(raw, name=file.name), most=2
+    error = state.widget_value(refused)
+    if isinstance(error, LessonError):
+        advise(error)
+    elif state.widget_value(key) is None:
+        st.caption("Until there is a file, the picture stays.")
+
+
+def _decoded(upload: Upload, digest: str) -> Decoded:
+    return state.remembered(
+        _DECODED, digest, lambda: decode_bytes(upload.raw, name=upload.name), most=2
     )
+
+
+def _of_upload(upload: Upload, digest: str, size: int) -> Picture:
+    decoded = _decoded(upload, digest)
     changes = [change.sentence for change in decoded.changes]
-    said = f"{file.name}, {decoded.width} by {decoded.height} pixels, fitted into {size}."
+    said = f"{upload.name}, {decoded.width} by {decoded.height} pixels, fitted into {size}."
     return Picture(
         image=prepare_image(decoded.gray, size),
-        title=file.name,
+        title=upload.name,
         origin=" ".join([said, *changes]),
         key=(digest, size),
     )
 
 
-def _drawn(slug: str, size: int) -> Picture:
-    key = f"{slug}_picture_board"
-    kept = read_pixels(getattr(state.widget_value(key), "pixels", None))
-    pixels = drawing(np.zeros((SIZE, SIZE), np.uint8) if kept is None else kept, key=key)
+def _draw(slug: str) -> None:
+    kind, _, digest = state.opened().picture.partition(".")
+    sent = _on_board(slug)
+    opened = state.recalled(_DRAWINGS, digest) if kind == "drawing" else None
+    start = sent if opened is None else opened
+    restored = "" if np.array_equal(sent, start) else digest
+    drawing(
+        start,
+        key=f"{slug}_picture_board",
+        restored=restored,
+        changed=lambda: _open_drawing(_on_board(slug)),
+    )
+
+
+def _on_board(slug: str) -> UInt8Array:
+    sent = read_pixels(getattr(state.widget_value(f"{slug}_picture_board"), "pixels", None))
+    return np.zeros((SIZE, SIZE), np.uint8) if sent is None else sent
+
+
+def _open_drawing(pixels: UInt8Array) -> None:
+    digest = _digest(pixels.tobytes())
+    state.remembered(_DRAWINGS, digest, lambda: pixels, most=64)
+    state.open_picture(f"drawing.{digest}")
+
+
+def _digest(raw: bytes) -> str:
+    return hashlib.sha256(raw).hexdigest()[:16]
+
+
+def _of_drawing(pixels: UInt8Array, digest: str, size: int) -> Picture:
     return Picture(
         image=prepare_image(pixels, size),
         title="Your drawing",
         origin=f"Drawn by hand on {SIZE} by {SIZE} pixels, fitted into {size}.",
-        key=(hashlib.sha256(pixels.tobytes()).hexdigest(), size),
+        key=(digest, size),
     )
 
 
-def _of_set(slug: str, size: int, prepared: str) -> Picture | None:
-    found = _open(prepared) or _open(state.PREPARED.get())
-    if found is None:
-        st.caption("No set of X-rays is open yet. Open one on the Dataset page first.")
-        st.page_link(catalogue.page("dataset").path, label="To the dataset page")
-        return None
-    label = st.selectbox("Label", (_ANY, *found.classes), key=f"{slug}_picture_label")
+def _set_at_hand(prepared: str) -> PreparedSet | None:
+    """The set of the picture that is open, else the page's, else the Dataset page's."""
+    named = set_of(state.opened().picture)
+    found = find_record(*named, at=prepared) if named else None
+    if found is not None:
+        return found[0]
+    return _open(prepared) or _open(state.PREPARED.get())
+
+
+def _first_of(found: PreparedSet) -> str:
+    return set_key(found.folder, _record(found, int(_shuffled(found, _ANY)[0]))["id"])
+
+
+def _shuffled(found: PreparedSet, label: str) -> IntArray:
+    """Positions of a label's images, never in the order of the files: neighbors are often one
+    patient.
+    """
     index = np.arange(len(found.labels))
     if label != _ANY:
         index = index[found.labels == found.classes.index(label)]
-    # Never in the order of the files: neighboring numbers are often one patient.
-    index = np.random.default_rng(0).permutation(index)
-    place = st.number_input(
-        f"Image, 1 to {len(index):,}", 1, max(1, len(index)), 1, key=f"{slug}_picture_place"
+    return np.random.default_rng(0).permutation(index)
+
+
+def _record(found: PreparedSet, index: int) -> dict[str, Any]:
+    return cache.record(str(found.folder), found.fingerprint, index)
+
+
+def _choose_of_set(slug: str, prepared: str) -> None:
+    found = _set_at_hand(prepared)
+    if found is None:
+        st.caption("No set of X-rays is open yet. Open one on the Dataset page first.")
+        st.page_link(catalogue.page("dataset").path, label="To the dataset page")
+        return
+    labels, number = f"{slug}_picture_label", f"{slug}_picture_place"
+    label = str(st.selectbox("Label", (_ANY, *found.classes), key=labels))
+    index = _shuffled(found, label)
+    if not len(index):
+        st.caption("The set holds no such image.")
+        return
+    named = set_of(state.opened().picture)
+    at = cache.positions(str(found.folder), found.fingerprint).get(named[1]) if named else None
+    place = np.flatnonzero(index == at) if at is not None else ()
+    state.set_widget_value(number, int(place[0]) + 1 if len(place) else None)
+
+    def choose() -> None:
+        picked = state.widget_value(number)
+        if picked is not None:
+            name = _record(found, int(index[min(picked, len(index)) - 1]))["id"]
+            state.open_picture(set_key(found.folder, name))
+
+    st.number_input(
+        f"Image, 1 to {len(index):,}",
+        1,
+        len(index),
+        None,
+        1,
+        key=number,
+        on_change=choose,
+        placeholder="a number",
     )
-    return _of_record(found, int(index[min(place, len(index)) - 1]), size)
 
 
 def _open(folder: str) -> PreparedSet | None:
+    """A prepared set; None where it is not here, or another person's own images."""
     if not folder:
         return None
     try:
@@ -167,7 +415,7 @@ def _open(folder: str) -> PreparedSet | None:
 
 
 def _of_record(found: PreparedSet, index: int, size: int) -> Picture:
-    record = cache.record(str(found.folder), found.fingerprint, index)
+    record = _record(found, index)
     path = record["path"]
     # The file has more pixels than the prepared array; a synthetic image has no file.
     if path is None or found.size == size:

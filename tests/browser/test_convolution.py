@@ -329,9 +329,7 @@ def test_a_learned_layer_answers_as_the_network_does(page: Page, server: Server)
     source = next(source for source in sources() if source.dataset == "synthetic")
     network = read_network(source.key)
     layers = [node.name for node in nodes(network.spec) if isinstance(node.layer, Convolution)]
-    address = urlencode(
-        {"convolution_network": source.title, f"convolution_layer_{source.key}": layers[1]}
-    )
+    address = urlencode({"network": source.key, f"convolution_layer_{source.key}": layers[1]})
     open_lesson(page, server, f"?convolution_channels=layer&{address}")
     page.get_by_role("button", name="0", exact=True).click()
     page.get_by_text(f"What goes into {layers[1]}").wait_for()

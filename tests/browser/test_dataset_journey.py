@@ -24,7 +24,7 @@ def wall(page: Page, server: Server, tmp_path: Path) -> Page:
     """The page with 120 images of a person's own: 80 intact and 40 cracked."""
     archive = tmp_path / "bones.zip"
     archive.write_bytes(class_zip({"cracked": 40, "intact": 80}))
-    page.goto(f"{server.url}/dataset?dataset_choice=Your+own+images")
+    page.goto(f"{server.url}/dataset?dataset=folder")
     page.get_by_text("No images chosen yet").wait_for()
     page.locator("input[type=file]").set_input_files(str(archive))
     page.locator(".dataset-balance", has_text="120 images").wait_for(timeout=MINUTE)

@@ -36,7 +36,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def test_the_mark_lies_on_the_fracture(page: Page, server: Server) -> None:
-    page.goto(f"{server.url}/dataset?dataset_choice=FracAtlas")
+    page.goto(f"{server.url}/dataset?dataset=fracatlas")
     page.locator(".wall canvas").wait_for(timeout=MINUTE)
     page.get_by_role("button", name="Filter").click()
     page.get_by_role("combobox", name="All classes").click()

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PLOT = ".lb-curves-plot"
 EPOCHS = 200
-ADDRESS = f"train?train_dataset=FracAtlas&train_size=28+px&train_epochs={EPOCHS}&train_batch=8"
+ADDRESS = f"train?dataset=fracatlas&train_size=28+px&train_epochs={EPOCHS}&train_batch=8"
 
 
 @pytest.fixture(scope="module")

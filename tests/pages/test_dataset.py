@@ -215,7 +215,17 @@ def test_testing_an_image_hands_it_over(stand: Stand) -> None:
     button = next(button for button in app.button if button.label == "Test this X-ray")
     app.session_state["dataset_opened"] = "image-003"
     button.click().run(timeout=30)
-    assert app.session_state["sample"] == (str(stand.folder / "set"), "image-003")
+    assert app.session_state["opened"].picture == "set.set.image-003"
+
+
+def test_a_dataset_that_no_registry_knows_is_named(stand: Stand) -> None:
+    app = stand.open(dataset="radiopaedia")
+    assert "There is no dataset 'radiopaedia' here." in words(app).replace("\\", "")
+    assert stand.asked == []  # no other set in its place
+    next(b for b in app.button if b.key == "dataset_open_default_dataset").click().run()
+    settle(app)
+    assert app.session_state["opened"].dataset == ""
+    assert stand.asked
 
 
 def test_counts_are_charted_with_their_numbers(stand: Stand) -> None:
@@ -274,7 +284,7 @@ def test_the_size_is_what_is_prepared(stand: Stand, size: int) -> None:
 
 
 def test_a_set_that_cannot_be_fetched_says_how_to_get_it(stand: Stand) -> None:
-    app = stand.open(dataset_choice="MURA v1.1")
+    app = stand.open(dataset="mura")
     said = words(app)
     assert "MURA v1.1 is not here" in said
     assert "sign up at its page" in said
@@ -283,7 +293,7 @@ def test_a_set_that_cannot_be_fetched_says_how_to_get_it(stand: Stand) -> None:
 
 
 def test_a_fetch_needs_consent_and_names_size_licence_and_citation(stand: Stand) -> None:
-    app = stand.open(dataset_choice="FracAtlas")
+    app = stand.open(dataset="fracatlas")
     said = words(app)
     for part in ("338 MB", "CC BY 4.0", "Abedeen"):
         assert part in said
@@ -297,7 +307,7 @@ def test_a_fetch_arrives_and_becomes_a_set(stand: Stand, monkeypatch: pytest.Mon
     site = Site(release_zip(stand.folder / "source"), pause_s=0.02, chunk=16384)
     with publisher(site):
         offer(monkeypatch, site, stand.folder / "downloads")
-        app = stand.open(dataset_choice="FracAtlas")
+        app = stand.open(dataset="fracatlas")
         app.checkbox(key="dataset_consent").check()
         app.run()
         app.button(key="dataset_download").click().run()
@@ -315,7 +325,7 @@ def test_offline_is_one_sentence_and_can_be_resumed(
     site = Site(b"x" * 1000)
     with publisher(site):
         offer(monkeypatch, site, stand.folder / "downloads")
-    app = stand.open(dataset_choice="FracAtlas")
+    app = stand.open(dataset="fracatlas")
     app.checkbox(key="dataset_consent").check()
     app.run()
     app.button(key="dataset_download").click()
@@ -326,7 +336,7 @@ def test_offline_is_one_sentence_and_can_be_resumed(
 
 
 def test_own_images_come_as_a_zip(stand: Stand) -> None:
-    app = stand.open(dataset_choice="Your own images")
+    app = stand.open(dataset="folder")
     assert "No images chosen yet" in words(app)
     raw = class_zip({"intact": 14, "cracked": 7})
     app.file_uploader(key="dataset_zip").upload("set.zip", raw, "application/zip")
@@ -336,7 +346,7 @@ def test_own_images_come_as_a_zip(stand: Stand) -> None:
 
 
 def test_own_images_come_as_a_folder_and_a_wrong_one_is_advice(stand: Stand) -> None:
-    app = stand.open(dataset_choice="Your own images")
+    app = stand.open(dataset="folder")
     app.segmented_control(key="dataset_way").set_value("folder")
     app.run()
     app.text_input(key="dataset_path").set_value(str(stand.folder / "nowhere"))

@@ -19,6 +19,7 @@ from dashboard import cache
 from dashboard.lessons.features import lesson
 from dashboard.networks.open_network import read_network
 from dashboard.networks.responses import respond, silence
+from dashboard.shared import network_choice
 from data.samples.pictures import samples
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,7 +55,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> PretendCluster:
 def open_page(network: str = SMALL) -> AppTest:
     app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=30)
     app.switch_page("../pages/features.py")
-    app.session_state["features_network"] = network
+    app.query_params["network"] = network
     return app.run()
 
 
@@ -77,7 +78,7 @@ def header(app: AppTest) -> dict[str, Any]:
 def test_nothing_is_sent_before_an_answer_and_the_truth_is_computed(
     cluster: PretendCluster,
 ) -> None:
-    app = open_page()
+    app = open_page("paper-fracatlas")
     assert header(app)["locked"] is True
     assert len(app.get("bidi_component")) == 1  # no weights either
     assert "Why" not in said(app)
@@ -94,7 +95,6 @@ def test_nothing_is_sent_before_an_answer_and_the_truth_is_computed(
 
 def test_the_formula_adds_up_and_the_check_knows_the_count(cluster: PretendCluster) -> None:
     app = open_page()
-    app.button(key="features_predict_0").click().run()
     (formula,) = app.latex
     network = read_network(SMALL)
     found = respond(network, samples()[0].make(network.spec.input_size))
@@ -116,9 +116,7 @@ def answered(app: AppTest) -> AppTest:
 def opened(monkeypatch: pytest.MonkeyPatch, name: str, unit: int) -> AppTest:
     # AppTest cannot speak for a component, so what it would report is put in its place.
     monkeypatch.setattr(lesson, "opened_unit", lambda network: (name, unit))
-    app = open_page()
-    app.button(key="features_predict_0").click().run()
-    return answered(app)
+    return answered(open_page())
 
 
 def test_an_opened_unit_shows_what_excites_it(
@@ -141,17 +139,36 @@ def test_a_search_that_fails_is_advice(
     assert "Too slow." in said(opened(monkeypatch, "convolution_1", 0))
 
 
+def test_the_question_is_about_the_network_and_the_picture_on_the_stage(
+    cluster: PretendCluster,
+) -> None:
+    app = open_page("paper-synthetic")
+    app.selectbox(key="features_picture_sample").set_value("disk").run()
+    network = read_network("paper-synthetic")
+    disk = next(sample for sample in samples() if sample.key == "disk")
+    zeros, count = silence(network, respond(network, disk.make(network.spec.input_size)))
+    asked = said(app)
+    assert f"{network.title} looks at {disk.title}" in asked
+    assert lesson.thousands(count) in asked
+    truth = sum(zeros / count >= border for border in lesson.SHARES)
+    app.button(key=f"features_predict_{truth}").click().run()
+    assert lesson.thousands(zeros) in said(app)
+
+
+def test_a_network_without_a_relu_is_not_asked_about(cluster: PretendCluster) -> None:
+    app = open_page(SMALL)
+    assert "Predict first" not in said(app)
+    assert header(app)["locked"] is False
+
+
 def test_a_run_without_snapshots_is_advice(
     cluster: PretendCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(key: str) -> None:
         raise LessonError("model.no-snapshots", problem=f"{key} has none.", remedy="Train it.")
 
-    monkeypatch.setattr(lesson, "find_source", refuse)
-    app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=30)
-    app.switch_page("../pages/features.py")
-    app.query_params["features_network"] = "20261122-0650-empty"
-    text = said(app.run())
+    monkeypatch.setattr(network_choice, "find_source", refuse)
+    text = said(open_page("20261122-0650-empty"))
     assert "20261122-0650-empty has none." in text
     assert "Traceback" not in text
 
@@ -163,5 +180,5 @@ def test_a_network_whose_weights_are_damaged_is_advice(
         raise LessonError("model.damaged", problem="Unreadable.", remedy="Choose another.")
 
     app = open_page()
-    monkeypatch.setattr(cache, "network", refuse)
+    monkeypatch.setattr(cache, "open_network", refuse)
     assert "Unreadable." in said(app.run())

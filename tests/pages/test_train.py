@@ -6,7 +6,7 @@ import json
 import struct
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,7 @@ class Stand:
     def open(self, run_id: str = "") -> AppTest:
         app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=30)
         if run_id:
-            app.query_params["run"] = run_id
+            app.query_params["network"] = run_id
         app.switch_page("../pages/train.py")
         app.run()
         for _ in range(50):  # the images are prepared in a thread
@@ -143,7 +143,7 @@ def test_a_click_starts_the_run_and_shows_it(stand: Stand) -> None:
     assert "Waiting" in words(app)
     assert ">3<" in words(app)  # the place in the queue
     assert sent(app)["run"] == summary.id
-    assert app.query_params["run"] == summary.id
+    assert app.session_state["opened"].network == summary.id
 
 
 def test_before_the_worker_has_loaded_it_says_so(stand: Stand) -> None:
@@ -215,7 +215,7 @@ def test_another_run_is_chosen_from_the_list(stand: Stand) -> None:
     assert app.radio(key="train_chosen_run").options[0].startswith("**Interrupted**")
     app.radio(key="train_chosen_run").set_value(first.id).run()
     assert sent(app)["run"] == first.id
-    assert app.query_params["run"] == first.id
+    assert app.session_state["opened"].network == first.id
     assert sent(stand.open(first.id))["run"] == first.id  # and by its address
 
 
@@ -235,11 +235,56 @@ def test_a_run_that_another_person_deletes_meanwhile_gives_advice(stand: Stand) 
         app = stand.open(run.id)
         run.path.rename(stand.runs / ".gone")
         app.button_group(key="train_show").set_value(["smooth"]).run()
+    assert "There is no network" in words(app)
+    button(app, "train_open_default_network").click().run()
     assert "No run yet" in words(app)
 
 
-def test_the_address_of_a_deleted_run_opens_the_page_all_the_same(stand: Stand) -> None:
-    assert "No run yet" in words(stand.open("20200101-gone"))
+def test_the_address_of_a_deleted_run_says_so_and_shows_no_other(stand: Stand) -> None:
+    other = stand.make([*pretend_events(4), Finished(2, 4.0)])
+    app = stand.open("20200101-gone")
+    assert "There is no network '20200101-gone' here." in words(app).replace("\\", "")
+    assert not app.get("bidi_component")  # nobody's curves in its place
+    app.radio(key="train_chosen_run").set_value(other.id).run()
+    assert sent(app)["run"] == other.id
+
+
+def test_the_controls_follow_the_run_they_stand_beside(stand: Stand) -> None:
+    """After a link, Back or a reload: never another set beside the curves of a run."""
+    spec = replace(
+        pretend_spec(str(stand.prepared.folder), epochs=3),
+        dataset="fracatlas",
+        batch_size=8,
+        learning_rate=0.003,
+        optimizer="sgd",
+        seed=7,
+    )
+    of_fracatlas = pretend_run(stand.runs, pretend_events(2, of=3), spec=spec)
+    of_drawn = stand.make([*pretend_events(4), Finished(2, 4.0)])
+    app = stand.open(of_fracatlas.id)
+    assert app.selectbox(key="train_dataset").value == "fracatlas"
+    assert app.selectbox(key="train_batch").value == 8
+    assert app.selectbox(key="train_rate").value == 0.003
+    assert app.selectbox(key="train_optimizer").value == "sgd"
+    assert app.number_input(key="train_seed").value == 7
+    assert app.number_input(key="train_epochs").value == 3
+    app.radio(key="train_chosen_run").set_value(of_drawn.id).run()
+    assert app.selectbox(key="train_dataset").value == of_drawn.spec().dataset
+    assert app.number_input(key="train_epochs").value == 4
+    app.radio(key="train_chosen_run").set_value(of_fracatlas.id).run()
+    assert app.selectbox(key="train_dataset").value == "fracatlas"
+    # Without a run in the address the newest is shown, and followed too.
+    newest = stand.open()
+    assert sent(newest)["run"] == of_drawn.id
+    assert newest.selectbox(key="train_dataset").value == of_drawn.spec().dataset
+
+
+def test_a_network_that_was_not_trained_here_has_no_curves_to_show(stand: Stand) -> None:
+    stand.make([*pretend_events(4), Finished(2, 4.0)])
+    app = stand.open("paper-synthetic")
+    assert "it was not trained here" in words(app)
+    assert not app.get("bidi_component")
+    assert app.radio(key="train_chosen_run").value is None
 
 
 def test_images_that_are_not_there_give_advice_and_a_link(

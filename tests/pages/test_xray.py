@@ -25,6 +25,7 @@ from core.prepared import PreparedSet, write_prepared
 from core.training.events import Finished
 from dashboard import cache
 from dashboard.networks import classifiers
+from dashboard.shared.picture_choice import set_key
 from data.pictures.preprocess import decode_bytes, prepare_image
 from data.sets.preparation import prepare
 from tests.dashboard.pretend_run import (
@@ -386,8 +387,8 @@ def test_an_image_of_the_set_with_its_marks(stand):
 def hand_over(stand: Stand, prepared: PreparedSet, name: str) -> AppTest:
     """Test an X-ray as it opens after "Test this X-ray" was pressed on the Dataset page."""
     app = stand.open()
-    app.session_state["sample"] = (str(prepared.folder), name)
-    return app.button_group(key="xray_source").set_value("set").run()
+    app.query_params["picture"] = set_key(prepared.folder, name)
+    return app.run()
 
 
 @pytest.mark.parametrize("size", [16, 28, 56])

@@ -10,7 +10,8 @@ import streamlit as st
 from core.inspect.silence import FLAT
 from core.ops.activation import ACTIVATIONS
 from dashboard import cache, state
-from dashboard.frame import current_theme, reset_button
+from dashboard.advice import reset_button
+from dashboard.frame import current_theme
 from dashboard.lessons.activations.figure import activity_figure, activity_rows, activity_sentence
 from dashboard.lessons.activations.stage import activation_curves, depth_curves
 from dashboard.shared.network_choice import choose_network

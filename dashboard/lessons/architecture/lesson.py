@@ -27,7 +27,7 @@ from core.models.zoo.entries import MODELS, paper_network
 from core.training.forecast import predict_seconds
 from core.training.spec import TrainingSpec
 from dashboard import cache, state
-from dashboard.frame import advise
+from dashboard.advice import advise
 from dashboard.lessons.architecture.stage import ArchitectureView, architecture
 from dashboard.networks.classifiers import networks
 from dashboard.networks.open_network import ZOO

@@ -20,7 +20,7 @@ from core.models.layers import Convolution, DepthwiseConvolution
 from core.ops.convolution import convolve, convolve_loops
 from core.ops.kernels import KERNELS, LARGEST
 from dashboard import cache, state
-from dashboard.frame import advise
+from dashboard.advice import advise
 from dashboard.lessons.convolution.stage import (
     ConvolutionView,
     LearnedLayer,
@@ -118,7 +118,9 @@ def choose() -> ConvolutionView:
     """Picture, its size and its channels, or a layer of a network with what goes into it."""
     text = cache.page_text(SLUG)
     left, middle, right = st.columns([1.2, 1.6, 3], vertical_alignment="top", gap="medium")
-    with middle, st.popover("Channels and size", icon=":material/layers:", width="stretch"):
+    with middle:
+        box = st.popover("Channels and size", icon=":material/layers:", width="stretch")
+    with box:
         kind = str(
             st.segmented_control(
                 "Channels in",
@@ -132,7 +134,8 @@ def choose() -> ConvolutionView:
         )
         network = layer = side = None
         if kind == "layer":
-            network = choose_network(SLUG, fits=None)
+            with middle:
+                network = choose_network(SLUG)
             layer = _choose_layer(network)
         else:
             side = int(

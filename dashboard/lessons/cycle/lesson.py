@@ -12,7 +12,7 @@ import streamlit as st
 from core.descent.cycle_run import Update, flat
 from core.errors import LessonError
 from dashboard import cache, state
-from dashboard.frame import reset_button
+from dashboard.advice import reset_button
 from dashboard.lessons.cycle.cache import cycle_alternatives, cycle_pool, cycle_run, cycle_tape
 from dashboard.lessons.cycle.stage import (
     BATCHES,

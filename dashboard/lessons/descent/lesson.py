@@ -19,8 +19,8 @@ from core.errors import LessonError
 from core.explain.landscape import FEWEST_SNAPSHOTS, Kind, stamp_of
 from core.jobs.folder import find_run, list_runs
 from dashboard import cache, catalogue, state
+from dashboard.advice import advise, reset_button
 from dashboard.background.loss_slices import Slice, as_advice
-from dashboard.frame import advise, reset_button
 from dashboard.lessons.descent.stage import Ground, descent
 from dashboard.networks.open_network import Source, sources
 from dashboard.shared.questions import check, number, predict

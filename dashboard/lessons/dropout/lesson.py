@@ -8,12 +8,12 @@ import numpy as np
 import streamlit as st
 
 from core.arrays import FloatArray, UInt8Array
-from core.errors import LessonError
 from core.models.graph import nodes
 from core.ops.dropout import chances, deviation, drop
 from dashboard import cache
 from dashboard.lessons.dropout.stage import DRAWS, SCHEMA, DropoutView, payload, show
 from dashboard.networks.open_network import OpenNetwork
+from dashboard.opened import Gone
 from dashboard.shared.lesson import Check, Lesson, Question, words
 from dashboard.shared.network_choice import choose_network
 from dashboard.shared.number import percent, write
@@ -90,13 +90,14 @@ def _layer(network: OpenNetwork, image: UInt8Array, picture: str) -> tuple[str, 
     """The last hidden dense layer and its outputs; at most `MOST_UNITS`, the largest first.
 
     Raises:
-        LessonError: ``dropout.no-layer`` where the network has none.
+        Gone: ``dropout.no-layer`` where the network has none.
     """
     hidden = [node.name for node in nodes(network.spec) if node.kind == "dense"][:-1]
     found = cache.activations(network.key, network.epoch, network.fingerprint, picture, image)
     named = [name for name in hidden if found[name].max() > 0]
     if not named:
-        raise LessonError(
+        raise Gone(
+            "network",
             "dropout.no-layer",
             problem=f"{network.title} has no hidden dense layer, which dropout is used on here.",
             remedy="Choose another network, such as a shipped one.",

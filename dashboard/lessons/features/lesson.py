@@ -20,7 +20,7 @@ from core.models.layers import Convolution
 from core.models.spec import ModelSpec
 from core.prepared import PreparedSet
 from dashboard import cache, state
-from dashboard.frame import advise, reset_button
+from dashboard.advice import advise
 from dashboard.lessons.features.epochs import draw_history
 from dashboard.lessons.features.stage import (
     FeaturesView,
@@ -39,14 +39,13 @@ from dashboard.networks.excitation_images import (
     window_of,
 )
 from dashboard.networks.layer_history import LayerHistory, layer_history
-from dashboard.networks.open_network import OpenNetwork, find_source, read_network, sources
-from dashboard.networks.responses import Response, parts_of_cell
+from dashboard.networks.open_network import OpenNetwork, read_network
+from dashboard.networks.responses import Response, parts_of_cell, silence
 from dashboard.shared import questions
 from dashboard.shared.network_choice import choose_network
 from dashboard.shared.picture_choice import Picture, choose_picture
 from dashboard.shared.questions import number
 from dashboard.workbench.xray.figure import note
-from data.samples.pictures import samples
 
 SLUG: Final = "features"
 STYLE: Final = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
@@ -61,11 +60,15 @@ MOST_LINES: Final = 5
 _STAGE: Final = "features_stage"
 
 
-def predict() -> bool:
-    """How much of the network is silent? Always asked of what the page opens with."""
+def predict(network: OpenNetwork, picture: Picture, found: Response) -> bool:
+    """How much of the network is silent? Asked of what is on the stage.
+
+    A network without a ReLU is not asked about: none of its values is put to zero.
+    """
     text = cache.page_text(SLUG)
-    source, sample = sources()[0], samples()[0]
-    zeros, count = cache.first_silence(source.key, source.stamp(None), sample.key)
+    zeros, count = silence(network, found)
+    if not count:
+        return True
     share = zeros / count
     borders = [f"{border:.0%}".replace("%", " %") for border in SHARES]
     options = (f"under {borders[0]}", f"{borders[0]} to {borders[1]}", f"over {borders[1]}")
@@ -73,8 +76,8 @@ def predict() -> bool:
     return questions.predict(
         SLUG,
         text["predict"].format(
-            network=source.title,
-            picture=sample.title,
+            network=network.title,
+            picture=picture.title,
             count=thousands(count),
         ),
         options,
@@ -92,50 +95,24 @@ def thousands(count: int) -> str:
     return f"{count:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
-def explore(committed: bool) -> None:
-    """Network, picture, stage, and what follows from them.
-
-    One fragment: another picture draws this part alone, and it is what must answer quickly.
-    """
-    st.fragment(_explore)(committed)
-
-
-def _explore(committed: bool) -> None:
-    try:
-        _explored(committed)
-    except LessonError as error:  # a fragment keeps its errors to itself
-        advise(error)
-        reset_button(SLUG)
-
-
-def _explored(committed: bool) -> None:
-    _asked_for()
+def explore() -> None:
+    """Question, network, picture, stage, and what follows from them."""
     st.html(f"<style>{STYLE}</style>")
+    question = st.container()
     left, right = st.columns([3, 2], vertical_alignment="bottom", gap="medium")
     with left:
         network = choose_network(SLUG)
     with right:
         picture = choose_picture(SLUG, size=network.spec.input_size, prepared=network.prepared)
     found = cache.response(network.fingerprint, picture.key, network, picture.image)
+    with question:
+        committed = predict(network, picture, found)
     stage(network, picture, found, locked=not committed)
     if committed:
         excite(network)
         through_training(network, picture)
         why(network, found)
     check(network, found)
-
-
-def _asked_for() -> None:
-    """A link may name a run that cannot be looked into: say why instead of showing another."""
-    asked = st.query_params.get(f"{SLUG}_network", "")
-    known = sources()
-    if not asked or any(asked in (source.key, source.title) for source in known):
-        return
-    try:
-        find_source(asked)
-    except LessonError as error:
-        if error.code == "model.no-snapshots":
-            raise
 
 
 def stage(network: OpenNetwork, picture: Picture, found: Response, *, locked: bool) -> None:

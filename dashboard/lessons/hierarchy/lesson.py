@@ -15,9 +15,11 @@ from core.inspect.receptive_field import receptive_fields
 from core.jobs.cluster import Cluster
 from core.models.graph import nodes
 from core.models.layers import Convolution, DepthwiseConvolution, Pooling
-from dashboard import cache, frame, state
+from dashboard import cache, state
+from dashboard.advice import advise
 from dashboard.lessons.hierarchy.stage import PARTS, SCHEMA, Tree, Wish, grow, payload, show
 from dashboard.networks.open_network import OpenNetwork
+from dashboard.opened import Gone
 from dashboard.shared.lesson import Check, Lesson, Question, words
 from dashboard.shared.network_choice import choose_network
 from dashboard.shared.number import percent, write
@@ -70,7 +72,8 @@ def _choose() -> Scene:
     network = choose_network(SLUG)
     picture = choose_picture(SLUG, size=network.spec.input_size, prepared=network.prepared)
     if not _levels(network):
-        raise LessonError(
+        raise Gone(
+            "network",
             "hierarchy.no-convolution",
             problem=f"{network.title} has no convolution, so it has no maps to take apart.",
             remedy="Choose a network with at least one convolution.",
@@ -163,7 +166,7 @@ def _granted(errand: Future[Wish] | None) -> Wish | None:
     try:
         return errand.result()
     except LessonError as error:
-        frame.advise(error)
+        advise(error)
         return None
 
 

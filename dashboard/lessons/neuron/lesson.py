@@ -11,7 +11,7 @@ import streamlit as st
 from core.errors import LessonError
 from core.ops.neuron import LIMIT, YES, parse_weights, possible_tables
 from dashboard import cache, state
-from dashboard.frame import advise
+from dashboard.advice import advise
 from dashboard.lessons.neuron.stage import (
     ASKED,
     INPUTS,

@@ -17,7 +17,7 @@ from core.models.spec import ModelSpec
 from core.models.zoo.entries import MODELS
 from core.ops.pooling import KINDS, Window, parse_map, pool, shift_change, shifted
 from dashboard import cache, state
-from dashboard.frame import advise
+from dashboard.advice import advise
 from dashboard.lessons.pooling.stage import PoolingView, pooling
 from dashboard.shared.network_choice import choose_network
 from dashboard.shared.picture_choice import choose_picture

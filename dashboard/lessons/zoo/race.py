@@ -12,15 +12,16 @@ import streamlit as st
 from core.errors import LessonError
 from core.evaluation.report import EvaluationReport, said_opening
 from core.jobs.comparison import Comparison, list_comparisons, new_group
-from core.jobs.folder import RunSummary, Status, list_runs
+from core.jobs.folder import RunFolder, RunSummary, Status, list_runs
 from core.models.zoo.entries import MODELS, TIMELINE
 from core.prepared import PreparedSet
 from core.training.forecast import Forecast, predict_seconds
 from dashboard import cache, state
 from dashboard.access.people import asking
 from dashboard.access.rights import begin, require_own, stop_all
+from dashboard.advice import advise
 from dashboard.background.prepared_sets import Launch, Preparation
-from dashboard.frame import advise, current_theme
+from dashboard.frame import current_theme
 from dashboard.lessons.zoo.figure import (
     AXES,
     Against,
@@ -38,6 +39,7 @@ from dashboard.lessons.zoo.lanes import (
     not_told_apart,
     ranked,
 )
+from dashboard.shared.launch import launch, waiting
 from dashboard.workbench.train.choice import set_request
 from dashboard.workbench.train.progress import duration
 from dashboard.workbench.train.runs import age
@@ -76,12 +78,12 @@ def race() -> None:
     """The whole section."""
     st.html(f"<style>{_CSS}</style>")
     st.markdown(f"### {text()['race-title']}\n{text()['race']}")
+    waits = waiting(state.RACE_LAUNCH, _show)
     show_advice()
-    launch = _waiting_launch()
     runs = list_runs()
-    st.fragment(_settings)(launch is not None, _sizes(runs[:TIMED_RUNS]))
-    if launch is not None:
-        st.fragment(_preparing, run_every=POLL_S / 2)(launch)
+    st.fragment(_settings)(waits is not None, _sizes(runs[:TIMED_RUNS]))
+    if waits is not None:
+        st.fragment(_preparing, run_every=POLL_S / 2)(waits)
     shown = _shown(list_comparisons())
     if shown is not None:
         _watch(shown)
@@ -228,41 +230,26 @@ def forecast(
 
 
 def _launch(choices: list[TrainChoices]) -> None:
-    cluster, person = cache.cluster(), asking()
+    person = asking()
 
-    def start(prepared: PreparedSet) -> str:
+    def create(prepared: PreparedSet) -> tuple[str, list[RunFolder]]:
         group = new_group()
         # Validation ranks them; the test part is opened for the one that is chosen.
         specs = [replace(one.training_spec(prepared), opens_test=False) for one in choices]
-        for run in begin(specs, person, prepared=prepared, group=group):
-            cluster.submit_training(run)
-        return group
+        return group, begin(specs, person, prepared=prepared, group=group)
 
-    launch = cache.preparations().launch(set_request(choices[0]), start)
-    state.RACE_LAUNCH.set(launch.id)
+    launch(state.RACE_LAUNCH, set_request(choices[0]), create)
 
 
-def _waiting_launch() -> Launch | None:
-    """The comparison that waits for its images; once it has begun, it is shown."""
-    launch = cache.preparations().find_launch(state.RACE_LAUNCH.get())
-    if launch is None or not launch.ended.is_set():
-        return launch
-    state.RACE_LAUNCH.set("")
-    if launch.error is not None:
-        if not isinstance(launch.error, LessonError):
-            raise launch.error
-        state.ADVICE.set((launch.error.code, launch.error.problem, launch.error.remedy))
-        show_advice()
-    else:
-        state.set_widget_value(_CHOICE, launch.run_id)
-        state.put_in_address(PARAMETER, launch.run_id)
-    return None
+def _show(group: str) -> None:
+    state.set_widget_value(_CHOICE, group)
+    state.put_in_address(PARAMETER, group)
 
 
-def _preparing(launch: Launch) -> None:
-    if launch.ended.is_set():
+def _preparing(waits: Launch) -> None:
+    if waits.ended.is_set():
         st.rerun()
-    st.progress(launch.preparation.fraction, text=launch.preparation.phase)
+    st.progress(waits.preparation.fraction, text=waits.preparation.phase)
 
 
 # What happens.

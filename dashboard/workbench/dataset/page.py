@@ -19,9 +19,13 @@ from dashboard import cache, catalogue, state
 from dashboard.access.folders import open_folder
 from dashboard.access.people import Standing, asking
 from dashboard.access.rights import note_owner
+from dashboard.advice import advise
 from dashboard.background.downloads import Fetch
 from dashboard.background.set_request import SetRequest, Upload
-from dashboard.frame import advise, current_theme
+from dashboard.frame import current_theme
+from dashboard.opened import Gone
+from dashboard.shared.dataset_choice import opened_dataset
+from dashboard.shared.picture_choice import set_key
 from dashboard.workbench.dataset import figure as figures
 from dashboard.workbench.dataset.cache import dataset_view
 from dashboard.workbench.dataset.figure import Filter
@@ -78,20 +82,21 @@ def page() -> None:
 def choose_dataset() -> DatasetInfo:
     """The sets of the registry in one row; the choice is shared with the other pages."""
     key = "dataset_choice"
-    if state.widget_value(key) is None and key not in st.query_params:
-        state.set_widget_value(key, state.DATASET.get())
-    name = st.segmented_control(
+    try:
+        name: str | None = opened_dataset()
+    except Gone:
+        name = None
+    state.set_widget_value(key, name)
+    st.segmented_control(
         "Dataset",
         tuple(DATASETS),
         format_func=lambda choice: DATASETS[choice].title,
-        required=True,
+        required=name is not None,
         key=key,
-        bind="query-params",
+        on_change=lambda: state.open_dataset(str(state.widget_value(key))),
         label_visibility="collapsed",
     )
-    info = DATASETS[str(name or "synthetic")]
-    state.DATASET.set(info.name)
-    return info
+    return DATASETS[opened_dataset()]
 
 
 # The side column: what the set is, and its settings
@@ -186,7 +191,7 @@ def next_steps(info: DatasetInfo) -> None:
             catalogue.page("train").path,
             label="Train on these images",
             icon=":material/play_circle:",
-            query_params={"train_dataset": info.title},
+            query_params=state.opened().parameters(),
         )
 
 
@@ -511,7 +516,7 @@ def _record_table(view: DatasetView, record: figures.Record, position: int) -> s
 
 def _hand_over(prepared: PreparedSet, record: figures.Record) -> None:
     """Go to Test an X-ray, which finds there what was chosen here."""
-    state.SAMPLE.set((str(prepared.folder), record["id"]))
+    state.open_picture(set_key(prepared.folder, record["id"]))
     query = {"xray_source": SOURCES["set"]}
     st.switch_page(catalogue.page("xray").path, query_params=query)
 

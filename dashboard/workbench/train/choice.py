@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
 
 from core.errors import LessonError
-from core.jobs.folder import RunSummary, Status, list_runs
+from core.jobs.folder import RunFolder, RunSummary, Status, find_run, list_runs
 from core.prepared import PreparedSet
 from core.training.forecast import predict_seconds
 from dashboard import cache, state
 from dashboard.access.people import asking
 from dashboard.access.rights import begin, quota_line
+from dashboard.advice import advise, instead
 from dashboard.background.prepared_sets import Launch, Preparation
 from dashboard.background.set_request import SetRequest
-from dashboard.frame import advise
+from dashboard.networks.open_network import sources
+from dashboard.opened import Gone, Opened
+from dashboard.shared.launch import launch, waiting
+from dashboard.shared.network_choice import gone
 from dashboard.workbench.train import runs as train_runs
 from dashboard.workbench.train.progress import duration
-from dashboard.workbench.train.settings import TrainChoices, train_controls
+from dashboard.workbench.train.settings import TrainChoices, follow_run, train_controls
 from data.sets.registry import DATASETS, is_ready
-
-PARAMETER = "run"
-"""Name of the shown run in the address."""
 
 _RADIO = "train_chosen_run"
 _POLL_S = 0.5
@@ -55,52 +57,49 @@ def style() -> None:
 
 
 def waiting_launch() -> Launch | None:
-    """The training that waits for its images; once it has begun, its run is shown."""
-    launch = cache.preparations().find_launch(state.LAUNCH.get())
-    if launch is None or not launch.ended.is_set():
-        return launch
-    state.LAUNCH.set("")
-    if launch.error is not None:
-        if not isinstance(launch.error, LessonError):
-            raise launch.error
-        state.ADVICE.set((launch.error.code, launch.error.problem, launch.error.remedy))
-    else:
-        show(launch.run_id)
-    return None
+    """The training that waits for its images; once it has begun, its run is open."""
+    return waiting(state.LAUNCH, show)
 
 
 def shown_run(runs: list[RunSummary]) -> str:
-    """The run in the address, else the one looked at before, else the newest; "" for none.
+    """The run that is open; where nothing is, the newest, which then is; "" for none at all.
 
     A damaged one is shown where it is asked for, and never else.
+
+    Raises:
+        Gone: ``network.gone`` where what is open is not here, ``network.other`` where it is no run.
     """
-    ids = [summary.id for summary in runs]
-    for wanted in (st.query_params.get(PARAMETER, ""), state.RUN.get()):
-        if wanted in ids:
-            state.RUN.set(wanted)
-            return wanted
-    return next((one.id for one in runs if one.status is not Status.DAMAGED), "")
+    wanted = state.opened().network
+    if wanted in {summary.id for summary in runs}:
+        return wanted
+    if wanted:
+        raise gone(wanted, sources(), "it was not trained here, so it has no curves")
+    newest = next((one for one in runs if one.status is not Status.DAMAGED), None)
+    if newest is None:
+        return ""
+    state.settle(replace(state.opened(), network=newest.id, epoch=None))
+    return newest.id
 
 
 def show(run_id: str) -> None:
-    """Show a run, in the address too, so that it can be sent to others."""
-    state.RUN.set(run_id)
-    if run_id:
-        st.query_params[PARAMETER] = run_id
-    else:
-        st.query_params.pop(PARAMETER, None)
+    """Open a run, and the dataset it learned from: the controls beside it follow it."""
+    dataset = find_run(run_id).summary().dataset if run_id else ""
+    state.open_network(run_id, dataset=dataset)
 
 
 def choose_among(runs: list[RunSummary], shown: str) -> None:
     """The list of runs and what can be done with the shown one."""
-    state.set_widget_value(_RADIO, shown)
+    state.set_widget_value(_RADIO, shown or None)
     train_runs.list_of_runs(runs, shown, lambda: show(str(state.widget_value(_RADIO))), key=_RADIO)
-    train_runs.delete_button(shown, lambda: show(""))
+    if shown:
+        train_runs.delete_button(shown, lambda: show(""))
 
 
-def start_column(launch: Launch | None, runs: list[RunSummary]) -> None:
+def start_column(waits: Launch | None, runs: list[RunSummary], shown: str) -> None:
     """Settings and the button that starts. A fragment: a setting changes nothing on the stage."""
-    st.fragment(_start_column)(launch is not None, run_sizes(runs[:TIMED_RUNS]))
+    if shown:
+        follow_run(shown)
+    st.fragment(_start_column)(waits is not None, run_sizes(runs[:TIMED_RUNS]), state.opened())
 
 
 def run_sizes(runs: list[RunSummary]) -> tuple[tuple[str, int], ...]:
@@ -108,8 +107,14 @@ def run_sizes(runs: list[RunSummary]) -> tuple[tuple[str, int], ...]:
     return tuple((str(summary.run.path), summary.run.events_size()) for summary in runs)
 
 
-def _start_column(busy: bool, earlier: tuple[tuple[str, int], ...]) -> None:
-    choices = train_controls()
+def _start_column(busy: bool, earlier: tuple[tuple[str, int], ...], opened: Opened) -> None:
+    if state.opened() != opened:
+        st.rerun()  # another dataset was chosen here, which the whole page follows
+    try:
+        choices = train_controls()
+    except Gone as error:  # the frame does not see into fragments
+        instead("train", error)
+        return
     preparation = cache.preparations().get(set_request(choices))
     # While pictures are prepared only this small part is drawn anew.
     waiting = not preparation.ended
@@ -202,12 +207,10 @@ def _forecast(
 
 
 def _launch(choices: TrainChoices) -> None:
-    cluster, person = cache.cluster(), asking()
+    person = asking()
 
-    def start(prepared: PreparedSet) -> str:
+    def create(prepared: PreparedSet) -> tuple[str, list[RunFolder]]:
         (run,) = begin([choices.training_spec(prepared)], person, prepared=prepared)
-        cluster.submit_training(run)
-        return run.id
+        return run.id, [run]
 
-    launch = cache.preparations().launch(set_request(choices), start)
-    state.LAUNCH.set(launch.id)
+    launch(state.LAUNCH, set_request(choices), create)

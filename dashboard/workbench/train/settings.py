@@ -9,14 +9,16 @@ import streamlit as st
 
 from core.errors import LessonError
 from core.export.link import from_link
+from core.jobs.folder import find_run
 from core.models.spec import ModelSpec
 from core.models.zoo.entries import MODELS, find_entry, paper_network
 from core.prepared import PreparedSet
 from core.training.schedule import SCHEDULES, ScheduleName
 from core.training.spec import OPTIMIZERS, Augmentation, OptimizerName, TrainingSpec
 from dashboard import cache, state
+from dashboard.advice import advise
 from dashboard.background.prepared_sets import Request
-from dashboard.frame import advise
+from dashboard.shared.dataset_choice import opened_dataset
 from data.sets.registry import DATASETS
 
 SIZES: Final = (28, 48, 64, 96, 128)
@@ -102,25 +104,21 @@ class TrainChoices:
 
 
 DEFAULTS: Final = TrainChoices()
-_TITLES: Final = frozenset(info.title for info in DATASETS.values())
 
 
 def train_controls() -> TrainChoices:
     """Five controls, and more behind a button. Their values stand in the address."""
     text = cache.page_text("train")
     key = "train_dataset"
-    asked = st.query_params.get(key, "")  # Streamlit itself reads titles; links may give names
-    if state.widget_value(key) is None and asked not in _TITLES:
-        state.set_widget_value(key, asked if asked in DATASETS else state.DATASET.get())
+    state.set_widget_value(key, opened_dataset())
     dataset = st.selectbox(
         "Dataset",
         tuple(DATASETS),
         format_func=lambda name: DATASETS[name].title,
         help=text["help-dataset"],
         key=key,
-        bind="query-params",
+        on_change=lambda: state.open_dataset(str(state.widget_value(key))),
     )
-    state.DATASET.set(dataset or DEFAULTS.dataset)
     design, own_size = _own_network()
     model = st.selectbox(
         "Network",
@@ -183,6 +181,45 @@ def train_controls() -> TrainChoices:
         design=design if model == OWN else "",
         **more,
     )
+
+
+def follow_run(run_id: str) -> None:
+    """Set the controls as the run was trained that they stand beside, once for each run.
+
+    What a link sets beside the run stays as the link has it.
+    """
+    slot = "train_followed"
+    if state.widget_value(slot) == run_id:
+        return
+    state.set_widget_value(slot, run_id)
+    try:
+        spec = find_run(run_id).spec()
+    except LessonError:
+        return  # damaged, which the stage says
+    for key, value in _as_set(spec).items():
+        if key not in st.query_params:
+            state.set_widget_value(key, value)
+
+
+def _as_set(spec: TrainingSpec) -> dict[str, object]:
+    """The controls' values that lead to a training, by key; what no control can say is left out."""
+    found: dict[str, object] = {
+        "train_epochs": min(spec.epochs, MOST_EPOCHS),
+        "train_optimizer": spec.optimizer,
+        "train_schedule": spec.schedule,
+        "train_seed": min(spec.seed, 9999),
+        "train_patience": spec.patience or 0,
+        "train_weights": spec.class_weights,
+        "train_augment": spec.augmentation == AUGMENTATION,
+    }
+    if spec.model.name in MODELS:
+        found["train_model"] = spec.model.name
+    offered = {
+        "train_size": (spec.model.input_size, SIZES),
+        "train_rate": (spec.learning_rate, RATES),
+        "train_batch": (spec.batch_size, BATCH_SIZES),
+    }
+    return found | {key: value for key, (value, all_) in offered.items() if value in all_}
 
 
 def offer(design: str) -> None:

@@ -17,9 +17,9 @@ from core.training.spec import TrainingSpec
 from dashboard import cache, state
 from dashboard.access.people import asking
 from dashboard.access.rights import may_change, require_own, stop
+from dashboard.advice import advise
 from dashboard.background.prepared_sets import Launch
-from dashboard.frame import advise, current_theme
-from dashboard.shared.network_choice import LINKED
+from dashboard.frame import current_theme
 from dashboard.workbench.train.curves import live_curves
 from dashboard.workbench.train.figure import (
     COLUMNS,
@@ -235,7 +235,7 @@ def _action(view: RunView) -> None:
             "../pages/features.py",
             label="Look inside it",
             icon=":material/visibility:",
-            query_params={LINKED: view.run.id},
+            query_params=state.opened().parameters(),
         )
 
 

@@ -14,7 +14,8 @@ from core.errors import LessonError
 from core.explain.overlap import overlap
 from core.explain.result import METHODS, ClassMap, Method, probabilities
 from core.marks import Marks
-from dashboard import cache, catalogue, frame, state
+from dashboard import cache, catalogue, state
+from dashboard.advice import advise
 from dashboard.networks.classifiers import (
     Network,
     card_sentences,
@@ -23,6 +24,8 @@ from dashboard.networks.classifiers import (
     outlook_of,
     sentences_of_test,
 )
+from dashboard.networks.open_network import find_source, sources
+from dashboard.shared.network_choice import gone, require_epoch, select
 from dashboard.workbench.xray import figure as figures
 from dashboard.workbench.xray.picture_source import (
     Subject,
@@ -109,7 +112,7 @@ def controls(known: list[Network]) -> tuple[list[Subject], Question]:
     question = _choose_question(network)
     with slot:
         subjects = choose_subjects(source, network)
-    st.html(figures.card(card_sentences(network)))
+    st.html(figures.card([*card_sentences(network), *_which_epoch(network)]))
     text = cache.page_text("xray")
     hosted = not any(host in (st.context.url or "localhost") for host in LOCAL_HOSTS)
     st.html(figures.note(text["privacy-hosted" if hosted else "privacy"]))
@@ -117,18 +120,42 @@ def controls(known: list[Network]) -> tuple[list[Subject], Question]:
 
 
 def _choose_network(known: list[Network]) -> Network:
+    """The network that is open; this page asks it as its best epoch left it.
+
+    Raises:
+        Gone: ``network.gone``, ``network.other`` where it is not here or cannot be asked.
+    """
     by_key = {network.key: network for network in known}
-    key = st.selectbox(
-        "Network",
-        tuple(by_key),
-        # The run that the Train page shows last is what a person wants to try now.
-        index=list(by_key).index(state.RUN.get()) if state.RUN.get() in by_key else 0,
-        format_func=lambda key: by_key[key].title,
-        key="xray_network",
-        bind="query-params",
-        help="Shipped networks first, then your own runs, the newest first.",
-    )
-    return by_key.get(str(key), known[0])
+    wanted = state.opened().network or known[0].key
+    titles = {key: network.title for key, network in by_key.items()}
+    select("xray", "Network", titles, wanted if wanted in by_key else "")
+    if wanted not in by_key:
+        raise gone(wanted, sources(), "it has no finished epoch, so it cannot be asked")
+    _require_its_epoch(wanted)
+    return by_key[wanted]
+
+
+def _require_its_epoch(key: str) -> None:
+    """Refuse an epoch in the address that the network never had.
+
+    Raises:
+        Gone: ``epoch.gone``.
+    """
+    if state.opened().epoch is None:
+        return
+    try:
+        source = find_source(key)
+    except LessonError:
+        return  # a run that kept its best epoch alone, which is the one that answers here
+    require_epoch(source, state.opened())
+
+
+def _which_epoch(network: Network) -> list[str]:
+    """Said where another epoch is open than the one that answers here."""
+    epoch = state.opened().epoch
+    if epoch is None or network.prepared is None:
+        return []
+    return [f"Epoch {epoch} is open; here the best epoch answers."]
 
 
 def _choose_question(network: Network) -> Question:
@@ -206,7 +233,7 @@ def stage(subject: Subject, question: Question) -> Result | None:
             result = _ask(subject, decoded, question)
     except LessonError as error:
         with warnings:
-            frame.advise(error)
+            advise(error)
         with picture:
             st.html(figures.empty_stage(subject.name, cache.page_text("xray")["refused"]))
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -13,14 +13,24 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from core.arrays import UInt8Array
+from core.arrays import IntArray, UInt8Array
 from core.errors import LessonError
 from core.marks import Marks
 from core.prepared import SPLITS, PreparedSet
-from dashboard import cache, catalogue, frame, state
+from dashboard import cache, catalogue, state
+from dashboard.advice import advise
 from dashboard.background.set_request import SetRequest
 from dashboard.networks.classifiers import Network, set_title
-from dashboard.workbench.dataset.cache import dataset_view
+from dashboard.shared.picture_choice import (
+    Upload,
+    find_record,
+    keep_upload,
+    open_picture,
+    recalled_upload,
+    set_key,
+    set_of,
+    take_back_upload,
+)
 from dashboard.workbench.sources import SOURCES
 from dashboard.workbench.xray import figure as figures
 from data.pictures.preprocess import Decoded, decode_bytes, decode_file, marks_on_file
@@ -30,6 +40,7 @@ MOST_FILES: Final = 50
 MOST_CHIPS: Final = 3
 _PARTS: Final = {"test": "Test", "validation": "Validation", "train": "Training"}
 _ANY: Final = "all"
+_SAMPLE_PX: Final = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -55,14 +66,22 @@ class Subject:
 
 
 def choose_source() -> str:
-    """Which of the three ways a picture comes; part of the address."""
+    """Which of the three ways a picture comes; part of the address.
+
+    It follows the picture that is open, until a person turns to another way.
+    """
+    key, opened = "xray_source", state.opened().picture
+    if state.widget_value("xray_followed") != opened:
+        state.set_widget_value("xray_followed", opened)
+        if opened and key not in st.query_params:
+            state.set_widget_value(key, "upload" if set_of(opened) is None else "set")
     chosen = st.segmented_control(
         "Picture",
         tuple(SOURCES),
         format_func=SOURCES.__getitem__,
         default="upload",
         required=True,
-        key="xray_source",
+        key=key,
         bind="query-params",
         width="stretch",
         wrap=True,
@@ -87,12 +106,39 @@ def _uploads() -> list[Subject]:
         accept_multiple_files=True,
         max_upload_size=MOST_MEGABYTES,
         key="xray_files",
+        on_change=_take_upload,
         label_visibility="collapsed",
         help="PNG, JPEG, TIFF, BMP, WebP or DICOM.",
     )
     if len(files) > MOST_FILES:
         st.html(figures.note(f"The first {MOST_FILES} of {len(files)} files are shown."))
+    if not files:
+        return _of_opened()
     return [_of_bytes(file.name, file.getvalue()) for file in files[:MOST_FILES]]
+
+
+def _take_upload() -> None:
+    """Open a single file, so that the other pages show it too."""
+    files = state.widget_value("xray_files") or ()
+    if not files:
+        take_back_upload()
+    if len(files) == 1:
+        upload = Upload(name=files[0].name, raw=files[0].getvalue())
+        key = keep_upload(upload)
+        state.set_widget_value("xray_followed", key)
+        state.open_picture(key)
+
+
+def _of_opened() -> list[Subject]:
+    """What another page has opened: a file, a sample or a drawing."""
+    key = state.opened().picture
+    if not key or set_of(key) is not None:
+        return []
+    upload = recalled_upload(key)
+    if upload is not None:
+        return [_of_bytes(upload.name, upload.raw)]
+    picture = open_picture(_SAMPLE_PX)
+    return [Subject(key=key, name=picture.title, decode=_array_decoder(picture.image))]
 
 
 def _camera() -> list[Subject]:
@@ -112,55 +158,91 @@ def _of_bytes(name: str, raw: bytes) -> Subject:
 
 
 def _image_of_set(network: Network) -> list[Subject]:
-    handed = _handed_over(network)
-    if handed is not None:
-        return [handed]
-    prepared = _prepared(network)
+    """The image of a set that is open, and the choice of others from the same set."""
+    named = set_of(state.opened().picture)
+    found = find_record(*named, at=str(network.prepared or "")) if named else None
+    if named and found is None:
+        open_picture(network.spec.input_size)  # says that it is gone
+    prepared = _prepared(network) if found is None else found[0]
     if prepared is None:
         return []
-    part, label = st.selectbox(
-        "Images of the set",
-        [(part, label) for part in _PARTS for label in (_ANY, *prepared.classes)],
-        format_func=lambda choice: f"{_PARTS[choice[0]]}: {choice[1]}",
-        key="xray_part",
-        help="The network learned from the training images and never saw the test images.",
-    )
-    index = prepared.indices(part)
-    if label != _ANY:
-        index = index[prepared.labels[index] == prepared.classes.index(label)]
+    if found is not None and network.prepared not in (None, prepared.folder):
+        st.button(
+            "Images the network knows",
+            icon=":material/photo_library:",
+            key="xray_others",
+            on_click=state.open_picture,
+            args=("",),
+            width="stretch",
+        )
+    index = _choose_part(prepared, None if found is None else found[1])
     if not len(index):
         st.html(figures.note("This part holds no such image."))
         return []
-    # Never in the order of the files: neighboring numbers are often one patient.
-    index = np.random.default_rng(0).permutation(index)
-    place = st.number_input(f"Image, 1 to {len(index):,}", 1, len(index), 1, key="xray_image")
-    return [_of_record(prepared, int(index[min(place, len(index)) - 1]), network)]
+    if found is None:
+        state.settle(replace(state.opened(), picture=_key_of(prepared, int(index[0]))))
+        state.set_widget_value("xray_part_followed", state.opened().picture)
+    shown = int(index[0]) if found is None else found[1]
+    _choose_place(prepared, index, shown)
+    return [_of_record(prepared, shown, network)]
 
 
-def _handed_over(network: Network) -> Subject | None:
-    """The image chosen on the Dataset page, until a person asks for others."""
-    folder, name = state.SAMPLE.get()
-    if not folder:
-        return None
-    try:
-        prepared = cache.prepared_set(folder)
-    except LessonError:
-        return None  # cleared away since; the set of the network is offered instead
-    # The Dataset page, where it was chosen, has read these records already.
-    records = dataset_view(folder, prepared.fingerprint).records
-    ids = [record["id"] for record in records]
-    if name not in ids:
-        return None
-    st.html(figures.note(f"{name}, chosen on the Dataset page."))
-    st.button(
-        "Other images of the set",
-        icon=":material/photo_library:",
-        key="xray_others",
-        on_click=state.SAMPLE.set,
-        args=(state.SAMPLE.default(),),
-        width="stretch",
+def _key_of(prepared: PreparedSet, index: int) -> str:
+    name = cache.record(str(prepared.folder), prepared.fingerprint, index)["id"]
+    return set_key(prepared.folder, name)
+
+
+def _choose_part(prepared: PreparedSet, shown: int | None) -> IntArray:
+    """Positions of the images of a part and label, never in the order of the files: neighboring
+    numbers are often one patient. The choice follows the image that is open.
+    """
+    key, opened = "xray_part", state.opened().picture
+    if shown is not None and state.widget_value("xray_part_followed") != opened:
+        state.set_widget_value("xray_part_followed", opened)
+        part = SPLITS[int(prepared.split[shown])]
+        chosen = state.widget_value(key)
+        if chosen is None or not np.isin(shown, _positions(prepared, *chosen)):
+            state.set_widget_value(key, (part, _ANY))
+
+    def choose() -> None:
+        index = _positions(prepared, *state.widget_value(key))
+        if len(index):
+            state.open_picture(_key_of(prepared, int(index[0])))
+            state.set_widget_value("xray_part_followed", state.opened().picture)
+
+    chosen = st.selectbox(
+        "Images of the set",
+        [(part, label) for part in _PARTS for label in (_ANY, *prepared.classes)],
+        format_func=lambda choice: f"{_PARTS[choice[0]]}: {choice[1]}",
+        key=key,
+        on_change=choose,
+        help="The network learned from the training images and never saw the test images.",
     )
-    return _of_record(prepared, ids.index(name), network)
+    return _positions(prepared, *chosen)
+
+
+def _positions(prepared: PreparedSet, part: str, label: str) -> IntArray:
+    index = prepared.indices(part)
+    if label != _ANY:
+        if label not in prepared.classes:
+            return index[:0]
+        index = index[prepared.labels[index] == prepared.classes.index(label)]
+    return np.random.default_rng(0).permutation(index)
+
+
+def _choose_place(prepared: PreparedSet, index: IntArray, shown: int) -> None:
+    key = "xray_image"
+    place = np.flatnonzero(index == shown)
+    state.set_widget_value(key, int(place[0]) + 1 if len(place) else None)
+
+    def choose() -> None:
+        picked = state.widget_value(key)
+        if picked is not None:
+            state.open_picture(_key_of(prepared, int(index[min(picked, len(index)) - 1])))
+
+    st.number_input(
+        f"Image, 1 to {len(index):,}", 1, len(index), None, 1, key=key, on_change=choose
+    )
 
 
 def _prepared(network: Network) -> PreparedSet | None:
@@ -176,7 +258,7 @@ def _prepared(network: Network) -> PreparedSet | None:
         _wait_for(request)
         return None
     if isinstance(preparation.error, LessonError):
-        frame.advise(preparation.error)
+        advise(preparation.error)
         st.page_link(catalogue.page("dataset").path, label="To the dataset page")
         return None
     if preparation.error is not None:
