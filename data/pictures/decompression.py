@@ -30,7 +30,7 @@ WAIT_S: Final = 120.0
 
 MAX_HEADER: Final = 10_000
 MOST_IDLE: Final = os.cpu_count() or 2
-_ONE_THREAD: Final = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+_LOADER: Final = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "WINDIR")
 _idle: list[subprocess.Popen[bytes]] = []
 _guard = threading.Lock()
 
@@ -103,8 +103,14 @@ def _take() -> subprocess.Popen[bytes]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={**os.environ, **_ONE_THREAD},
+        env=_environment(),
     )
+
+
+def _environment() -> dict[str, str]:
+    """What the system's loader needs, and nothing else that the server knows."""
+    kept = {name: os.environ[name] for name in _LOADER if name in os.environ}
+    return kept | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 
 
 def _give_back(process: subprocess.Popen[bytes]) -> None:

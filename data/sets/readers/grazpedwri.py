@@ -51,7 +51,7 @@ def read(
     folder = find_root("grazpedwri", root)
     table = tables.read_table(folder / "dataset.csv", needed=NEEDED, damaged=_damaged)
     rows = {row["filestem"]: row for row in table.rows}
-    files = {path.stem: path for path in sorted(pictures_below(folder))}
+    files, repeats = _files(folder)
     candidates = [_record(files[stem], row) for stem, row in rows.items() if stem in files]
     inspection = duplicates.inspect(candidates, dataset="grazpedwri", progress=progress, seen=seen)
     labels = {path.stem: path for path in folder.rglob("labels/*.txt")}
@@ -64,15 +64,27 @@ def read(
     return ReadResult(
         records=records,
         report=ReaderReport(
-            found=len(files),
+            found=len(files) + len(repeats),
             kept=len(records),
-            omissions=(*_unmatched(rows, files, table.short), *inspection.omissions),
+            omissions=(*_unmatched(rows, files, table.short), *repeats, *inspection.omissions),
             notes=(*_notes(records, rows), *duplicates.notes(inspection)),
             duplicate_groups=inspection.duplicate_groups,
             conflicting_groups=inspection.conflicting_groups,
         ),
         hashes=inspection.hashes,
     )
+
+
+def _files(folder: Path) -> tuple[dict[str, Path], list[Omission]]:
+    """Pictures by the name that the table has for them, and what repeats such a name."""
+    files: dict[str, Path] = {}
+    repeats = []
+    for path in sorted(pictures_below(folder)):
+        first = files.setdefault(path.stem, path)
+        if first != path:
+            detail = f"{path.name} in {path.parent.name} has the name of another one"
+            repeats.append(Omission(path.stem, "duplicate", detail))
+    return files, repeats
 
 
 def _record(path: Path, row: Mapping[str, str]) -> Record:

@@ -55,7 +55,13 @@ def read(
             detail = f"the study's folder {study.name} and its row ({label}) disagree"
             omissions += [Omission(_id(folder, p), "conflicting-label", detail) for p in images]
         else:
-            candidates += [_record(folder, path, label) for path in images]
+            firsts = {_id(folder, path): path for path in reversed(images)}
+            candidates += [_record(folder, path, label) for path in sorted(firsts.values())]
+            omissions += [
+                Omission(_id(folder, path), "duplicate", f"{path.name} has the name of another one")
+                for path in images
+                if path not in firsts.values()
+            ]
     inspection = duplicates.inspect(candidates, dataset="mura", progress=progress, seen=seen)
     return ReadResult(
         records=inspection.records,

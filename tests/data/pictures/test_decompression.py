@@ -192,6 +192,13 @@ def test_the_process_can_write_nothing_open_nothing_and_grow_only_so_far(tmp_pat
     assert not (tmp_path / "x").exists()
 
 
+def test_the_process_learns_nothing_of_the_servers_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CLASS_CODE", "secret")
+    assert "secret" not in decompression._environment().values()
+
+
 def test_damaged_frames_are_advice(tmp_path: Path) -> None:
     packed = compressed(dicom(drawn_xray()), gdcm.TransferSyntax.JPEGLSLossless, tmp_path)
     rng = np.random.default_rng(0)

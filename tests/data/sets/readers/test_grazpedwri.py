@@ -135,3 +135,11 @@ def test_label_lines_that_hold_no_numbers_are_advice(tree: Path) -> None:
     (labels / "0003_c_01_WRI-R1_F002.txt").write_bytes(b"3 0.5 0.5 0.5 0.5\r\n\r\n\xff")
     with pytest.raises(LessonError):
         grazpedwri.read(tree)
+
+
+def test_a_second_file_of_one_name_is_told(tree: Path) -> None:
+    (path,) = (tree / "images_part1").iterdir()
+    (tree / "images_part2" / path.name).write_bytes(path.read_bytes())
+    result = grazpedwri.read(tree)
+    assert (result.report.found, result.report.kept) == (5, 4)
+    assert result.report.counts() == {"duplicate": 1}

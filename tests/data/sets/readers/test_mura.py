@@ -106,3 +106,15 @@ def test_tables_saved_by_a_spreadsheet_are_the_same_tables(tree: Path) -> None:
         text = table.read_text().replace(",1", ",1.0").replace(",", ";").replace("/", "\\")
         table.write_bytes(text.encode("utf-16"))
     assert mura.read(tree).records == expected
+
+
+def test_a_second_file_of_one_name_is_told(tree: Path) -> None:
+    expected = mura.read(tree)
+    first = next(iter(expected.records)).source
+    assert isinstance(first, Path)
+    with Image.open(first) as image:
+        image.convert("L").save(first.with_suffix(".jpg"), quality=30)
+    result = mura.read(tree)
+    assert [record.id for record in result.records] == [record.id for record in expected.records]
+    assert result.report.found == expected.report.found + 1
+    assert result.report.counts()["duplicate"] == 1
