@@ -105,6 +105,8 @@ class EvaluationReport:
         class_weights: How much an image of each class counted in the loss; None where all counted
             the same, and in a report of a version that did not say.
         mean_output: Mean output for ``classes[1]`` of two; None as with ``at_half``.
+        mean_at_base_rate: The same with the class weights divided out of the odds; None without
+            weights.
         opening: How often these test images had been opened on this computer, this time included;
             0 for validation, and where it is not known.
     """
@@ -129,6 +131,7 @@ class EvaluationReport:
     at_half: Estimate | None = None
     class_weights: tuple[float, ...] | None = None
     mean_output: float | None = None
+    mean_at_base_rate: float | None = None
     opening: int = 0
 
     @property
@@ -150,6 +153,7 @@ class EvaluationReport:
         data["baselines"] = [row.to_json() for row in self.baselines]
         data["class_weights"] = None if self.class_weights is None else list(self.class_weights)
         data["mean_output"] = self.mean_output
+        data["mean_at_base_rate"] = self.mean_at_base_rate
         data["opening"] = self.opening
         return data
 
@@ -162,6 +166,7 @@ class EvaluationReport:
             values |= {name: _from_json(data[name]) for name in _FIGURES}
             values["at_half"] = _from_json(data.get("at_half"))
             values["mean_output"] = data.get("mean_output")
+            values["mean_at_base_rate"] = data.get("mean_at_base_rate")
             values["opening"] = int(data.get("opening", 0))
             weights = data.get("class_weights")
             values["class_weights"] = None if weights is None else tuple(map(float, weights))

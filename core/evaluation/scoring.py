@@ -7,6 +7,7 @@ import numpy as np
 from core.arrays import FloatArray
 from core.evaluation import metrics, resampling
 from core.evaluation.baselines import Blind, Part, majority, without_pixels
+from core.evaluation.calibration import at_base_rate
 from core.evaluation.report import Baseline, EvaluationReport, Lead, PartName
 from core.evaluation.resampling import Draws, Figures
 from core.evaluation.thresholds import HALF, answers, choose_threshold
@@ -75,6 +76,9 @@ def evaluate(
         class_weights=class_weights,
         opening=opening,
         mean_output=float(scores.mean()) if count == 2 else None,
+        mean_at_base_rate=float(at_base_rate(scores, class_weights).mean())
+        if count == 2 and class_weights is not None
+        else None,
     )
 
 

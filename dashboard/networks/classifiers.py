@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 
 from core.arrays import FloatArray, IntArray
 from core.errors import LessonError
+from core.evaluation.calibration import at_base_rate
 from core.evaluation.report import EvaluationReport
 from core.evaluation.similar_outputs import Outlook, outlook
 from core.jobs.folder import RunSummary, Status, list_runs
@@ -184,10 +186,39 @@ def card_sentences(network: Network) -> list[str]:
         return [*known, "It was stopped before a test, so its worth is not known."]
     part = "On its test" if report.part == "test" else "On validation only (it flatters)"
     known.append(f"{part}: AUC {report.auc.plain()}.")
+    return [*known, *_beside_no_pixel(report)]
+
+
+def _beside_no_pixel(report: EvaluationReport) -> list[str]:
+    """The network beside what needs no pixel, on the same images where that was compared."""
     blind = report.baseline("metadata")
-    if blind is not None and blind.auc.known:
-        known.append(f"Without looking at a pixel: AUC {blind.auc.value:.3f}.")
-    return known
+    if blind is None or not blind.auc.known:
+        return []
+    known = blind.title.removesuffix(", no pixel")
+    told = f"Without looking at a pixel, from {known}: AUC {blind.auc.value:.3f}"
+    if blind.lead is None:
+        return [f"{told}."]
+    lead = blind.lead.auc
+    if not lead.told_apart:
+        return [f"{told}; these images cannot tell the two apart ({lead.plain()})."]
+    side = "ahead of" if lead.value > 0 else "behind"
+    return [f"{told}; on the same images the network is {side} that by {lead.plain()}."]
+
+
+def meaning_of(network: Network, output: float) -> str:
+    """What an output means where both classes counted the same in training, else empty."""
+    report = network.report
+    if report is None or report.class_weights is None or len(report.class_weights) != 2:
+        return ""
+    negative, positive = report.class_weights
+    if math.isclose(negative, positive, rel_tol=0.05):
+        return ""
+    rate = float(at_base_rate(np.array(output), report.class_weights))
+    return (
+        f"In its training both classes counted the same, as if half of all X-rays showed "
+        f"{report.classes[1]}. At the frequency of its own set this output corresponds to "
+        f"{rate:.2f}."
+    )
 
 
 def sentences_of_test(network: Network) -> list[str]:

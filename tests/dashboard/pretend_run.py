@@ -155,6 +155,7 @@ def report(
         at_half=figure(0.66),
         class_weights=(2 / 3, 2.0),
         mean_output=0.52,
+        mean_at_base_rate=0.27,
     )
 
 

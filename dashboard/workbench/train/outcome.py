@@ -234,11 +234,15 @@ def _read_outputs(report: EvaluationReport, text: Mapping[str, str]) -> str:
     """What an output means where both classes counted the same."""
     if report.class_weights is None or report.mean_output is None or len(report.classes) != 2:
         return ""
+    even = math.isclose(max(report.class_weights), min(report.class_weights), rel_tol=0.05)
+    if even or report.mean_at_base_rate is None:
+        return ""
     positives = sum(report.confusion[1])
     return text["read-weighted"].format(
         positive=report.classes[1],
         mean=report.mean_output,
         share=100 * positives / report.n,
+        undone=report.mean_at_base_rate,
     )
 
 

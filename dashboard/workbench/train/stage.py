@@ -186,7 +186,8 @@ def _figures(view: RunView) -> list[tuple[str, str]]:
     if best is not None:
         row = next(row for row in view.history.epochs if row.epoch == best)
         figures.append((f"Val. loss (epoch {best})", f"{row.validation.loss:.3f}"))
-        figures.append(("Val. accuracy", f"{100 * row.validation.accuracy:.1f} %"))
+        named = "Val. accuracy at 0.5" if view.spec.model.outputs == 1 else "Val. accuracy"
+        figures.append((named, f"{100 * row.validation.accuracy:.1f} %"))
     return figures
 
 

@@ -20,6 +20,7 @@ from dashboard.networks.classifiers import (
     Network,
     card_sentences,
     convolution_names,
+    meaning_of,
     networks,
     outlook_of,
     sentences_of_test,
@@ -328,6 +329,8 @@ def result_column(result: Result) -> None:
     _changes(result.decoded)
     _of_the_set(result)
     if result.decoded.looks_like_xray:
+        if meaning := meaning_of(network, result.output):
+            st.markdown(meaning)
         found = outlook_of(network, result.output)
         if found is not None:
             plural = PLURALS.get(name, f"labeled {name}")

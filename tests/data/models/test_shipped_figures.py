@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from core.evaluation import resampling
+from core.evaluation.calibration import at_base_rate, gap
 from core.evaluation.estimate import Estimate
 from core.evaluation.resampling import Figures
 from core.evaluation.thresholds import answers, choose_threshold
@@ -110,6 +111,11 @@ def test_outputs_of_the_network_on_fracatlas_average_far_above_the_share_of_frac
     assert report.class_weights[1] > 4 * report.class_weights[0]
     assert report.mean_output == pytest.approx(scores.mean())
     assert scores.mean() > 2 * labels.mean()
+    # With the weights divided out of the odds they say about how many are fractured.
+    undone = at_base_rate(scores, report.class_weights)
+    assert report.mean_at_base_rate == pytest.approx(undone.mean())
+    assert undone.mean() == pytest.approx(labels.mean(), abs=0.02)
+    assert gap(undone, labels) < 0.06 < 0.15 < gap(scores, labels)
     # The curves count at one half, the table at the threshold of validation.
     assert report.at_half is not None
     assert report.at_half.value == ((scores >= 0.5) == labels).mean()

@@ -293,8 +293,11 @@ def test_outputs_of_a_network_whose_classes_count_alike_are_no_shares() -> None:
     history = History.from_events(pretend_events(4))
     said = told(history, report())
     assert "its outputs average 0.52 here, where 25 % do" in said
+    assert "With the weights divided out again they average 0.27" in said
     plain = told(history, replace(report(), class_weights=None))
     assert "average" not in plain
+    even = told(history, replace(report(), class_weights=(1.0, 1.01)))
+    assert "average" not in even
 
 
 def test_a_report_of_an_earlier_version_is_shown_without_a_comparison() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import io
 import math
 import re
@@ -219,7 +220,31 @@ def test_a_card_gives_every_figure_its_n_and_interval():
     text = " ".join([*classifiers.card_sentences(network), *classifiers.sentences_of_test(network)])
     assert "FracAtlas, at 32 by 32 pixels" in text
     assert "AUC 0.800 (0.750 to 0.850, n = 100)" in text
-    assert "Without looking at a pixel: AUC 0.550" in text
+    assert "Without looking at a pixel, from body part and image size: AUC 0.550" in text
+    assert "the network is ahead of that by +0.250 (+0.200 to +0.300)" in text
     assert "62.0 % (57.0 to 67.0, n = 100)" in text
     assert network.answer(np.array([0.6, 0.4])) == "fracture"
     assert network.answer(np.array([0.61, 0.39])) == "normal"
+
+
+def test_an_output_is_brought_to_the_frequency_of_the_set() -> None:
+    from pathlib import Path
+
+    network = classifiers.Network(
+        key="x",
+        title="X",
+        path=Path("x"),
+        spec=MODELS["paper"].build(32, ("normal", "fracture")),
+        threshold=0.4,
+        dataset="fracatlas",
+        report=report(),
+    )
+    # Weights 2/3 and 2: an even chance among as many of each is one in four of the set.
+    said = classifiers.meaning_of(network, 0.5)
+    assert "both classes counted the same" in said
+    assert "corresponds to 0.25." in said
+    for weights in (None, (1.0, 1.0)):
+        alike = dataclasses.replace(
+            network, report=dataclasses.replace(report(), class_weights=weights)
+        )
+        assert classifiers.meaning_of(alike, 0.5) == ""

@@ -1,0 +1,51 @@
+"""What an output means: from a network whose classes counted alike to the share in its own set.
+
+Class weights let a rare class count as much as the others. The network then learns as if every
+class were equally frequent, and its outputs say how likely a fracture would be there. Dividing
+the weights out of the odds brings them back to the frequency of the set it learned from; it moves
+no picture past another, so AUC and the choice at a threshold stay the same. NumPy only.
+
+Source:
+    Saerens, Latinne & Decaestecker (2002), Neural Computation 14, 21-41, equation 2.4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from core.arrays import FloatArray, IntArray
+
+PARTS: Final = 10
+
+
+def at_base_rate(outputs: FloatArray, class_weights: Sequence[float]) -> FloatArray:
+    r"""Outputs for class 1 as they would be without class weights.
+
+    .. math:: \frac{p}{1-p} = \frac{p'}{1-p'} \cdot \frac{w_0}{w_1}
+
+    Args:
+        outputs: Any shape, between 0 and 1.
+        class_weights: How much an image of class 0 and of class 1 counted in the loss.
+
+    >>> at_base_rate(np.array([0.0, 0.5, 1.0]), (0.625, 2.5)).round(3)
+    array([0. , 0.2, 1. ])
+    """
+    negative, positive = class_weights
+    low, high = (1.0 - outputs) * positive, outputs * negative
+    return high / (low + high)
+
+
+def gap(outputs: FloatArray, labels: IntArray, *, parts: int = PARTS) -> float:
+    """Mean distance between output and share of positives, over tenths of the images by output.
+
+    Args:
+        outputs: (N,) for class 1.
+        labels: (N,) 0 or 1.
+        parts: How many parts of equal size.
+    """
+    tenths = np.array_split(np.argsort(outputs, kind="stable"), parts)
+    apart = [abs(outputs[part].sum() - labels[part].sum()) for part in tenths]
+    return float(sum(apart) / len(outputs))
