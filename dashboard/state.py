@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Generic, TypeVar, cast
@@ -12,6 +11,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from core.bounded import Bounded
 from dashboard.access.people import Standing
 from dashboard.opened import NAMES, Opened, read_opened
 from data.synthetic.difficulty import Difficulty
@@ -124,13 +124,10 @@ def remembered(slot: str, key: Hashable, make: Callable[[], T], *, most: int = 8
         make: Called where the key is new; its errors are not kept.
         most: Values kept; the one that was not asked for longest goes first.
     """
-    store: OrderedDict[Hashable, Any] = st.session_state.setdefault(slot, OrderedDict())
+    store: Bounded[Hashable, Any] = st.session_state.setdefault(slot, Bounded(most))
     if key not in store:
-        store[key] = make()
-    store.move_to_end(key)
-    while len(store) > most:
-        store.popitem(last=False)
-    return cast("T", store[key])
+        store.put(key, make())
+    return cast("T", store.find(key))
 
 
 def reset_page(slug: str) -> None:
@@ -282,19 +279,20 @@ def freshness(slug: str) -> str:
 
 def recalled(slot: str, key: Hashable) -> Any:
     """What `remembered` keeps under that key, None where it was never made or went since."""
-    store: OrderedDict[Hashable, Any] = st.session_state.get(slot, OrderedDict())
-    return store.get(key)
+    store: Bounded[Hashable, Any] = st.session_state.get(slot, Bounded(1))
+    return store.find(key)
 
 
 def forget(slot: str, key: Hashable) -> None:
     """Let go of what `remembered` keeps under that key."""
-    st.session_state.get(slot, {}).pop(key, None)
+    if slot in st.session_state:
+        st.session_state[slot].pop(key)
 
 
 def newest(slot: str) -> Any:
     """What `remembered` was asked for last in that store, None where it is empty."""
-    store: OrderedDict[Hashable, Any] = st.session_state.get(slot, OrderedDict())
-    return next(reversed(store.values()), None)
+    store: Bounded[Hashable, Any] = st.session_state.get(slot, Bounded(1))
+    return store.newest()
 
 
 def projector() -> bool:

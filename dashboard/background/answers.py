@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final
+
+from core.bounded import Bounded
 
 KEPT: Final = 24
 
@@ -15,8 +16,7 @@ class Searches:
     """One search at a time, its answer kept until `KEPT` others were asked for."""
 
     def __init__(self, kept: int = KEPT) -> None:
-        self._kept = kept
-        self._found: OrderedDict[Hashable, Future[Any]] = OrderedDict()
+        self._found = Bounded[Hashable, Future[Any]](kept)
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="search")
 
@@ -31,17 +31,15 @@ class Searches:
             Exception: What the search raised; asking again tries again.
         """
         with self._lock:
-            future = self._found.get(key)
+            future = self._found.find(key)
             if future is None:
-                self._found[key] = future = self._pool.submit(search)
-                while len(self._found) > self._kept:
-                    self._found.popitem(last=False)[1].cancel()
-            else:
-                self._found.move_to_end(key)
+                future = self._pool.submit(search)
+                for dropped in self._found.put(key, future):
+                    dropped.cancel()
             if not future.done():
                 return None
             if future.cancelled() or future.exception() is not None:
-                del self._found[key]
+                self._found.pop(key)
         return future.result()
 
     def close(self) -> None:

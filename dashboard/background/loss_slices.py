@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any, Final
 import numpy as np
 
 from core.arrays import FloatArray
+from core.bounded import Bounded
 from core.errors import LessonError
 from core.explain.landscape import Kind, Outline
 from core.npz import read_npz
@@ -77,7 +77,7 @@ class Slices:
         self._analyse = analyse
         self._folder = folder
         self._lock = threading.Lock()
-        self._known: OrderedDict[tuple[str, Kind, int], Progress] = OrderedDict()
+        self._known = Bounded[tuple[str, Kind, int], Progress](_MOST_KEPT)
 
     def ask(self, run_folder: Path, kind: Kind, stamp: int) -> Progress:
         """How far the slice of a run is; asking keeps it going.
@@ -88,10 +88,10 @@ class Slices:
         """
         key = (str(run_folder), kind, stamp)
         with self._lock:
-            progress = self._known.setdefault(key, Progress())
-            self._known.move_to_end(key)
-            while len(self._known) > _MOST_KEPT:
-                self._known.popitem(last=False)
+            progress = self._known.find(key)
+            if progress is None:
+                progress = Progress()
+                self._known.put(key, progress)
             progress.wanted = time.monotonic()
             if progress.result is None and not progress.working and progress.error is None:
                 progress.result = _read(self._file(key))
@@ -105,7 +105,7 @@ class Slices:
     def forget(self, run_folder: Path, kind: Kind, stamp: int) -> None:
         """Try one anew that went wrong."""
         with self._lock:
-            self._known.pop((str(run_folder), kind, stamp), None)
+            self._known.pop((str(run_folder), kind, stamp))
 
     def _work(self, key: tuple[str, Kind, int], progress: Progress) -> None:
         folder, kind, _ = key

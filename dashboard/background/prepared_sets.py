@@ -9,12 +9,12 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from core.bounded import Bounded
 from core.errors import LessonError
 from core.prepared import PreparedSet
 from data.sets.preparation import Split
@@ -102,8 +102,8 @@ class Preparations:
         self._prepare = prepare
         self._lock = threading.Lock()
         self._working = threading.Lock()
-        self._known: OrderedDict[Request, Preparation] = OrderedDict()
-        self._launches: OrderedDict[str, Launch] = OrderedDict()
+        self._known = Bounded[Request, Preparation](_MOST_KEPT)
+        self._launches = Bounded[str, Launch](_MOST_KEPT)
 
     def get(self, request: Request) -> Preparation:
         """The preparation of these images, begun if it was not. Returns at once.
@@ -111,14 +111,11 @@ class Preparations:
         One that failed is tried again after a few seconds: the files may be there by now.
         """
         with self._lock:
-            known = self._known.get(request)
+            known = self._known.find(request)
             if known is not None and not _worth_a_retry(known):
-                self._known.move_to_end(request)
                 return known
             fresh = Preparation(request)
-            self._known[request] = fresh
-            self._known.move_to_end(request)
-            _drop_oldest(self._known)
+            self._known.put(request, fresh)
         self._in_background(self._work, fresh)
         return fresh
 
@@ -131,8 +128,7 @@ class Preparations:
         """
         launch = Launch(self.get(request))
         with self._lock:
-            self._launches[launch.id] = launch
-            _drop_oldest(self._launches)
+            self._launches.put(launch.id, launch)
         if launch.preparation.result is not None:
             self._start(launch, start)  # nothing to wait for: the click itself starts the run
         else:
@@ -142,7 +138,7 @@ class Preparations:
     def find_launch(self, launch_id: str) -> Launch | None:
         """The launch of that id, None where it is long gone."""
         with self._lock:
-            return self._launches.get(launch_id)
+            return self._launches.find(launch_id)
 
     def _work(self, preparation: Preparation) -> None:
         with self._working:
@@ -172,8 +168,3 @@ def _worth_a_retry(preparation: Preparation) -> bool:
         return not (preparation.result.folder / "manifest.json").is_file()
     old = time.monotonic() - preparation.ended_at > _RETRY_AFTER_S
     return preparation.ended and isinstance(preparation.error, LessonError) and old
-
-
-def _drop_oldest(entries: OrderedDict[Request, Preparation] | OrderedDict[str, Launch]) -> None:
-    while len(entries) > _MOST_KEPT:
-        entries.popitem(last=False)
