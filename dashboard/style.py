@@ -58,7 +58,7 @@ STAGE_SHEET = """
 .st-key-lb_corner { position: absolute; right: 0; top: 0; z-index: 20; height: 40px;
   width: var(--lb-side-width) !important; flex-wrap: nowrap; }
 .st-key-lb_corner > * { flex: 1 1 0 !important; min-width: 0 !important; }
-.st-key-lb_corner button { min-height: 38px; }
+.st-key-lb_corner button { min-height: 38px; padding: 0 .4rem; }
 .st-key-lb_corner button p { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .st-key-lb_instead { min-height: var(--lb-stage-height) !important; max-width: 40rem;
   margin: 0 auto; justify-content: center; }

@@ -133,6 +133,7 @@ def select(slug: str, label: str, titles: Mapping[str, str], chosen: str) -> Non
         format_func=titles.__getitem__,
         key=key,
         placeholder="Choose a network",
+        required=bool(chosen),
         on_change=choose,
         help="The shipped networks, your own trainings at any epoch, and the zoo untrained.",
     )

@@ -242,6 +242,7 @@ def _choose_sample(slug: str) -> None:
         format_func=lambda key: known[key].title,
         key=box,
         placeholder="Choose a sample",
+        required=opened in known,
         on_change=lambda: state.open_picture(str(state.widget_value(box) or "")),
     )
 
