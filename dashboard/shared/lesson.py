@@ -257,7 +257,8 @@ class Lesson:
             on_code_change=_nothing,
         )
         if told.go:
-            st.switch_page(catalogue.page(str(told.go)).path)
+            # With parameters, though none: else Streamlit refuses to leave those of widgets.
+            st.switch_page(catalogue.page(str(told.go)).path, query_params={})
         if told.code:
             view_code.show(str(told.code))
 
