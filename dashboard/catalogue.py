@@ -165,6 +165,7 @@ PAGES: Final = (
         section="Train on X-rays",
         icon=":material/radiology:",
         goal="Show a network one X-ray and see where it looked.",
+        staged=True,
     ),
 )
 SLUGS: Final = tuple(page.slug for page in PAGES)

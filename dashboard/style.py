@@ -56,7 +56,7 @@ STAGE_SHEET = """
 .st-key-lb_line > :has(.lb-place) { display: none; }
 .st-key-lb_stage { position: relative; gap: 0; }
 .st-key-lb_corner { position: absolute; right: 0; top: 0; z-index: 20; height: 40px;
-  width: var(--lb-side-width) !important; flex-wrap: nowrap; }
+  width: var(--lb-side-width) !important; flex-wrap: nowrap; gap: 4px; }
 .st-key-lb_corner > * { flex: 1 1 0 !important; min-width: 0 !important; }
 .st-key-lb_corner button { min-height: 38px; padding: 0 .4rem; }
 .st-key-lb_corner button p { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }

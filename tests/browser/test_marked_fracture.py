@@ -62,22 +62,23 @@ def frame_of(page: Page) -> np.ndarray:
     rows, columns = np.nonzero(np.any(with_marks != pixels(page), axis=2))
     tick.check()
     height, width = with_marks.shape[:2]
-    scale = min(width / 240, height / 320)
-    left, top = (width - 240 * scale) / 2, (height - 320 * scale) / 2
+    assert width / height == pytest.approx(240 / 320, abs=0.01)
     return np.array(
         [
-            (columns.min() - left) / (240 * scale),
-            (rows.min() - top) / (320 * scale),
-            (columns.max() + 1 - left) / (240 * scale),
-            (rows.max() + 1 - top) / (320 * scale),
+            columns.min() / width,
+            rows.min() / height,
+            (columns.max() + 1) / width,
+            (rows.max() + 1) / height,
         ]
     )
 
 
 def pixels(page: Page) -> np.ndarray:
-    """(H, W, 4) the canvas as it is painted now."""
-    width, height, flat = page.locator("canvas.picture").evaluate(
-        "c => [c.width, c.height, "
-        "Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data)]"
+    """(H, W, 4) the picture with the heat, as it is painted now."""
+    width, height, flat = page.locator("canvas.xray-picture").evaluate(
+        """canvas => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => {
+          const { x, y, w, h } = canvas.shown.frames.find(({ heated }) => heated);
+          const data = canvas.getContext('2d').getImageData(x, y, w, h).data;
+          done([w, h, Array.from(data)]); })))"""
     )
     return np.array(flat, np.uint8).reshape(height, width, 4)

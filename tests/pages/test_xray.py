@@ -84,6 +84,7 @@ class Stand:
     cluster: PretendCluster
     runs: Path
     folder: Path
+    asks: bool = False  # whether the page asks its question first
 
     def make(
         self, *, evaluation: EvaluationReport | None = None, scores: bool = False
@@ -104,8 +105,9 @@ class Stand:
         return run
 
     def open(self) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=30)
+        app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60)
         app.switch_page("../pages/xray.py")
+        app.session_state["asks_questions"] = self.asks
         return app.run()
 
     def show(self, *files: tuple[str, bytes]) -> AppTest:
@@ -138,15 +140,42 @@ def said(app: AppTest) -> str:
     texts = [element.value for element in app.markdown]
     texts += [re.sub(r"<[^>]+>", " ", str(element.proto.body)) for element in app.get("html")]
     texts += [element.value for kind in (app.warning, app.info, app.error) for element in kind]
+    header, _ = stage(app)
+    if header["empty"]:
+        texts += [header["empty"]["title"], *header["empty"]["sentences"]]
+    else:
+        texts += [re.sub(r"<[^>]+>", " ", header["answer"]), *header["doubts"]]
+        texts += [header["summary"], header["trial"], *header["words"].values()]
     text = " ".join(" ".join(texts).split())
+    text = text.replace("{size}", "28")  # a moment of the stage fills it in
     assert not re.search(r"\{[a-z_]+\}", text), "a name was not filled in"
     return text
 
 
+def stage(app: AppTest) -> tuple[dict[str, Any], list[np.ndarray]]:
+    """What was sent to the stage: header and arrays, read as the browser reads them."""
+    for component in app.get("bidi_component"):
+        header, arrays = unpacked(component.proto.bytes)
+        if "empty" in header:
+            return header, arrays
+    raise AssertionError("there is no stage")
+
+
 def overlay(app: AppTest) -> tuple[dict[str, Any], list[np.ndarray]]:
-    """What was sent to the canvas: header and arrays, read as the browser reads them."""
-    (component,) = app.get("bidi_component")
-    raw = component.proto.bytes
+    """What the stage shows of an answer."""
+    header, arrays = stage(app)
+    assert header["empty"] is None
+    return header, arrays
+
+
+def line(app: AppTest) -> dict[str, Any]:
+    """What the line above the stage was sent."""
+    headers = [unpacked(component.proto.bytes)[0] for component in app.get("bidi_component")]
+    (found,) = [header for header in headers if "question" in header]
+    return found
+
+
+def unpacked(raw: bytes) -> tuple[dict[str, Any], list[np.ndarray]]:
     (length,) = struct.unpack("<I", raw[:4])
     header = json.loads(raw[4 : 4 + length])
     arrays = []
@@ -463,3 +492,44 @@ def test_says_when_it_is_not_known_whether_the_network_learned_from_an_image(sta
     text = said(app)
     assert "Whether the network learned from this image is not known" in text
     assert "from the test part" not in text
+
+
+def test_the_question_counts_the_networks_own_test_and_keeps_the_answer_back(stand):
+    stand.asks = True
+    stand.make(evaluation=report(), scores=True)
+    app = stand.show(("wrist.png", xray()))
+    question = line(app)["question"]
+    # All of the 40 outputs nearest to 0.70 are above 0.5, and all those are fractures.
+    assert question["text"] == "Output 0.70: how many of 100 such X-rays are fractures?"
+    assert question["options"][question["truth"]] == "about 100"
+    assert "about 70" in question["options"]
+    assert "such X-rays were fractures" not in said(app)
+    stand.asks = False
+    assert "About 100 of 100 such X-rays were fractures" in said(stand.show(("wrist.png", xray())))
+
+
+def test_the_check_takes_the_network_to_another_base_rate(stand):
+    stand.make(evaluation=report())
+    app = stand.open()
+    found, spared = report().sensitivity.value, report().specificity.value
+    right, wrong = found * 0.02, (1 - spared) * 0.98
+    check = line(app)["check"]
+    assert "Where only 2" in check["text"]
+    assert check["answer"].startswith(
+        f"{100 * right / (right + wrong):.1f}".rstrip("0").rstrip(".")
+    )
+    assert f"{100 * right:.1f} answers" in check["because"]
+
+
+def test_without_a_test_the_question_is_about_the_threshold(stand):
+    stand.make()
+    question = line(stand.open())["question"]
+    assert question["options"][question["truth"]] == "lower"
+    assert "sensitivity" in question["text"]
+
+
+def test_the_empty_stage_offers_an_x_ray_of_the_set(stand):
+    stand.make()
+    header, arrays = stage(stand.open())
+    assert header["empty"]["offer"] == "Take an X-ray of the set"
+    assert arrays == []

@@ -18,24 +18,13 @@ from PIL import Image
 from core.arrays import FloatArray, UInt8Array
 from core.evaluation.similar_outputs import Outlook
 from core.explain.overlap import Overlap
-from core.explain.result import ClassMap
 from data.pictures.preprocess import Stage
 
 SHOWN_SIDE: Final = 800
 """Pixels on the longer side of the picture that travels to the browser."""
 STRIP_SIDE: Final = 320
 
-STYLE: Final = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
-
-
-def cell_table(cam: ClassMap) -> pd.DataFrame:
-    """The plotted numbers: one row and column for each cell of the map."""
-    rows, columns = cam.cells.shape
-    return pd.DataFrame(
-        np.round(cam.cells.astype(np.float64), 6),
-        index=pd.Index([f"row {row + 1}" for row in range(rows)], name="cell"),
-        columns=[f"column {column + 1}" for column in range(columns)],
-    )
+STYLE: Final = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
 
 
 def shown_picture(gray: UInt8Array) -> UInt8Array:
@@ -50,6 +39,16 @@ def _at_most(image: UInt8Array, side: int) -> UInt8Array:
         return np.ascontiguousarray(image)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def answer(output: float, threshold: float | None, *, name: str, said: str, doubted: bool) -> str:
+    """The output as one large number, its scale and what the network answers, as HTML."""
+    doubt = " (meaningless here)" if doubted else ""
+    return (
+        f'<div class="xray-output"><span>Output for {html.escape(name)}{doubt}</span>'
+        f"<b>{output:.2f}</b></div>{output_scale(output, threshold, name=name)}"
+        f'<p class="xray-said">{html.escape(said)}</p>'
+    )
 
 
 def output_scale(output: float, threshold: float | None, *, name: str) -> str:
@@ -89,6 +88,14 @@ def class_outputs(probabilities: FloatArray, classes: Sequence[str]) -> pd.DataF
     """All outputs of a network with more than two classes, largest first."""
     frame = pd.DataFrame({"class": classes, "output": np.round(probabilities, 4)})
     return frame.sort_values("output", ascending=False, ignore_index=True)
+
+
+def short_sentence(output: float, threshold: float | None, *, name: str) -> str:
+    """What the network answers, for beside the number."""
+    if threshold is None:
+        return ""
+    answer, side = (name, "at or above") if output >= threshold else (f"no {name}", "below")
+    return f"It answers “{answer}”: {side} its threshold."
 
 
 def output_sentence(output: float, threshold: float | None, *, name: str, rule: str = "") -> str:
@@ -180,11 +187,3 @@ def data_uri(image: UInt8Array) -> str:
     buffer = io.BytesIO()
     Image.fromarray(image).save(buffer, "PNG", compress_level=1)
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
-
-
-def empty_stage(title: str, sentence: str) -> str:
-    """What stands in the place of the picture before there is one, as HTML."""
-    return (
-        f'<div class="xray-empty"><div><b>{html.escape(title)}</b>'
-        f"<p>{html.escape(sentence)}</p></div></div>"
-    )

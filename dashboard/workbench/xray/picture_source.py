@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 import streamlit as st
 from PIL import Image
+from streamlit.delta_generator import DeltaGenerator
 
 from core.arrays import IntArray, UInt8Array
 from core.errors import LessonError
@@ -21,6 +22,7 @@ from dashboard import cache, catalogue, state
 from dashboard.advice import advise
 from dashboard.background.set_request import SetRequest
 from dashboard.networks.classifiers import Network, set_title
+from dashboard.plain import plain
 from dashboard.shared.picture_choice import (
     Upload,
     find_record,
@@ -90,12 +92,18 @@ def choose_source() -> str:
     return str(chosen)
 
 
-def choose_subjects(source: str, network: Network) -> list[Subject]:
-    """The pictures at hand; empty before there is one."""
+def choose_subjects(source: str, network: Network, busy: DeltaGenerator) -> list[Subject]:
+    """The pictures at hand; empty before there is one.
+
+    Args:
+        source: What `choose_source` gave.
+        network: Whose set is offered.
+        busy: Where the preparation of that set tells how far it is.
+    """
     if source == "camera":
         return _camera()
     if source == "set":
-        return _image_of_set(network)
+        return _image_of_set(network, busy)
     return _uploads()
 
 
@@ -157,13 +165,13 @@ def _of_bytes(name: str, raw: bytes) -> Subject:
     )
 
 
-def _image_of_set(network: Network) -> list[Subject]:
+def _image_of_set(network: Network, busy: DeltaGenerator) -> list[Subject]:
     """The image of a set that is open, and the choice of others from the same set."""
     named = set_of(state.opened().picture)
     found = find_record(*named, at=str(network.prepared or "")) if named else None
     if named and found is None:
         open_picture(network.spec.input_size)  # says that it is gone
-    prepared = _prepared(network) if found is None else found[0]
+    prepared = _prepared(network, busy) if found is None else found[0]
     if prepared is None:
         return []
     if found is not None and network.prepared not in (None, prepared.folder):
@@ -245,7 +253,7 @@ def _choose_place(prepared: PreparedSet, index: IntArray, shown: int) -> None:
     )
 
 
-def _prepared(network: Network) -> PreparedSet | None:
+def _prepared(network: Network, busy: DeltaGenerator) -> PreparedSet | None:
     """The images that the network's set consists of; None while they are being prepared."""
     if network.prepared is not None:
         try:
@@ -255,11 +263,13 @@ def _prepared(network: Network) -> PreparedSet | None:
     request = SetRequest(dataset=network.dataset, size=network.spec.input_size)
     preparation = cache.preparations().get(request)
     if not preparation.wait(0.3):
-        _wait_for(request)
+        with busy:
+            _wait_for(request)
         return None
     if isinstance(preparation.error, LessonError):
-        advise(preparation.error)
-        st.page_link(catalogue.page("dataset").path, label="To the dataset page")
+        with busy:
+            advise(preparation.error)
+            st.page_link(catalogue.page("dataset").path, label="To the dataset page")
         return None
     if preparation.error is not None:
         raise preparation.error
@@ -313,17 +323,11 @@ def choose_subject(subjects: list[Subject]) -> Subject:
     names = _distinct([subject.name for subject in subjects])
     by_name = dict(zip(names, subjects, strict=True))
     if len(names) <= MOST_CHIPS:
-        chosen = st.pills(
-            "Pictures", names, default=names[0], required=True, key="xray_subject",
-            label_visibility="collapsed",
-        )  # fmt: skip
+        chosen = st.pills("Pictures", names, default=names[0], required=True, key="xray_subject")
     else:
-        left, right = st.columns([3, 2], vertical_alignment="center")
-        with right:
-            page = st.pagination(len(names), key="xray_page")
+        page = st.pagination(len(names), key="xray_page")
         chosen = names[page - 1]
-        with left:
-            st.markdown(f"**{page} of {len(names)}**: {chosen}")
+        st.markdown(f"**{page} of {len(names)}**: {plain(chosen)}")
     return by_name.get(str(chosen), subjects[0])
 
 

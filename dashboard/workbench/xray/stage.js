@@ -1,346 +1,378 @@
-// Draws what Grad-CAM computed on the server over the X-ray it was computed for. The values come
-// as arrays; this script colors, interpolates linearly between them and picks one under the hand.
-const VIEWS = new WeakMap();
-// Kept while the tab lives, so that another picture or page does not undo a person's choice.
-const CHOSEN = { opacity: 70, hide: 0, positive: false, input: false, boxes: true };
-const STRIPE = 4; // pixels of a stripe in what speaks against: told apart without color
+// Draws what the server computed on an X-ray over the X-ray it was computed for. The values come as
+// arrays; this script colors, interpolates linearly between them and picks one under the hand.
 
-const NUMBER = new Intl.NumberFormat("en", {
-  signDisplay: "exceptZero",
-  maximumSignificantDigits: 3,
-});
-function signed(value) {
-  return NUMBER.format(value).replace("-", "\u2212");
-}
+import { Surface } from "../../browser/canvas.js";
+import { foreign } from "../../browser/keys.js";
+import { Loop } from "../../browser/loop.js";
+import { mount } from "../../browser/mount.js";
+import { escaped, fixed, write } from "../../browser/number.js";
+import { film, heatOf, interpolate, strengths, threshold } from "./heat.js";
 
-class Overlay {
-  constructor(root) {
-    this.root = root;
-    this.canvas = root.querySelector(".picture");
-    this.canvas.draws = 0; // read by the browser tests
-    this.cell = null;
-    this.find = (name) => root.querySelector(`.${name}`);
+/** @typedef {import("../../browser/stage.js").Stage} Stage */
+/** @typedef {import("./heat.js").Rectangle} Rectangle */
+/** @typedef {{ x: number, y: number, w: number, h: number, heated: boolean }} Frame */
+
+const INK = "#e9ecef"; // of words on the light box, which is dark in both themes
+const EDGE = "#0b0d10";
+const POINTED = "#7db8f0";
+/** @type {Record<string, [number, number]>} */
+const WAYS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+
+/** @param {number} value */
+const signed = (value) => (value > 0 ? `+${write(value)}` : write(value));
+
+class XRay {
+  /** @param {Stage} stage */
+  constructor(stage) {
+    this.stage = stage;
+    this.surface = stage.hold(new Surface(stage.pictures));
+    this.canvas = this.surface.canvas;
+    this.canvas.classList.add("xray-picture");
+    this.canvas.setAttribute("role", "application");
+    this.loop = new Loop(() => this.draw(), this.canvas);
+    this.empty = document.createElement("div");
+    this.empty.className = "xray-empty";
+    this.empty.setAttribute("data-picture", "");
+    stage.pictures.append(this.empty);
+    this.answer = document.createElement("div");
+    this.answer.className = "xray-answer";
+    stage.side.prepend(this.answer);
+    /** @type {any} */
+    this.header = null;
+    /** @type {any} (S, S) the map, and (rows, columns) the cells that it was enlarged from */
+    this.map = null;
+    /** @type {any} */
+    this.cells = null;
+    this.rows = 0;
+    this.columns = 0;
+    /** @type {[number, number] | null} Under the pointer, not chosen. */
+    this.hovered = null;
+    /** @type {Frame[]} */
+    this.frames = [];
+    /** @type {OffscreenCanvas | null} */
+    this.heat = null;
     this.listen();
-    this.resized = new ResizeObserver(() => this.layout());
-    this.resized.observe(this.canvas);
   }
 
-  load(bytes) {
-    const { header, arrays } = unpack(bytes);
+  /**
+   * @param {any} header
+   * @param {any[]} arrays
+   * @param {boolean} first
+   */
+  load(header, arrays, first) {
+    if (first) this.stage.control(["opacity", "boxes"], ["hide", "positive", "input"]);
     this.header = header;
-    [this.image, this.input, this.map, this.cells] = arrays;
+    this.hovered = null;
+    const { empty } = header;
+    this.empty.hidden = !empty;
+    this.canvas.hidden = Boolean(empty);
+    for (const part of [this.stage.controlsPlace, this.stage.more]) part.hidden = Boolean(empty);
+    this.stage.find(".lb-twin").hidden = Boolean(empty);
+    if (empty) {
+      this.showEmpty(empty);
+      return;
+    }
+    const [picture, input, map, cells] = arrays;
+    [this.map, this.cells] = [map, cells];
     [this.rows, this.columns] = this.cells.shape;
-    this.films = { picture: film(this.image), input: film(this.input) };
-    const words = header.words;
-    for (const [name, text] of [
-      ["opacity-name", words.opacity],
-      ["hide-name", words.hide],
-      ["low", header.low],
-      ["high", header.high],
-    ])
-      this.find(name).textContent = text;
-    for (const name of ["positive", "input", "boxes"])
-      this.find(name).nextElementSibling.textContent = words[name];
-    for (const name of ["opacity", "hide"])
-      this.find(`${name}-number`).setAttribute("aria-label", words[`${name}-number`]);
-    this.find("boxes-tick").hidden = !header.boxes.length;
-    this.find("boxes-tick").style.display = header.boxes.length ? "" : "none";
-    this.canvas.setAttribute("aria-label", `${header.summary} ${words.keys}`);
-    if (this.cell && (this.cell[0] >= this.rows || this.cell[1] >= this.columns)) this.cell = null;
-    this.sorted = this.strengths();
-    this.showControls();
-    this.drawBar();
-    this.layout();
+    this.films = { picture: film(picture), input: film(input) };
+    this.sorted = strengths(this.map, header.size, header.placement);
+    this.stage.dials.boxes.element.hidden = !header.boxes.length;
+    const doubts = header.doubts.map((/** @type {string} */ one) => `<p>${escaped(one)}</p>`);
+    this.answer.innerHTML = `${header.answer}<div class="xray-doubts">${doubts.join("")}</div>`;
+    this.canvas.setAttribute("aria-label", `${header.summary} ${header.words.keys}`);
+    this.stage.tellTwin(`${header.summary} ${header.trial}`.trim(), () => [
+      {
+        caption: header.words.cells,
+        head: ["", ...Array.from({ length: this.columns }, (_, c) => `column ${c + 1}`)],
+        rows: Array.from({ length: this.rows }, (_, r) => [
+          `row ${r + 1}`,
+          ...Array.from(this.cells.subarray(r * this.columns, (r + 1) * this.columns), signed),
+        ]),
+      },
+    ]);
   }
 
-  // Part of the square that is shown: all of it, or the picture without the black bars.
+  /** @param {{ title: string, sentences: string[], offer: string }} empty */
+  showEmpty({ title, sentences, offer }) {
+    const said = sentences.map((one) => `<p>${escaped(one)}</p>`).join("");
+    this.empty.innerHTML = `<b>${escaped(title)}</b>${said}`;
+    this.answer.replaceChildren();
+    this.stage.say("");
+    if (!offer) return;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = offer;
+    button.onclick = () => this.stage.server.trigger("take", String(Date.now()));
+    this.empty.append(button);
+  }
+
+  /** @param {string[]} names */
+  changed(names) {
+    if (names.includes("hide") || names.includes("positive")) this.heat = null;
+    if (names.includes("input")) this.layOut();
+    if (names.includes("cell")) this.hovered = null;
+    this.loop.touch();
+  }
+
+  arranged() {
+    this.layOut();
+    this.loop.touch();
+  }
+
+  close() {
+    this.loop.close();
+  }
+
+  /** Part of the square that is shown: all of it, or the picture without the black bars.
+   * @returns {Rectangle} */
   get part() {
     const { size, placement } = this.header;
-    return CHOSEN.input ? [0, 0, size, size] : placement;
+    return this.stage.values.input ? [0, 0, size, size] : placement;
   }
 
-  // Magnitudes inside the picture, ascending: a percentile is then a look-up.
-  strengths() {
-    const [left, top, width, height] = this.header.placement,
-      size = this.header.size,
-      found = [];
-    for (let y = top; y < top + height; y++)
-      for (let x = left; x < left + width; x++) {
-        found.push(Math.abs(this.map[y * size + x]));
-      }
-    return Float32Array.from(found).sort();
+  /** @returns {[number, number] | null} The cell that is read, by the pointer or as it is set. */
+  get cell() {
+    const [row, column] = this.hovered ?? this.stage.values.cell;
+    return row < this.rows && column < this.columns ? [row, column] : null;
   }
 
-  get threshold() {
-    if (!CHOSEN.hide) return 0;
-    return this.sorted[
-      Math.min(this.sorted.length - 1, Math.floor((this.sorted.length * CHOSEN.hide) / 100))
-    ];
-  }
-
-  layout() {
-    if (!this.header || !this.canvas.clientWidth) return;
-    const ratio = Math.min(devicePixelRatio || 1, 2);
-    const width = Math.round(this.canvas.clientWidth * ratio),
-      height = Math.round(this.canvas.clientHeight * ratio);
-    if (this.canvas.width !== width || this.canvas.height !== height) {
-      this.canvas.width = width;
-      this.canvas.height = height;
-    }
-    const shown = CHOSEN.input ? this.films.input : this.films.picture;
-    const scale = Math.min(width / shown.width, height / shown.height);
-    const w = Math.max(1, Math.round(shown.width * scale)),
-      h = Math.max(1, Math.round(shown.height * scale));
-    this.frame = { x: Math.round((width - w) / 2), y: Math.round((height - h) / 2), w, h, ratio };
-    this.field = this.interpolate(w, h);
+  /** One picture, or beside it the same without heat, where that fills more of the place. */
+  layOut() {
+    if (!this.header || this.header.empty || !this.surface.width) return;
+    const { width, theme } = this.surface;
+    const bar = 1.9 * theme.textPx;
+    const height = this.surface.height - bar;
+    const shown = this.stage.values.input ? this.films.input : this.films.picture;
+    const ratio = shown.width / shown.height;
+    const gap = 8;
+    const fits = (/** @type {number} */ w, /** @type {number} */ h) =>
+      w / h > ratio ? [h * ratio, h] : [w, w / ratio];
+    const [w1, h1] = fits(width, height);
+    const caption = 1.6 * theme.textPx;
+    const [w2, h2] = fits((width - gap) / 2, height - caption);
+    const pair = 2 * w2 * h2 > 1.15 * w1 * h1;
+    const [w, h] = (pair ? [w2, h2] : [w1, h1]).map((side) => Math.max(1, Math.round(side)));
+    const y = Math.round(pair ? caption + (height - caption - h) / 2 : (height - h) / 2);
+    const left = Math.round((width - (pair ? 2 * w + gap : w)) / 2);
+    this.frames = (pair ? [left, left + w + gap] : [left]).map((x, at) => ({
+      x,
+      y,
+      w,
+      h,
+      heated: at === (pair ? 1 : 0),
+    }));
+    this.ratio = Math.min(devicePixelRatio || 1, 2);
+    this.field = interpolate(
+      this.map,
+      this.header.size,
+      this.part,
+      Math.round(w * this.ratio),
+      Math.round(h * this.ratio),
+    );
     this.heat = null;
-    this.draw();
-  }
-
-  // The map at every pixel of the frame, linear between centers, as the server enlarges it.
-  interpolate(w, h) {
-    const [left, top, width, height] = this.part,
-      size = this.header.size,
-      last = size - 1;
-    const field = new Float32Array(w * h);
-    for (let y = 0; y < h; y++) {
-      const v = Math.min(Math.max(top + ((y + 0.5) * height) / h - 0.5, 0), last);
-      const v0 = Math.floor(v),
-        v1 = Math.min(v0 + 1, last),
-        b = v - v0;
-      for (let x = 0; x < w; x++) {
-        const u = Math.min(Math.max(left + ((x + 0.5) * width) / w - 0.5, 0), last);
-        const u0 = Math.floor(u),
-          u1 = Math.min(u0 + 1, last),
-          a = u - u0;
-        const upper = this.map[v0 * size + u0] * (1 - a) + this.map[v0 * size + u1] * a;
-        const lower = this.map[v1 * size + u0] * (1 - a) + this.map[v1 * size + u1] * a;
-        field[y * w + x] = upper * (1 - b) + lower * b;
-      }
-    }
-    return field;
-  }
-
-  paint() {
-    const { w, h, ratio } = this.frame,
-      { limit, hot, cold } = this.header;
-    const heat = new OffscreenCanvas(w, h),
-      g = heat.getContext("2d"),
-      pixels = g.createImageData(w, h);
-    const data = pixels.data,
-      threshold = this.threshold,
-      stripe = Math.round(STRIPE * ratio);
-    for (let i = 0; limit > 0 && i < w * h; i++) {
-      const value = this.field[i],
-        strength = Math.abs(value);
-      if (strength < threshold || (CHOSEN.positive && value < 0)) continue;
-      const color = value < 0 ? cold : hot;
-      let alpha = Math.min(strength / limit, 1);
-      if (value < 0 && Math.floor(((i % w) + Math.floor(i / w)) / stripe) % 2) alpha *= 0.45;
-      data[4 * i] = color[0];
-      data[4 * i + 1] = color[1];
-      data[4 * i + 2] = color[2];
-      data[4 * i + 3] = 255 * alpha;
-    }
-    g.putImageData(pixels, 0, 0);
-    return heat;
   }
 
   draw() {
-    if (!this.frame) return;
-    const g = this.canvas.getContext("2d"),
-      { x, y, w, h, ratio } = this.frame;
-    const shown = CHOSEN.input ? this.films.input : this.films.picture;
-    g.clearRect(0, 0, this.canvas.width, this.canvas.height);
-    g.imageSmoothingEnabled = !CHOSEN.input; // the network's pixels are shown as pixels
-    g.imageSmoothingQuality = "high";
-    g.drawImage(shown, x, y, w, h);
-    this.heat ??= this.paint();
-    g.globalAlpha = CHOSEN.opacity / 100;
-    g.drawImage(this.heat, x, y);
-    g.globalAlpha = 1;
-    if (CHOSEN.boxes)
-      for (const box of this.header.boxes) this.rectangle(g, box, [10, 6], 2.5 * ratio, "#ffffff");
-    if (this.cell) this.rectangle(g, this.cellBox(), [], 2.5 * ratio, "#7db8f0");
-    this.canvas.draws += 1;
+    if (!this.header || this.header.empty || !this.frames.length) return;
+    const { opacity, hide, positive, input, boxes } = this.stage.values;
+    const pen = this.surface.clear();
+    const shown = input ? this.films.input : this.films.picture;
+    const { w, h } = this.frames[0];
+    this.heat ??= heatOf(this.field, Math.round(w * this.ratio), Math.round(h * this.ratio), {
+      ...this.header,
+      least: threshold(this.sorted, hide),
+      positive,
+      ratio: this.ratio,
+    });
+    pen.imageSmoothingQuality = "high";
+    const captions = [this.header.words.plain, this.header.words.heated];
+    this.frames.forEach((frame, at) => {
+      pen.imageSmoothingEnabled = !input; // the network's pixels are shown as pixels
+      pen.drawImage(shown, frame.x, frame.y, frame.w, frame.h);
+      pen.imageSmoothingEnabled = true;
+      if (frame.heated) {
+        pen.globalAlpha = opacity / 100;
+        pen.drawImage(this.heat, frame.x, frame.y, frame.w, frame.h);
+        pen.globalAlpha = 1;
+      }
+      if (boxes)
+        for (const box of this.header.boxes) this.rectangle(frame, box, [10, 6], "#ffffff");
+      if (this.cell) this.rectangle(frame, this.cellBox(this.cell), [], POINTED);
+      if (this.frames.length < 2) return;
+      pen.fillStyle = INK;
+      pen.textAlign = "center";
+      pen.textBaseline = "bottom";
+      pen.fillText(captions[at], frame.x + frame.w / 2, frame.y - 0.25 * this.surface.theme.textPx);
+    });
+    this.legend();
+    this.read();
+    const told = { opacity, hide, positive, input, boxes, cell: this.cell, frames: this.frames };
+    Object.assign(this.canvas, {
+      shown: { ...told, grid: [this.rows, this.columns], cells: Array.from(this.cells) },
+    }); // for tests
   }
 
-  // x, y, width, height in the square's pixels, with a dark edge so that it shows on white bone.
-  rectangle(g, [left, top, width, height], dash, line, color) {
-    const { x, y, w, h, ratio } = this.frame,
-      [pl, pt, pw, ph] = this.part;
-    const at = [
+  /**
+   * A rectangle of the square's pixels, with a dark edge so that it shows on white bone.
+   * @param {Frame} frame
+   * @param {number[]} box left, top, width, height
+   * @param {number[]} dash
+   * @param {string} color
+   */
+  rectangle({ x, y, w, h }, [left, top, width, height], dash, color) {
+    const { pen, theme } = this.surface;
+    const [pl, pt, pw, ph] = this.part;
+    const at = /** @type {Rectangle} */ ([
       x + ((left - pl) / pw) * w,
       y + ((top - pt) / ph) * h,
       (width / pw) * w,
       (height / ph) * h,
-    ];
-    g.save();
-    g.beginPath();
-    g.rect(x, y, w, h);
-    g.clip();
-    for (const [style, extra] of [
-      ["#0b0d10", 2 * ratio],
+    ]);
+    pen.save();
+    pen.beginPath();
+    pen.rect(x, y, w, h);
+    pen.clip();
+    for (const [style, extra] of /** @type {[string, number][]} */ ([
+      [EDGE, 2],
       [color, 0],
-    ]) {
-      g.strokeStyle = style;
-      g.lineWidth = line + extra;
-      g.setLineDash(extra ? [] : dash.map((part) => part * ratio));
-      g.strokeRect(...at);
+    ])) {
+      pen.strokeStyle = style;
+      pen.lineWidth = theme.linePx + extra;
+      pen.setLineDash(extra ? [] : dash);
+      pen.strokeRect(...at);
     }
-    g.restore();
+    pen.restore();
   }
 
-  cellBox() {
-    const size = this.header.size,
-      height = size / this.rows,
-      width = size / this.columns;
-    return [this.cell[1] * width, this.cell[0] * height, width, height];
+  /** @param {[number, number]} cell @returns {Rectangle} */
+  cellBox([row, column]) {
+    const { size } = this.header;
+    const [height, width] = [size / this.rows, size / this.columns];
+    return [column * width, row * height, width, height];
   }
 
-  drawBar() {
-    const bar = this.find("bar"),
-      g = bar.getContext("2d"),
-      { width, height } = bar;
-    const pixels = g.createImageData(width, height);
-    for (let i = 0; i < width * height; i++) {
-      const share = (2 * (i % width)) / (width - 1) - 1,
-        color = share < 0 ? this.header.cold : this.header.hot;
-      let alpha = Math.abs(share);
-      if (share < 0 && Math.floor(((i % width) + Math.floor(i / width)) / STRIPE) % 2)
-        alpha *= 0.45;
-      pixels.data.set([...color, 255 * alpha], 4 * i);
-    }
-    g.putImageData(pixels, 0, 0);
+  /** The color scale, with what its two ends mean. */
+  legend() {
+    const { pen, theme, width, height } = this.surface;
+    const { low, high, limit } = this.header;
+    const middle = height - 0.95 * theme.textPx;
+    const [from, to] = [pen.measureText(low).width + 20, width - pen.measureText(high).width - 20];
+    const [across, tall] = [Math.round(Math.min(to - from - 12, 420)), Math.round(theme.textPx)];
+    pen.fillStyle = INK;
+    pen.textBaseline = "middle";
+    const x = Math.round((from + to - across) / 2);
+    pen.textAlign = "right";
+    pen.fillText(low, x - 10, middle);
+    pen.textAlign = "left";
+    pen.fillText(high, x + across + 10, middle);
+    if (across < 20) return;
+    const ramp = Float32Array.from(
+      { length: across * tall },
+      (_, i) => (2 * (i % across)) / (across - 1) - 1,
+    );
+    const bar = heatOf(ramp, across, tall, { ...this.header, limit: limit > 0 ? 1 : 0 });
+    pen.drawImage(bar, x, Math.round(middle - tall / 2));
   }
 
-  showControls() {
-    for (const name of ["opacity", "hide"]) {
-      this.find(name).value = CHOSEN[name];
-      if (this.root.getRootNode().activeElement !== this.find(`${name}-number`))
-        this.find(`${name}-number`).value = CHOSEN[name];
-    }
-    for (const name of ["positive", "input", "boxes"]) this.find(name).checked = CHOSEN[name];
-    this.read();
-  }
-
+  /** The sentence of the cell that is read. */
   read() {
-    const { words, target, summary } = this.header;
-    let text = words.hint;
-    if (this.cell) {
-      const value = this.cells[this.cell[0] * this.columns + this.cell[1]];
-      const side = value > 0 ? words.for : value < 0 ? words.against : words.neither;
-      text =
-        `Row ${this.cell[0] + 1}, column ${this.cell[1] + 1} of ${this.rows} \u00d7 ${this.columns}: ` +
-        `${signed(value)} ${side.replace("{target}", target)}`;
+    const { words } = this.header;
+    if (!this.cell) {
+      this.stage.say(`<p>${escaped(words.hint)}</p>`);
+      return;
     }
-    if (this.find("readout").textContent !== text) this.find("readout").textContent = text;
-  }
-
-  choose(name, value) {
-    if (CHOSEN[name] === value) return;
-    CHOSEN[name] = value;
-    if (name === "hide" || name === "positive") this.heat = null;
-    this.showControls();
-    if (name === "input") this.layout();
-    else this.draw();
-  }
-
-  point(cell) {
-    if (String(cell) === String(this.cell)) return;
-    this.cell = cell;
-    this.read();
-    this.draw();
+    const [row, column] = this.cell;
+    const value = this.cells[row * this.columns + column];
+    const side = value > 0 ? words.for : value < 0 ? words.against : words.neither;
+    this.stage.say(
+      `<p>Row ${row + 1}, column ${column + 1} of ${this.rows} \u00d7 ${this.columns}: ` +
+        `<b>${signed(value)}</b> ${escaped(side)}</p>`,
+    );
   }
 
   listen() {
-    for (const name of ["opacity", "hide"])
-      for (const end of ["", "-number"]) {
-        this.find(name + end).addEventListener("input", (event) => {
-          const { value, min, max } = event.target;
-          if (value === "" || Number.isNaN(Number(value))) return;
-          this.choose(
-            name,
-            Math.round(Math.min(Math.max(Number(value), Number(min)), Number(max))),
-          );
-        });
-      }
-    for (const name of ["positive", "input", "boxes"]) {
-      this.find(name).addEventListener("change", (event) =>
-        this.choose(name, event.target.checked),
-      );
-    }
-    this.canvas.addEventListener("pointermove", (event) => this.hover(event));
-    this.canvas.addEventListener("pointerdown", (event) => this.hover(event));
+    const over = (/** @type {PointerEvent} */ event) => {
+      const cell = this.cellAt(this.surface.at(event));
+      if (String(cell) === String(this.hovered)) return;
+      this.hovered = cell;
+      this.loop.touch();
+    };
+    this.canvas.addEventListener("pointermove", over);
+    this.canvas.addEventListener("pointerleave", () => {
+      if (!this.hovered) return;
+      this.hovered = null;
+      this.loop.touch();
+    });
+    this.canvas.addEventListener("pointerdown", (event) => {
+      const cell = this.cellAt(this.surface.at(event));
+      if (cell) this.stage.set({ cell });
+    });
     this.canvas.addEventListener("keydown", (event) => this.key(event));
   }
 
-  hover(event) {
-    if (!this.frame) return;
-    const box = this.canvas.getBoundingClientRect(),
-      { x, y, w, h, ratio } = this.frame;
-    const u = ((event.clientX - box.left) * ratio - x) / w,
-      v = ((event.clientY - box.top) * ratio - y) / h;
-    if (u < 0 || v < 0 || u >= 1 || v >= 1) return;
-    const [left, top, width, height] = this.part,
-      size = this.header.size;
-    this.point([
+  /** @param {[number, number]} at @returns {[number, number] | null} */
+  cellAt([px, py]) {
+    if (!this.header || this.header.empty) return null;
+    const frame = this.frames.find(
+      ({ x, y, w, h }) => px >= x && py >= y && px < x + w && py < y + h,
+    );
+    if (!frame) return null;
+    const [left, top, width, height] = this.part;
+    const { size } = this.header;
+    const [u, v] = [(px - frame.x) / frame.w, (py - frame.y) / frame.h];
+    return [
       Math.floor(((top + v * height) / size) * this.rows),
       Math.floor(((left + u * width) / size) * this.columns),
-    ]);
+    ];
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
-    const moves = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key in moves) {
-      const [down, right] = this.cell ? moves[event.key] : [0, 0];
-      const [row, column] = this.cell ?? this.strongest(1);
-      this.point([
-        Math.min(Math.max(row + down, 0), this.rows - 1),
-        Math.min(Math.max(column + right, 0), this.columns - 1),
-      ]);
-    } else if (event.key === "Home" || event.key === "End") {
-      this.point(this.strongest(event.key === "Home" ? 1 : -1));
-    } else return;
+    if (foreign(event) || this.header.empty) return;
+    const way = WAYS[event.key];
+    if (!way && event.key !== "Home" && event.key !== "End") return;
     event.preventDefault();
     event.stopPropagation();
+    if (!way) {
+      this.stage.set({ cell: this.strongest(event.key === "Home" ? 1 : -1) });
+      return;
+    }
+    const [row, column] = this.cell ?? this.strongest(1);
+    const [down, right] = this.cell ? way : [0, 0];
+    const inside = (/** @type {number} */ at, /** @type {number} */ count) =>
+      Math.min(Math.max(at, 0), count - 1);
+    this.stage.set({ cell: [inside(row + down, this.rows), inside(column + right, this.columns)] });
   }
 
+  /** @param {1 | -1} sign @returns {[number, number]} */
   strongest(sign) {
     let best = 0;
-    for (let i = 1; i < this.cells.length; i++)
+    for (let i = 1; i < this.cells.length; i++) {
       if (sign * this.cells[i] > sign * this.cells[best]) best = i;
+    }
     return [Math.floor(best / this.columns), best % this.columns];
   }
 
-  close() {
-    this.resized.disconnect();
+  moments() {
+    if (!this.header || this.header.empty) return [];
+    const { words, boxes } = this.header;
+    const base = { opacity: 70, hide: 0, positive: false, input: false, boxes: false, cell: [] };
+    const go = (/** @type {Record<string, any>} */ patch) => () =>
+      this.stage.set({ ...base, ...patch });
+    const size = fixed(this.header.size, 0);
+    const moments = [
+      { say: words["moment-plain"], go: go({ opacity: 0 }) },
+      {
+        say: words["moment-input"].replaceAll("{size}", size),
+        go: go({ opacity: 0, input: true }),
+      },
+      { say: words["moment-heat"], go: go({}) },
+      { say: words["moment-strong"], go: () => go({ hide: 90, cell: this.strongest(1) })() },
+    ];
+    if (boxes.length) moments.push({ say: words["moment-marks"], go: go({ boxes: true }) });
+    return moments;
   }
 }
 
-function film(gray) {
-  const [height, width] = gray.shape,
-    canvas = new OffscreenCanvas(width, height);
-  const g = canvas.getContext("2d"),
-    pixels = g.createImageData(width, height);
-  for (let i = 0; i < width * height; i++) {
-    pixels.data[4 * i] = pixels.data[4 * i + 1] = pixels.data[4 * i + 2] = gray[i];
-    pixels.data[4 * i + 3] = 255;
-  }
-  g.putImageData(pixels, 0, 0);
-  return canvas;
-}
-
-export default function ({ data, parentElement }) {
-  let view = VIEWS.get(parentElement);
-  if (!view) {
-    view = new Overlay(parentElement.querySelector(".overlay"));
-    VIEWS.set(parentElement, view);
-  }
-  view.load(data);
-  return () => {
-    view.close();
-    VIEWS.delete(parentElement);
-  };
-}
+export default await mount((stage) => new XRay(stage), [new URL("./style.css", import.meta.url)]);

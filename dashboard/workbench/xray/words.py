@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
 
 from core.explain.result import ClassMap, Method
+from dashboard.shared.number import write
 
 # Orange and purple of the PuOr scale: signed like the scales of activations (red and blue) and
 # of weights (brown and green), and not to be taken for either of them. Orange, the hot color,
@@ -23,13 +23,7 @@ def number(value: float) -> str:
     >>> number(0.8213), number(-12.0) == "\N{MINUS SIGN}12", number(0.0)
     ('+0.821', True, '0')
     """
-    if value == 0 or not math.isfinite(value):
-        return "0" if value == 0 else str(value)
-    text = f"{abs(value):.3g}"
-    if "e" in text:
-        mantissa, exponent = text.split("e")
-        text = f"{mantissa}·10^{int(exponent)}".replace("-", "\N{MINUS SIGN}")
-    return ("+" if value > 0 else "\N{MINUS SIGN}") + text
+    return ("+" if value > 0 else "") + write(value)
 
 
 METHOD_TITLES: Final[Mapping[Method, str]] = {"hirescam": "HiResCAM", "gradcam": "Grad-CAM"}

@@ -60,19 +60,13 @@ def test_the_twin_speaks_of_an_empty_map_as_what_it_is():
     assert "points nowhere" in flat
 
 
-def test_the_table_holds_the_plotted_numbers():
-    table = figures.cell_table(cam([[0.0, 2.0], [-0.75, 1.0]]))
-    assert table.loc["row 2", "column 1"] == -0.75
-    assert table.shape == (2, 2)
-
-
 @pytest.mark.parametrize(
     ("value", "text"),
     [
         (0.000234, "+0.000234"),
         (-0.8, "\N{MINUS SIGN}0.8"),
-        (1234.0, "+1.23·10^3"),
-        (2e-7, "+2·10^\N{MINUS SIGN}7"),
+        (1234.0, "+1234"),
+        (2e-7, "+2·10\N{SUPERSCRIPT MINUS}\N{SUPERSCRIPT SEVEN}"),
     ],
 )
 def test_numbers_keep_their_sign_and_three_digits(value, text):
@@ -159,7 +153,8 @@ def test_the_strip_shows_each_stage_with_its_own_pixels():
 
 
 def test_text_from_files_cannot_become_markup():
-    assert "<script" not in figures.empty_stage("<script>", "<script>")
+    drawn = figures.answer(0.1, 0.5, name="<script>", said="<script>", doubted=False)
+    assert "<script" not in drawn
     assert "<script" not in figures.said_list(["<script>"])
     assert "<script" not in figures.note("<script>")
     assert "<script" not in figures.output_scale(0.1, None, name="<script>")

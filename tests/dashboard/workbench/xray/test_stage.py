@@ -11,10 +11,14 @@ import numpy as np
 
 from core.explain.result import ClassMap, enlarge, probabilities
 from core.marks import Box, Marks
+from dashboard.cache import page_text
+from dashboard.shared.lesson import words
 from dashboard.workbench.xray import stage
-from dashboard.workbench.xray.stage import WORDS, Overlay, payload
+from dashboard.workbench.xray.stage import SCHEMA, Overlay, empty_payload, payload
 
 FOLDER = Path(stage.__file__).parent
+WORDS = words(page_text("xray"))
+SCRIPTS = [path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.js"))]
 
 
 def overlay(cells: np.ndarray, *, sign: int = 1) -> Overlay:
@@ -59,7 +63,7 @@ def read(raw: bytes) -> tuple[dict, list[np.ndarray]]:
 def test_values_arrive_signed_and_unscaled():
     cells = np.array([[0.5, -3.0], [0.0, 1.0]], np.float32)
     given = overlay(cells)
-    header, (picture, network, heat, sent) = read(payload(given))
+    header, (picture, network, heat, sent) = read(payload(given, WORDS, {}))
     np.testing.assert_array_equal(picture, given.picture)
     np.testing.assert_array_equal(network, given.network)
     np.testing.assert_array_equal(heat, given.cam.map)
@@ -74,29 +78,52 @@ def test_values_arrive_signed_and_unscaled():
 
 
 def test_a_constant_map_has_a_limit_that_divides_nothing():
-    header, _ = read(payload(overlay(np.zeros((2, 2), np.float32))))
+    header, _ = read(payload(overlay(np.zeros((2, 2), np.float32)), WORDS, {}))
     assert header["limit"] == 0.0
     # The script paints nothing then; a division by the limit stands behind this guard.
-    assert "limit > 0 &&" in (FOLDER / "stage.js").read_text(encoding="utf-8")
+    assert "limit > 0 &&" in (FOLDER / "heat.js").read_text(encoding="utf-8")
 
 
-def test_every_word_the_script_asks_for_is_there():
-    script = (FOLDER / "stage.js").read_text(encoding="utf-8")
+def test_every_word_the_script_asks_for_is_there_and_no_other():
+    script = "\n".join(SCRIPTS)
     asked = set(re.findall(r"words\.(\w+)", script))
     asked |= set(re.findall(r'words\["([\w-]+)"\]', script))
-    assert asked <= set(WORDS) | {"opacity", "hide"}
+    assert asked == {name for name in WORDS if not name.startswith("unsigned-")}
+    assert {name.removeprefix("unsigned-") for name in WORDS} == asked
     assert {"for", "against", "neither"} <= asked
 
 
-def test_the_script_asks_nobody_else_and_changes_no_page():
-    for name in ("stage.js", "stage.html", "stage.css"):
-        text = (FOLDER / name).read_text(encoding="utf-8")
-        assert not re.search(r"https?://|fetch\(|XMLHttp|localStorage|innerHTML|eval\(", text), name
+def test_the_script_asks_nobody_else_and_keeps_nothing():
+    for text in SCRIPTS:
+        assert not re.search(r"https?://|fetch\(|XMLHttp|(local|session)Storage|eval\(", text)
+
+
+def test_what_is_put_in_as_markup_is_escaped_or_made_by_figure():
+    put_in = re.findall(r"innerHTML = (.+)", "\n".join(SCRIPTS))
+    assert len(put_in) == 2
+    for markup in put_in:
+        names = set(re.findall(r"\$\{(.+?)\}", markup))
+        assert names <= {"header.answer", 'doubts.join("")', "escaped(title)", "said"}
+    assert "doubts = header.doubts.map((/** @type {string} */ one) => `<p>${escaped(" in "".join(
+        SCRIPTS
+    )
+
+
+def test_the_empty_stage_says_what_is_missing_and_sends_nothing_else():
+    header, arrays = read(empty_payload("Nothing yet", ["Do this."], {"slug": "xray"}, offer="Go"))
+    assert header["empty"] == {"title": "Nothing yet", "sentences": ["Do this."], "offer": "Go"}
+    assert arrays == []
+
+
+def test_a_pointed_cell_and_every_control_stand_in_the_schema():
+    assert [field.name for field in SCHEMA] == [
+        "opacity", "hide", "positive", "input", "boxes", "cell",
+    ]  # fmt: skip
 
 
 def test_a_map_whose_signs_do_not_hold_travels_without_for_and_against():
     cells = np.array([[0.5, -3.0], [0.0, 1.0]], np.float32)
-    header, _ = read(payload(overlay(cells, sign=-1)))
+    header, _ = read(payload(overlay(cells, sign=-1), WORDS, {}))
     said = " ".join([header["low"], header["high"], *header["words"].values()])
     assert not re.search(r"against|speaks|for \{target\}|fracture", said)
     assert not re.search(r"against|evidence|speaks", header["summary"])

@@ -1,0 +1,345 @@
+"""Test an X-ray: one picture in, one number out, and where the network looked."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.errors import LessonError
+from core.explain.overlap import overlap
+from core.explain.result import METHODS, Method
+from dashboard import cache, catalogue, state
+from dashboard.networks.classifiers import (
+    Network,
+    card_sentences,
+    convolution_names,
+    meaning_of,
+    networks,
+    outlook_of,
+    sentences_of_test,
+)
+from dashboard.networks.open_network import find_source, sources
+from dashboard.shared.lesson import Lesson, words
+from dashboard.shared.network_choice import gone, require_epoch, select
+from dashboard.workbench.xray import figure as figures
+from dashboard.workbench.xray.answers import Inquiry, Result, ask, table_of_outputs
+from dashboard.workbench.xray.asking import PLURALS, check_of, facts_of, question_of
+from dashboard.workbench.xray.picture_source import (
+    Subject,
+    choose_source,
+    choose_subject,
+    choose_subjects,
+    decoded_of,
+)
+from dashboard.workbench.xray.stage import SCHEMA, Overlay, empty_payload, payload, show
+from dashboard.workbench.xray.words import METHOD_TITLES, layer_title, trial_sentence
+from data.pictures.preprocess import Decoded
+
+SLUG: Final = "xray"
+STAGE: Final = "xray_stage"
+LOCAL_HOSTS: Final = ("localhost", "127.0.0.1", "[::1]")
+
+
+def body() -> None:
+    """Draw the page."""
+    text = cache.page_text(SLUG)
+    known = networks()
+    if not known:
+        _no_network(text)
+        return
+    lesson = Lesson(SLUG)
+    with lesson.stage():
+        busy = st.container(key="xray_busy")
+    with lesson.corner():
+        source, slot = _picture_place()
+        with st.popover("Network", width="stretch"):
+            network = _choose_network(known)
+            st.html(figures.card([*card_sentences(network), *_which_epoch(network)]))
+        with st.popover("Map", width="stretch"):
+            inquiry = _choose_inquiry(network, text)
+        with slot:
+            subjects = choose_subjects(source, network, busy)
+            subject = choose_subject(subjects) if subjects else None
+            st.html(figures.note(_privacy(text)))
+    lesson.ask(question_of(network, text))
+    with lesson.below():
+        st.html(f"<style>{figures.STYLE}</style>")
+    result = _stage(lesson, subject, inquiry, busy)
+    with lesson.below():
+        if result is not None:
+            _explain(result, lesson, text)
+        _outputs(subjects, network)
+        st.markdown(f"#### {text['check-title']}")
+        st.markdown(facts_of(network, text))
+    lesson.finish(check_of(network, text), source=text["source"])
+
+
+def _no_network(text: dict[str, str]) -> None:
+    """What stands here before any network was trained."""
+    lesson = Lesson(SLUG)
+    with lesson.corner():
+        st.page_link(
+            catalogue.page("train").path, label="Train a network", icon=":material/play_circle:"
+        )
+    with lesson.stage():
+        said = [text["no-model-remedy"]]
+        show(data=empty_payload(text["no-model"], said, lesson.header(SCHEMA)), key=STAGE)
+    lesson.finish()
+
+
+def _privacy(text: dict[str, str]) -> str:
+    hosted = not any(host in (st.context.url or "localhost") for host in LOCAL_HOSTS)
+    return text["privacy-hosted" if hosted else "privacy"]
+
+
+def _picture_place() -> tuple[str, DeltaGenerator]:
+    """The popover of the picture: where it comes from, and a place for what that needs."""
+    with st.popover("Picture", width="stretch"):
+        return choose_source(), st.container()
+
+
+def _choose_network(known: list[Network]) -> Network:
+    """The network that is open; this page asks it as its best epoch left it.
+
+    Raises:
+        Gone: ``network.gone``, ``network.other`` where it is not here or cannot be asked.
+    """
+    by_key = {network.key: network for network in known}
+    wanted = state.opened().network or known[0].key
+    titles = {key: network.title for key, network in by_key.items()}
+    select("xray", "Network", titles, wanted if wanted in by_key else "")
+    if wanted not in by_key:
+        raise gone(wanted, sources(), "it has no finished epoch, so it cannot be asked")
+    _require_its_epoch(wanted)
+    return by_key[wanted]
+
+
+def _require_its_epoch(key: str) -> None:
+    """Refuse an epoch in the address that the network never had.
+
+    Raises:
+        Gone: ``epoch.gone``.
+    """
+    if state.opened().epoch is None:
+        return
+    try:
+        source = find_source(key)
+    except LessonError:
+        return  # a run that kept its best epoch alone, which is the one that answers here
+    require_epoch(source, state.opened())
+
+
+def _which_epoch(network: Network) -> list[str]:
+    """Said where another epoch is open than the one that answers here."""
+    epoch = state.opened().epoch
+    if epoch is None or network.prepared is None:
+        return []
+    return [f"Epoch {epoch} is open; here the best epoch answers."]
+
+
+def _choose_inquiry(network: Network, text: dict[str, str]) -> Inquiry:
+    classes = network.spec.classes
+    target = st.segmented_control(
+        "Evidence for",
+        classes,
+        default=classes[network.positive],
+        required=True,
+        key=f"xray_target_{'_'.join(classes)}",
+        bind="query-params",
+        width="stretch",
+        wrap=True,
+    )
+    layers = convolution_names(network.spec)
+    layer = st.selectbox(
+        "Layer",
+        layers,
+        index=len(layers) - 1,
+        format_func=lambda name: layer_title(name, last=name == layers[-1]),
+        key=f"xray_layer_{len(layers)}",
+        bind="query-params",
+        help="Early layers see fine detail in small windows, late ones coarse shapes.",
+    )
+    return Inquiry(
+        network=network,
+        class_index=classes.index(str(target)),
+        layer=str(layer),
+        method=_choose_method(text),
+    )
+
+
+def _choose_method(text: dict[str, str]) -> Method:
+    chosen: Method = st.segmented_control(
+        "Map",
+        METHODS,
+        format_func=METHOD_TITLES.__getitem__,
+        default=METHODS[0],
+        required=True,
+        key="xray_map",
+        bind="query-params",
+        width="stretch",
+        help=text["map-help"],
+    )
+    if chosen == "gradcam":
+        st.html(figures.note(text["map-gradcam"]))
+    return chosen
+
+
+def _stage(
+    lesson: Lesson, subject: Subject | None, inquiry: Inquiry, busy: DeltaGenerator
+) -> Result | None:
+    """The X-ray with its heat; None where there is none or it cannot be shown."""
+    header, text = lesson.header(SCHEMA), cache.page_text(SLUG)
+    with lesson.stage():
+        if subject is None:
+            source = str(state.widget_value("xray_source") or "upload")
+            said = [text[f"empty-{source}"], _privacy(text)]
+            _show(empty_payload(text["empty"], said, header, offer=_offer(source, text)))
+            return None
+        try:
+            with busy, st.spinner(text["asking"], show_time=True):
+                result = ask(subject, _decoded(lesson, subject), inquiry)
+        except LessonError as error:
+            said = [error.problem, error.remedy, text["refused"]]
+            _show(empty_payload(subject.name, said, header))
+            return None
+        _show(payload(_overlay(result, text), words(text), header))
+        return result
+
+
+def _show(message: bytes) -> None:
+    show(data=message, key=STAGE, on_take_change=_take_of_set)
+
+
+def _offer(source: str, text: dict[str, str]) -> str:
+    return "" if source == "set" else text["offer-set"]
+
+
+def _take_of_set() -> None:
+    state.set_widget_value("xray_source", "set")
+
+
+def _decoded(lesson: Lesson, subject: Subject) -> Decoded:
+    inverted = bool(state.widget_value("xray_invert"))
+    decoded = decoded_of(subject, invert=inverted)
+    if decoded.inverted_suspected or inverted:
+        with lesson.corner():
+            st.toggle(
+                "Swap black and white",
+                key="xray_invert",
+                help="Networks here learned from pictures with bright bone on a dark background.",
+            )
+    return decoded
+
+
+def _overlay(result: Result, text: dict[str, str]) -> Overlay:
+    network, decoded = result.inquiry.network, result.decoded
+    name = network.spec.classes[network.positive]
+    return Overlay(
+        picture=figures.shown_picture(decoded.gray),
+        network=result.prepared.image,
+        picture_box=result.prepared.box.rectangle,
+        cam=result.cam,
+        target=result.inquiry.target,
+        answer=figures.answer(
+            result.output,
+            network.threshold,
+            name=name,
+            said=figures.short_sentence(result.output, network.threshold, name=name),
+            doubted=not decoded.looks_like_xray,
+        ),
+        doubts=_doubts(result, text),
+        marks=result.marks,
+    )
+
+
+def _doubts(result: Result, text: dict[str, str]) -> list[str]:
+    """What makes the number or its map worth less, the gravest first."""
+    decoded, cam = result.decoded, result.cam
+    doubts = [] if decoded.looks_like_xray else [text["meaningless"]]
+    doubts += [w for w in decoded.warnings if decoded.looks_like_xray or "photograph" not in w]
+    if cam.constant:
+        doubts.append(text["constant"])
+    elif not cam.positive and cam.holds:
+        doubts.append(text["no-positive"].format(target=result.inquiry.target))
+    return doubts
+
+
+def _explain(result: Result, lesson: Lesson, text: dict[str, str]) -> None:
+    """The answer in words, what it was worth in the test, and what the network was shown."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        _say_answer(result, lesson, text)
+    with right:
+        _say_map(result, text)
+    st.markdown(f"#### {text['stages']}")
+    st.html(figures.film_strip(result.prepared.stages))
+
+
+def _say_answer(result: Result, lesson: Lesson, text: dict[str, str]) -> None:
+    network, decoded = result.inquiry.network, result.decoded
+    classes, name = network.spec.classes, network.spec.classes[network.positive]
+    rule = "chosen on validation data" if network.report is not None else ""
+    st.markdown(f"#### {text['answer-title']}")
+    st.markdown(figures.output_sentence(result.output, network.threshold, name=name, rule=rule))
+    if len(classes) > 2:
+        st.dataframe(
+            figures.class_outputs(result.cam.probabilities, classes), hide_index=True,
+            alt="The network's output for each class.",
+        )  # fmt: skip
+    if decoded.changes:
+        st.markdown(text["changed"])
+        st.html(figures.said_list([change.sentence for change in decoded.changes]))
+    # What outputs were worth is what the question asks.
+    if decoded.looks_like_xray and lesson.settled:
+        if meaning := meaning_of(network, result.output):
+            st.markdown(meaning)
+        found = outlook_of(network, result.output)
+        if found is not None:
+            plural = PLURALS.get(name, f"labeled {name}")
+            st.markdown(figures.outlook_sentence(found, name=name, plural=plural))
+        for sentence in sentences_of_test(network):
+            st.markdown(sentence)
+    st.html(figures.note(text["limits"].format(size=network.spec.input_size)))
+
+
+def _say_map(result: Result, text: dict[str, str]) -> None:
+    cam, target, subject = result.cam, result.inquiry.target, result.subject
+    st.markdown(f"#### {text['map-title']}")
+    st.markdown(text[f"reading-{cam.method}"])
+    if cam.holds:
+        st.markdown(text["reading-signs"].format(target=target))
+    st.markdown(trial_sentence(cam, target))
+    if not subject.label:
+        return
+    st.markdown(f"The set labels it **{subject.label}**. {text[f'seen-{subject.part}']}")
+    marks = result.marks
+    if marks:
+        found = overlap(cam.map, marks, picture=result.prepared.box.rectangle)
+        st.markdown(figures.overlap_sentence(found, target=target, holds=cam.holds))
+
+
+def _outputs(subjects: list[Subject], network: Network) -> None:
+    """One line for each of several pictures, bad files among them, and all as CSV."""
+    if len(subjects) < 2:
+        return
+    table = table_of_outputs(subjects, network)
+    left, right = st.columns([4, 1], vertical_alignment="bottom")
+    with left:
+        st.markdown(f"#### {len(subjects)} pictures")
+    with right:
+        st.download_button(
+            "CSV",
+            table.to_csv(index=False, lineterminator="\n"),
+            "outputs.csv",
+            "text/csv",
+            key="xray_csv",
+            icon=":material/download:",
+            on_click="ignore",
+            width="stretch",
+        )
+    st.dataframe(
+        table, hide_index=True, key="xray_outputs",
+        alt="File, output, answer and problem of each picture.",
+    )  # fmt: skip
