@@ -72,6 +72,9 @@ def test_what_is_chosen_on_one_page_is_open_on_the_next() -> None:
     app.selectbox(key="dropout_network").set_value("paper-synthetic").run()
     app.selectbox(key="dropout_picture_sample").set_value("disk").run()
     assert written(app) == {"network": "paper-synthetic", "picture": "disk"}
+    for name, value in written(app).items():  # the browser writes it, and the next run brings it
+        app.query_params[name] = value
+    app.run()
     visit("hierarchy", app)  # the menu leads to a bare address
     assert app.selectbox(key="hierarchy_network").value == "paper-synthetic"
     assert app.selectbox(key="hierarchy_picture_sample").value == "disk"
@@ -92,11 +95,18 @@ def test_a_link_opens_what_it_names_and_an_old_text_of_ours_changes_nothing() ->
     # The browser may still bring the address that stood before: nobody asked for that.
     app.run()
     assert opened(app).network == "paper-fracatlas"
+    # Nor for a text of ours that was overtaken by the next choice.
+    app.selectbox(key="dropout_network").set_value("paper-synthetic").run()
+    app.query_params["network"] = "paper-fracatlas"
+    app.run()
+    assert opened(app).network == "paper-synthetic"
     # Another link in the same tab does.
     app.query_params["network"] = "zoo:lenet"
     app.run()
     assert opened(app).network == "zoo:lenet"
     assert app.selectbox(key="dropout_network").value == "zoo:lenet"
+    # A bare address of the menu is no link to the defaults.
+    assert opened(visit("hierarchy", app)).network == "zoo:lenet"
 
 
 def test_back_brings_what_was_open_and_forward_what_came_after(
