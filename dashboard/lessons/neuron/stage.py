@@ -11,7 +11,7 @@ import numpy as np
 from core.ops.activation import ACTIVATIONS
 from core.ops.neuron import CORNERS, LIMIT, MAX_INPUTS, TABLES, YES, Neuron, best_count
 from dashboard.browser.publication import component
-from dashboard.shared.activation_math import all_described
+from dashboard.shared.activation_math import all_described, shape_field, shape_fields
 from dashboard.shared.blob import pack
 from dashboard.shared.schema import Field, Schema, choice, real, whole
 from data.samples.points import Points
@@ -33,28 +33,6 @@ def _dials(letter: str, title: str, defaults: tuple[float, ...]) -> tuple[Field,
     )
 
 
-def shape_field(activation: str) -> str:
-    """Name of the field that holds an activation's shape parameter."""
-    return "p" + activation.replace("_", "")
-
-
-def _shapes() -> tuple[Field, ...]:
-    found = []
-    for entry in ACTIVATIONS.values():
-        shape = entry.parameter
-        if shape is None:
-            continue
-        symbol = shape.name.replace("\\alpha", "\N{GREEK SMALL LETTER ALPHA}")
-        label = shape.meaning if symbol == "b" else f"{shape.meaning} {symbol}"
-        found.append(
-            real(
-                shape_field(entry.name), shape.default, shape.low, shape.high, shape.step,
-                label=f"{label[0].upper()}{label[1:]}",
-            )
-        )  # fmt: skip
-    return tuple(found)
-
-
 SCHEMA: Final[Schema] = (
     whole("n", len(INPUTS), 1, MAX_INPUTS, label="Inputs"),
     *_dials("x", "Input", INPUTS + _FURTHER_INPUTS),
@@ -66,7 +44,7 @@ SCHEMA: Final[Schema] = (
         [(entry.name, entry.title) for entry in ACTIVATIONS.values()],
         label="Activation",
     ),
-    *_shapes(),
+    *shape_fields(),
     choice("task", next(iter(TABLES)), [*((name, name) for name in TABLES), (TUMORS, "tumors")]),
 )
 
@@ -125,10 +103,7 @@ def payload(view: NeuronView, header: Mapping[str, Any]) -> bytes:
     return pack(
         {
             **header,
-            "activations": [
-                {**entry, "field": shape_field(entry["name"]) if entry["parameter"] else None}
-                for entry in all_described()
-            ],
+            "activations": all_described(),
             "tasks": tasks,
             "corners": [list(corner) for corner in CORNERS],
             "most": MAX_INPUTS,

@@ -21,8 +21,8 @@ from dashboard.lessons.neuron.stage import (
     neuron_of,
     payload,
     settings_of,
-    shape_field,
 )
+from dashboard.shared.activation_math import shape_field
 from dashboard.shared.schema import decode, encode
 from data.samples.points import tumors
 from tests.browser_vectors import call_module
