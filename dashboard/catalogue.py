@@ -63,6 +63,8 @@ PAGES: Final = (
         section="Lessons",
         icon=":material/show_chart:",
         goal="Compare activation functions, their slopes and what depth does to them.",
+        carries="There layers of such neurons stand behind each other.",
+        staged=True,
     ),
     Page(
         slug="layers",

@@ -1,7 +1,8 @@
 """How much of a network is silent or saturated on real images, layer by layer. NumPy only.
 
-A rectified unit that answers 0 to every image passes no gradient back and cannot learn any more;
-one that answers 0 to some images is what makes rectified networks sparse. A sigmoid or hyperbolic
+A rectified unit that answers 0 to every image passes no gradient back and learns nothing from them,
+until the layers below it change; one that answers 0 to some images is what makes rectified networks
+sparse. A sigmoid or hyperbolic
 tangent far from its middle is nearly flat, so that hardly any gradient passes either.
 """
 

@@ -1,25 +1,55 @@
-"""What the Activations lesson consists of."""
+"""Activations: shapes, slopes, what a stack of them does, and what is silent in a network."""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import numpy as np
 import streamlit as st
 
 from core.inspect.silence import FLAT
 from core.ops.activation import ACTIVATIONS
-from dashboard import cache, state
-from dashboard.advice import reset_button
-from dashboard.frame import current_theme
-from dashboard.lessons.activations.figure import activity_figure, activity_rows, activity_sentence
-from dashboard.lessons.activations.stage import activation_curves, depth_curves
+from dashboard import cache
+from dashboard.lessons.activations.stage import SCHEMA, ActivationsView, followed, payload, show
+from dashboard.shared.lesson import Check, Lesson, Question, words
 from dashboard.shared.network_choice import choose_network
-from dashboard.shared.questions import check, number, predict
+from dashboard.shared.number import fixed, percent, write
 
 SLUG: Final = "activations"
 OPTIONS: Final = (0.25, 0.5, 1.0)
 LAYERS: Final = 5
+_STAGE: Final = "activations_stage"
+
+
+def body() -> None:
+    """Draw the page."""
+    text = cache.page_text(SLUG)
+    lesson = Lesson(SLUG, question(text))
+    with lesson.corner():
+        network = choose_network(SLUG)
+    report = cache.network_activity(network.key, network.epoch, network.fingerprint)
+    view = ActivationsView(
+        measured=cache.depth_measurements(),
+        report=report,
+        network=network.title,
+        words=words(text),
+    )
+    with lesson.stage():
+        show(
+            data=payload(view, lesson.header(SCHEMA, told=True)),
+            key=_STAGE,
+            on_settled_change=lesson.keep_setting(_STAGE),
+        )
+    with lesson.below():
+        st.markdown(text["why"])
+        for line in formulas(lesson.values(SCHEMA), slope=lesson.settled):
+            st.latex(line)
+        st.markdown(text["table"])
+        st.markdown(text["depth"])
+        st.markdown(text["silence"].format(flat=percent(FLAT), images=report.images))
+        st.markdown(network.origin)
+    lesson.finish(check(text), source=text["source"])
 
 
 def steepest_logistic() -> float:
@@ -27,77 +57,46 @@ def steepest_logistic() -> float:
     return float(ACTIVATIONS["sigmoid"].derivative(np.array(0.0)))
 
 
-def question() -> bool:
-    """Ask before the slopes are seen; whether an answer is locked in."""
-    text = cache.page_text(SLUG)
-    truth = OPTIONS.index(steepest_logistic())
-    options = [number(option) for option in OPTIONS]
-    return predict(SLUG, text["predict"], options, truth, text["because"])
+def question(text: Mapping[str, str]) -> Question:
+    """How steep is the logistic function at most? Asked before slopes are seen."""
+    steepest = steepest_logistic()
+    middle = float(ACTIVATIONS["sigmoid"](np.array(0.0)))
+    return Question(
+        text=text["predict"],
+        options=tuple(write(option) for option in OPTIONS),
+        truth=OPTIONS.index(steepest),
+        because=text["because"].format(middle=write(middle), steepest=write(steepest)),
+    )
 
 
-def curves(*, locked: bool) -> None:
-    """The stage: functions, slopes and the operating point.
+def check(text: Mapping[str, str]) -> Check:
+    """Transfer: what several such slopes in a row leave of a gradient."""
+    steepest = steepest_logistic()
+    share = steepest**LAYERS
+    told = {"layers": LAYERS, "steepest": write(steepest)}
+    return Check(
+        text=text["check"].format(layers=told["layers"]),
+        answer=share,
+        tolerance=0.05 * share,
+        because=text["check-because"].format(**told),
+    )
+
+
+def formulas(values: Mapping[str, Any], *, slope: bool) -> list[str]:
+    """The followed function at the chosen sum, and its slope there, as LaTeX.
 
     Args:
-        locked: The prediction is still open: no slope is shown.
+        values: What is set in the stage.
+        slope: Whether the slope may be told.
     """
-    text = cache.page_text(SLUG)
-    with st.container(key="activations_stage"):
-        activation_curves(
-            key="activations_curves",
-            locked=text["locked"] if locked else "",
-            fresh=state.freshness(SLUG),
-        )
-    st.markdown(text["try"])
-
-
-def table() -> None:
-    """The paper's table, with what it means."""
-    st.markdown(cache.page_text(SLUG)["table"])
-
-
-def depth() -> None:
-    """What happens through many layers."""
-    text = cache.page_text(SLUG)
-    st.markdown(f"### {text['depth-title']}\n{text['depth']}")
-    with st.container(key="activations_depth_stage"):
-        depth_curves(
-            cache.depth_measurements(), key="activations_depth", fresh=state.freshness(SLUG)
-        )
-
-
-def activity() -> None:
-    """Which share of a real network's units is silent or saturated."""
-    text = cache.page_text(SLUG)
-    st.markdown(f"### {text['activity-title']}\n{text['activity']}")
-    left, right = st.columns([1, 2.6], gap="medium")
-    with left:
-        network = choose_network(SLUG)
-    with right, st.container(key="activations_activity"):
-        with st.spinner(text["activity-wait"]):
-            found = cache.network_activity(network.key, network.epoch, network.fingerprint)
-        if not found.layers:
-            st.info(text["activity-none"])
-            return
-        sentence = activity_sentence(found.layers, found.images)
-        st.plotly_chart(
-            activity_figure(found.layers, current_theme()),
-            key="activations_activity_chart",
-            config={"displayModeBar": False},
-            theme=None,
-            alt=sentence,
-        )
-        told = {"images": found.images, "flat": f"{FLAT:.0%}", "network": network.title}
-        st.caption(f"{network.origin} {text['activity-reading'].format(**told)}")
-        with st.expander(text["activity-words"]):
-            st.markdown(sentence)
-            st.dataframe(activity_rows(found.layers), hide_index=True)
-
-
-def closing() -> None:
-    """Check and source."""
-    text = cache.page_text(SLUG)
-    share = steepest_logistic() ** LAYERS
-    check(SLUG, text["check"], share, 0.05 * share, text["check-because"])
-    st.caption(text["source"])
-    reset_button(SLUG)
+    name, parameter = followed(values)
+    activation, x = ACTIVATIONS[name], float(values["x"])
+    at = fixed(x)
+    value = float(activation(np.array(x), parameter))
+    shape = activation.parameter
+    set_to = rf"\qquad {shape.name} = {parameter:g}" if shape is not None else ""
+    lines = [rf"{activation.formula}{set_to},\qquad f({at}) = {fixed(value, 3)}"]
+    if slope:
+        rise = float(activation.derivative(np.array(x), parameter))
+        lines.append(rf"{activation.derivative_formula},\qquad f'({at}) = {fixed(rise, 3)}")
+    return lines

@@ -1,368 +1,319 @@
-// Activations and their slopes side by side; the operating point follows the hand in both.
-const STAGES = new WeakMap();
-const REACH = 6;
-const TABLE_X = [-4, -2, -1, -0.5, 0, 0.5, 1, 2, 4];
+// The stage on activations: curves and slopes, a stack of layers, a network's silent units.
 
-class Stage {
-  constructor(root) {
-    this.root = root;
-    this.find = (query) => root.querySelector(query);
-    this.pictures = this.find(".pictures");
-    const drag = (event) => {
-      if (event.type === "pointermove" && !event.buttons) return;
-      const box = this.pictures.getBoundingClientRect();
-      const panel = this.panels.find((one) => one.host.contains(event.target)) ?? this.held;
-      if (!panel) return;
-      this.held = panel;
-      this.setX(panel.xOf(event.clientX - panel.host.getBoundingClientRect().left));
-      event.preventDefault();
-    };
-    this.pictures.addEventListener("pointerdown", (event) => {
-      this.held = null;
-      drag(event);
-      this.pictures.setPointerCapture(event.pointerId);
-    });
-    this.pictures.addEventListener("pointermove", (event) => {
-      if (this.held) drag(event);
-    });
-    this.pictures.onkeydown = (event) => {
-      const far = event.shiftKey ? 0.5 : 0.05,
-        to = { ArrowLeft: this.x - far, ArrowRight: this.x + far, Home: -REACH, End: REACH }[
-          event.key
-        ];
-      if (to === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
-      event.preventDefault();
-      event.stopPropagation();
-      this.setX(to);
-    };
-    for (const name of ["pointerup", "pointercancel"])
-      this.pictures.addEventListener(name, () => {
-        this.held = null;
-      });
-    this.find(".x").oninput = (event) => this.setX(Number(event.target.value));
-    this.find(".x-number").oninput = (event) =>
-      event.target.value !== "" && this.setX(Number(event.target.value), true);
-    this.find(".x-number").onchange = () => this.draw();
-    this.find(".p").oninput = (event) => this.setParameter(Number(event.target.value));
-    this.find(".p-number").oninput = (event) =>
-      event.target.value !== "" && this.setParameter(Number(event.target.value), true);
-    this.find(".p-number").onchange = () => this.draw();
-    this.observer = new ResizeObserver(() => this.soon());
-    this.observer.observe(this.find(".main"));
-    this.resized = () => this.soon();
-    addEventListener("resize", this.resized);
+import { button, choice } from "../../browser/controls.js";
+import { make } from "../../browser/dom.js";
+import { foreign } from "../../browser/keys.js";
+import { Loop } from "../../browser/loop.js";
+import { activate, SHORT_TITLES } from "../../browser/math/activation.js";
+import { mount } from "../../browser/mount.js";
+import { theme } from "../../browser/theme.js";
+import { drawCurves, places } from "./curves.js";
+import { drawDepth, stacksOf } from "./depth.js";
+import { silenceMarkup } from "./silence.js";
+import { tellCurves, tellDepth, tellSilence } from "./words.js";
+
+/** @typedef {import("../../browser/stage.js").Stage} Stage */
+
+class Activations {
+  /** @param {Stage} stage */
+  constructor(stage) {
+    this.stage = stage;
+    this.panels = ["panel", "panel"].map((className) => make("div", { className }));
+    this.bars = make("div", { className: "silence" });
+    this.figure = make(
+      "div",
+      { className: "figure", "data-picture": "", role: "img", tabIndex: 0 },
+      ...this.panels,
+      this.bars,
+    );
+    stage.pictures.append(this.figure);
+    this.loop = new Loop(() => this.draw(), this.figure);
+    /** @type {Float64Array[]} */
+    this.measured = [];
+    /** @type {import("../../browser/plot.js").Plot[]} */
+    this.plots = [];
+    this.held = -1; // the panel that a drag began in
+    this.listen();
   }
-  load(bytes) {
-    const { header } = unpack(bytes);
-    this.locked = header.locked;
-    if (this.keep && !this.keep.isReset(header.fresh)) return this.soon();
-    this.entries = header.activations;
-    this.byName = Object.fromEntries(this.entries.map((entry) => [entry.name, entry]));
-    const known = (names) => names.filter((name) => this.byName[name]);
-    this.keep ??= new Keep("activations_set", {
-      x: 0.7,
-      p: this.entries.map((entry) => entry.parameter?.value ?? 0),
-      chosen: header.chosen,
-      focus: header.chosen[1] ?? header.chosen[0],
+
+  /**
+   * @param {any} header
+   * @param {any[]} arrays
+   * @param {boolean} first
+   */
+  load(header, arrays, first) {
+    this.header = header;
+    this.measured = arrays;
+    if (first) this.build();
+    this.loop.touch();
+  }
+
+  build() {
+    const { stage } = this;
+    const { schema, activations, presets } = this.header;
+    const views = schema.find((/** @type {any} */ field) => field.name === "view").options;
+    this.pressView = choice(stage.controlsPlace, "What is shown", views, (view) =>
+      stage.set({ view }),
+    );
+    this.shapes = activations.map((/** @type {any} */ one) => one.field).filter(Boolean);
+    stage.control(["focus", "x", ...this.shapes, "start", "layers"]);
+    stage.controlsPlace.querySelector(".lb-choice")?.classList.add("views");
+    this.presets = make("div", {
+      className: "lb-choice presets",
+      role: "group",
+      "aria-label": "Curves to compare",
     });
-    const kept = this.keep.read(header.fresh),
-      chosen = known(kept.chosen);
-    this.values = Object.fromEntries(
-      this.entries.map(({ name, parameter }, i) => [
-        name,
-        parameter ? Math.min(Math.max(kept.p[i], parameter.low), parameter.high) : 0,
+    for (const { title, codes } of presets) {
+      button(this.presets, title, () => this.choose(codes));
+    }
+    stage.controlsPlace.append(this.presets);
+    this.chips = new Map();
+    const chips = make("div", { className: "chips", role: "group", "aria-label": "Curves shown" });
+    for (const one of activations) {
+      const box = make("input", { type: "checkbox", "aria-label": `Show ${one.title}` });
+      box.addEventListener("change", () => this.tick(one.code, box.checked));
+      this.chips.set(one.code, box);
+      chips.append(make("label", {}, box, SHORT_TITLES[one.name]));
+    }
+    stage.morePlace.append(chips);
+    stage.more.hidden = false;
+    stage.find(".lb-more summary").textContent = "Which curves";
+  }
+
+  /** The field that says which curves the view has. */
+  get list() {
+    return this.stage.values.view === "depth" ? "stacked" : "shown";
+  }
+
+  /** Codes of the activations that are drawn, in core's order; there always is one. */
+  get codes() {
+    const { values } = this.stage;
+    const chosen = new Set(values[this.list]);
+    if (this.list === "shown") chosen.add(values.focus);
+    else if (!chosen.size) chosen.add(this.header.activations[0].code);
+    return this.header.activations
+      .map((/** @type {any} */ one) => one.code)
+      .filter((/** @type {string} */ code) => chosen.has(code));
+  }
+
+  /** @param {string[]} codes */
+  choose(codes) {
+    const { focus } = this.stage.values;
+    const kept = this.list === "stacked" || codes.includes(focus);
+    this.stage.set({ [this.list]: codes, ...(kept ? {} : { focus: codes[0] }) });
+  }
+
+  /**
+   * @param {string} code
+   * @param {boolean} on
+   */
+  tick(code, on) {
+    const left = this.codes.filter((/** @type {string} */ one) => one !== code);
+    if (on) {
+      const patch = { [this.list]: [...left, code] };
+      this.stage.set(this.list === "shown" ? { ...patch, focus: code } : patch);
+    } else if (left.length) this.choose(left);
+    this.loop.touch(); // the last one stays: its box is ticked again
+  }
+
+  changed() {
+    this.loop.touch();
+  }
+
+  arranged() {
+    this.loop.touch();
+  }
+
+  settled() {
+    this.loop.touch();
+  }
+
+  /** @param {string} code */
+  entry(code) {
+    return this.header.activations.find((/** @type {any} */ one) => one.code === code);
+  }
+
+  /** @returns {import("./curves.js").Curves} */
+  get curves() {
+    const { values, locked } = this.stage;
+    const names = this.codes.map((/** @type {string} */ code) => this.entry(code).name);
+    const parameters = Object.fromEntries(
+      this.header.activations.map((/** @type {any} */ one) => [
+        one.name,
+        one.field ? values[one.field] : 0,
       ]),
     );
-    this.chosen = new Set(chosen.length ? chosen : header.chosen);
-    this.focus = this.chosen.has(kept.focus) ? kept.focus : [...this.chosen][0];
-    this.x = Math.min(Math.max(kept.x, -REACH), REACH);
-    this.find(".chips").replaceChildren(...this.entries.map((entry) => this.chip(entry)));
-    this.find(".presets").replaceChildren(
-      ...header.presets.map(({ title, names }) => {
-        const button = document.createElement("button");
-        button.type = "button";
-        button.className = "plain";
-        button.textContent = title;
-        button.onclick = () => {
-          this.chosen = new Set(names);
-          if (!this.chosen.has(this.focus)) this.focus = names[0];
-          this.soon();
-        };
-        return button;
-      }),
-    );
-    this.pictures.replaceChildren(document.createElement("div"), document.createElement("div"));
-    // For the browser tests: what this script computes, beside what core computes.
-    this.pictures.compute = (name, x, p) => ACTIVATION_MATH[name].map((f) => f(x, p));
-    this.pictures.draws = 0;
-    this.soon();
-  }
-  chip(entry) {
-    const row = document.createElement("div"),
-      look = LOOKS[entry.name];
-    row.className = "chip";
-    row.dataset.name = entry.name;
-    row.innerHTML =
-      `<input type="checkbox" aria-label="Show ${escaped(entry.title)}"><button type="button" title="${escaped(entry.title)}">` +
-      `<svg viewBox="0 0 34 16" aria-hidden="true"><path d="M1 8H33" stroke="${look.color}" stroke-width="3.5" stroke-dasharray="${look.dash}"/></svg>${escaped(SHORT_TITLES[entry.name])}</button>`;
-    row.querySelector("input").onchange = (event) => {
-      if (event.target.checked) {
-        this.chosen.add(entry.name);
-        this.focus = entry.name;
-      } else if (this.chosen.size > 1) {
-        this.chosen.delete(entry.name);
-        if (this.focus === entry.name) [this.focus] = this.chosen;
-      }
-      this.soon();
-    };
-    row.querySelector("button").onclick = () => {
-      this.chosen.add(entry.name);
-      this.focus = entry.name;
-      this.soon();
-    };
-    return row;
-  }
-  setX(x, typing = false) {
-    if (!Number.isFinite(x)) return;
-    this.x = Math.min(Math.max(Math.round(x * 20) / 20, -REACH), REACH);
-    this.typing = typing;
-    this.soon();
-  }
-  setParameter(value, typing = false) {
-    const parameter = this.byName[this.focus].parameter;
-    if (!parameter || !Number.isFinite(value)) return;
-    this.values[this.focus] = Math.min(Math.max(value, parameter.low), parameter.high);
-    this.typing = typing;
-    this.soon();
-  }
-  soon() {
-    this.asked ??= window.event?.timeStamp ?? performance.now(); // read by benchmarks/neuron_drag.py
-    this.waiting ??= requestAnimationFrame(() => {
-      this.waiting = null;
-      this.draw();
-    });
-  }
-  at(name, x) {
-    return ACTIVATION_MATH[name].map((f) => f(x, this.values[name]));
+    const focus = this.entry(values.focus).name;
+    return { names, focus, parameters, x: values.x, reach: this.header.reach, locked };
   }
 
   draw() {
-    if (!this.root.clientWidth || !this.entries) return;
-    const type = Math.max(16, parseFloat(getComputedStyle(this.root).fontSize));
-    // Where type is large for the screen, the names stand above the pictures instead of beside them.
-    this.root.classList.toggle("tight", this.root.clientWidth < 56 * type);
-    const width = this.find(".main").clientWidth;
-    const narrow = this.root.clientWidth < 720;
-    const each = narrow ? width : (width - 8) / 2;
-    const height = Math.min(Math.max(innerHeight - 400 - type * 5, 340), 620) / (narrow ? 1.3 : 1);
-    const names = this.entries.map((entry) => entry.name).filter((name) => this.chosen.has(name));
-    const margin = type * 5.6 + 22;
-    this.panels = ["f(x)", "f\u2032(x), its slope"].map((title, which) => {
-      const [low, high] = which && this.locked ? [-0.1, 1.3] : this.range(names, which);
-      const panel = new Panel({
-        id: `act-${which}`,
-        width: each,
-        height,
-        type,
-        x: [-REACH, REACH],
-        y: [low, high],
-        title,
-        xTitle: "x",
-        margin,
-      });
-      panel.host = this.pictures.children[which];
-      panel.axes(
-        niceTicks(
-          -REACH,
-          REACH,
-          Math.max(2, Math.min(6, (panel.right - panel.left) / (2.6 * type))),
-        ),
-        niceTicks(low, high, 6),
-      );
-      if (which && this.locked) return this.curtain(panel);
-      const at = panel.px(this.x);
-      panel.parts.push(
-        `<path d='M${at} ${panel.top}V${panel.bottom}' stroke='var(--lb-text)' stroke-width='1.5' stroke-dasharray='3 4'/>`,
-      );
-      for (const name of [...names.filter((n) => n !== this.focus), this.focus])
-        this.curve(panel, name, which);
-      panel.host.innerHTML = panel.svg();
-      return panel;
+    const { view, focus } = this.stage.values;
+    this.figure.dataset.view = view;
+    for (const panel of this.panels) panel.hidden = view === "silence";
+    this.bars.hidden = view !== "silence";
+    this.showControls(view, this.entry(focus).field);
+    const told = { curves: () => this.curvesDrawn(), depth: () => this.depthDrawn() }[view]?.();
+    const { short, words, tables } = told ?? this.silenceDrawn();
+    this.stage.say(short);
+    this.figure.setAttribute("aria-label", words);
+    this.stage.tellTwin(words, tables);
+  }
+
+  /**
+   * @param {string} view
+   * @param {string | null} shape field of the followed activation
+   */
+  showControls(view, shape) {
+    const { dials, more } = this.stage;
+    for (const name of ["focus", "x", ...this.shapes]) {
+      dials[name].hide(view !== "curves" || (this.shapes.includes(name) && name !== shape));
+    }
+    for (const name of ["start", "layers"]) dials[name].hide(view !== "depth");
+    this.pressView(view);
+    more.hidden = view === "silence";
+    this.presets.hidden = view === "silence";
+    const codes = this.codes;
+    for (const [code, box] of this.chips) box.checked = codes.includes(code);
+  }
+
+  /** Sizes for two charts: places, type, line. */
+  get frame() {
+    const { clientWidth, clientHeight } = this.stage.pictures;
+    const { textPx, linePx } = theme(this.stage.pictures);
+    const type = Math.max(16, textPx);
+    const boxes = places(clientWidth, clientHeight, type, this.codes.length);
+    return /** @type {const} */ ([boxes, type, linePx]);
+  }
+
+  /**
+   * @param {import("../../browser/plot.js").Plot[]} plots
+   * @param {import("./curves.js").Box[]} boxes
+   */
+  put(plots, boxes) {
+    this.plots = plots;
+    this.panels.forEach((panel, which) => {
+      panel.style.left = `${boxes[which].x}px`;
+      panel.style.top = `${boxes[which].y}px`;
+      panel.innerHTML = plots[which].svg();
     });
-    this.write(names);
-    this.keep.write({
-      x: this.x,
-      p: this.entries.map(({ name }) => this.values[name]),
-      chosen: names,
-      focus: this.focus,
+  }
+
+  curvesDrawn() {
+    const [boxes, type, line] = this.frame;
+    const { curves } = this;
+    this.put(drawCurves(curves, boxes, type, line), boxes);
+    const { names, parameters, x, locked } = curves;
+    if (locked) {
+      this.panels[1].append(make("p", { className: "curtain" }, this.header.words.locked));
+    }
+    const values = names.map((name) => [name, activate(name, x, parameters[name])]);
+    // Read by tests.
+    const told = { x, parameters, values: Object.fromEntries(values), focus: curves.focus };
+    Object.assign(this.figure, { shown: { view: "curves", ...told } });
+    return tellCurves(curves, this.header);
+  }
+
+  depthDrawn() {
+    const [boxes, type, line] = this.frame;
+    const { start, layers } = this.stage.values;
+    const names = this.codes.map((/** @type {string} */ code) => this.entry(code).name);
+    const stacks = stacksOf(this.header, this.measured, names, start, layers);
+    this.put(drawDepth(stacks, layers, this.header, boxes, type, line), boxes);
+    Object.assign(this.figure, { shown: { view: "depth", layers, start, stacks } });
+    const begun = this.header.starts.find((/** @type {any} */ one) => one.name === start);
+    return tellDepth(stacks, layers, begun, this.header);
+  }
+
+  silenceDrawn() {
+    const { layers, words } = this.header;
+    const { clientHeight } = this.stage.pictures;
+    const type = Math.max(16, theme(this.stage.pictures).textPx);
+    const markup = silenceMarkup(layers, clientHeight, type, words.none);
+    if (this.drawn !== markup) this.bars.innerHTML = markup;
+    this.drawn = markup;
+    Object.assign(this.figure, { shown: { view: "silence", layers } });
+    return tellSilence(this.header);
+  }
+
+  /** @param {number} x */
+  setX(x) {
+    const { reach } = this.header;
+    this.stage.set({ x: Math.min(Math.max(Math.round(x * 20) / 20, -reach), reach) });
+  }
+
+  /** One step of the keys: along x, or of layers. @param {number} by */
+  step(by) {
+    const { view, x, layers } = this.stage.values;
+    if (view === "curves") this.setX(x + 0.05 * by);
+    else if (view === "depth") {
+      this.stage.set({ layers: Math.min(Math.max(layers + by, 1), this.header.depth) });
+    }
+  }
+
+  listen() {
+    const { figure } = this;
+    figure.addEventListener("pointerdown", (event) => {
+      const target = /** @type {Node} */ (event.target);
+      this.held =
+        this.stage.values.view === "curves"
+          ? this.panels.findIndex((panel) => panel.contains(target))
+          : -1;
+      if (this.held < 0) return;
+      figure.setPointerCapture(event.pointerId);
+      this.drag(event);
     });
-    this.pictures.draws += 1;
-    this.pictures.waits?.push(performance.now() - this.asked);
-    this.asked = null;
-  }
-  // The slopes answer the open prediction: an empty frame until it is made.
-  curtain(panel) {
-    const words = this.locked.split(" "),
-      lines = [""],
-      most = (panel.right - panel.left) / (0.52 * panel.type);
-    for (const word of words) {
-      if ((lines.at(-1) + word).length > most) lines.push("");
-      lines[lines.length - 1] += `${word} `;
-    }
-    const middle = (panel.top + panel.bottom) / 2 - lines.length * panel.type * 0.7;
-    panel.parts.push(
-      lines
-        .map(
-          (line, i) =>
-            `<text x='${(panel.left + panel.right) / 2}' y='${middle + (i + 1) * panel.type * 1.4}' text-anchor='middle' font-size='${panel.type}' fill='var(--lb-muted)' paint-order='stroke' stroke='var(--lb-background)' stroke-width='6'>${escaped(line)}</text>`,
-        )
-        .join(""),
-    );
-    panel.host.innerHTML = panel.svg();
-    return panel;
-  }
-  range(names, which) {
-    let low = which ? 0 : -1.2,
-      high = 1.2;
-    for (const name of names)
-      for (let x = -REACH; x <= REACH; x += 0.25) {
-        const y = this.at(name, x)[which];
-        low = Math.min(low, y);
-        high = Math.max(high, y);
-      }
-    const pad = 0.06 * (high - low);
-    return which
-      ? [Math.max(low, -0.5) - pad, Math.min(high, 3) + pad]
-      : [Math.max(low, -2.5), Math.min(high, 4)];
-  }
-  curve(panel, name, which) {
-    const look = LOOKS[name],
-      strong = name === this.focus,
-      points = [];
-    // A jump is drawn as one: no line joins its sides.
-    const jump = { step: this.values.step, relu: 0, leaky_relu: 0, elu: 0, selu: 0 }[name];
-    const jumps = jump !== undefined && (name === "step" || which === 1);
-    let parted = !jumps;
-    for (let i = 0; i <= 240; i++) {
-      const x = (i - 20 * REACH) / 20;
-      if (!parted && x >= jump) {
-        parted = true;
-        const eps = 1e-9;
-        points.push([jump, this.at(name, jump - eps)[which]], null, [
-          jump,
-          this.at(name, jump + eps)[which],
-        ]);
-        if (x === jump) continue;
-      }
-      points.push([x, this.at(name, x)[which]]);
-    }
-    const width = strong ? 4 : 2.5;
-    panel.line(points, {
-      color: look.color,
-      dash: look.dash,
-      width,
-      end: SHORT_TITLES[name],
-      strong,
+    figure.addEventListener("pointermove", (event) => {
+      if (event.buttons && this.held >= 0) this.drag(event);
     });
-    const [y, slope] = this.at(name, this.x);
-    if (strong && !which && !this.locked) {
-      const reach = 1.4 / Math.sqrt(1 + slope * slope);
-      panel.line(
-        [
-          [this.x - reach, y - slope * reach],
-          [this.x + reach, y + slope * reach],
-        ],
-        { color: "var(--lb-text)", width: 2 },
-      );
-    }
-    panel.dot(this.x, which ? slope : y, look.color, strong ? 9 : 6);
+    figure.addEventListener("keydown", (event) => {
+      if (foreign(event)) return;
+      const far = event.shiftKey ? 10 : 1;
+      const by = { ArrowLeft: -far, ArrowRight: far, Home: -1000, End: 1000 }[event.key];
+      if (!by || this.stage.values.view === "silence") return;
+      event.preventDefault();
+      event.stopPropagation();
+      this.step(by);
+    });
   }
-  write(names) {
-    const entry = this.byName[this.focus],
-      p = this.values[this.focus],
-      [y, slope] = this.at(this.focus, this.x);
-    for (const row of this.root.querySelectorAll(".chip")) {
-      row.classList.toggle("focus", row.dataset.name === this.focus);
-      row.querySelector("input").checked = this.chosen.has(row.dataset.name);
-      row.querySelector("button").setAttribute("aria-pressed", row.dataset.name === this.focus);
-    }
-    this.find(".x").value = this.x;
-    if (!this.typing) this.find(".x-number").value = this.x;
-    const control = this.find(".parameter"),
-      parameter = entry.parameter;
-    control.classList.toggle("none", !parameter);
-    if (parameter) {
-      this.find(".p-name").textContent = `${parameter.meaning} ${parameter.symbol}`;
-      for (const box of [this.find(".p"), this.find(".p-number")]) {
-        box.min = parameter.low;
-        box.max = parameter.high;
-        box.step = parameter.step;
-        box.setAttribute("aria-label", `${parameter.meaning} of ${entry.title}`);
-        if (!(this.typing && box.type === "number")) box.value = p;
-      }
-    }
-    this.typing = false;
-    const [formula, derivative] = ACTIVATION_WORDS[this.focus];
-    this.find(".formula").innerHTML =
-      `${escaped(entry.title)}: f(${fixed(this.x)}) = ${escaped(inNumbers(formula, this.x, p, y))} = <b>${fixed(y, 3)}</b><br>` +
-      (this.locked
-        ? "its slope: ?"
-        : `its slope: f\u2032(${fixed(this.x)}) = ${escaped(inNumbers(derivative, this.x, p, y))} = <b>${fixed(slope, 3)}</b>`);
-    const sentence =
-      `At x = ${fixed(this.x)}: ` +
-      names
-        .map((name) => {
-          const [value, rise] = this.at(name, this.x);
-          return `${this.byName[name].title} gives ${fixed(value, 3)}${this.locked ? "" : ` with slope ${fixed(rise, 3)}`}`;
-        })
-        .join("; ") +
-      "." +
-      (this.locked ? ` ${this.locked}` : "");
-    this.find(".twin").textContent = sentence;
-    this.pictures.setAttribute("aria-label", sentence);
-    this.pictures.shown = {
-      x: this.x,
-      parameters: { ...this.values },
-      values: Object.fromEntries(names.map((n) => [n, this.at(n, this.x)])),
-    };
-    if (this.find(".words").open || !this.wrote) this.table(names);
-    this.find(".words").ontoggle = () => this.table(names);
+
+  /** @param {PointerEvent} event */
+  drag(event) {
+    const left = this.panels[this.held].getBoundingClientRect().left;
+    this.setX(this.plots[this.held].xAt(event.clientX - left));
+    event.preventDefault();
   }
-  table(names) {
-    this.wrote = true;
-    const all = [...new Set([...TABLE_X, this.x])].sort((a, b) => a - b);
-    this.find("thead").innerHTML =
-      `<tr><th scope="col">f(x) | slope</th>${all.map((x) => `<th scope="col">x = ${fixed(x)}</th>`).join("")}</tr>`;
-    this.find("tbody").innerHTML = names
-      .map(
-        (name) =>
-          `<tr><th scope="row">${escaped(this.byName[name].title)}</th>` +
-          all
-            .map(
-              (x) =>
-                `<td>${this.at(name, x)
-                  .map((v, i) => (i && this.locked ? "?" : fixed(v, 3)))
-                  .join(" | ")}</td>`,
-            )
-            .join("") +
-          "</tr>",
-      )
-      .join("");
+
+  player() {
+    return { toggle: () => {}, step: (/** @type {number} */ by) => this.step(by) };
   }
+
+  moments() {
+    const { words, presets } = this.header;
+    const go = (/** @type {Record<string, any>} */ patch) => () => this.stage.set(patch);
+    const curves = (/** @type {string} */ focus, /** @type {number} */ x, shown) =>
+      go({ view: "curves", focus, x, shown });
+    const table = presets[0].codes;
+    const depth = { view: "depth", layers: this.header.depth };
+    return [
+      { say: words["moment-table"], go: curves("sigmoid", 0, table) },
+      { say: words["moment-flat"], go: curves("sigmoid", 4, table) },
+      { say: words["moment-relu"], go: curves("relu", -2, ["relu", "leaky-relu"]) },
+      {
+        say: words["moment-vanish"],
+        go: go({ ...depth, start: "glorot", stacked: ["sigmoid", "tanh"] }),
+      },
+      { say: words["moment-kept"], go: go({ ...depth, start: "he", stacked: ["relu"] }) },
+      { say: words["moment-silent"], go: go({ view: "silence" }) },
+    ];
+  }
+
   close() {
-    this.keep?.close();
-    cancelAnimationFrame(this.waiting);
-    this.observer.disconnect();
-    removeEventListener("resize", this.resized);
+    this.loop.close();
   }
 }
 
-export default function ({ data, parentElement }) {
-  const root = parentElement.querySelector(".act");
-  if (!STAGES.has(parentElement)) STAGES.set(parentElement, new Stage(root));
-  STAGES.get(parentElement).load(data);
-  return () => {
-    STAGES.get(parentElement)?.close();
-    STAGES.delete(parentElement);
-  };
-}
+export default await mount(
+  (stage) => new Activations(stage),
+  [new URL("./style.css", import.meta.url)],
+);

@@ -1,29 +1,24 @@
-"""Two components of the Activations lesson: the curves, and the stack of layers."""
+"""The stage on activations: curves and slopes, a stack of layers, a network's silent units."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Final
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
-import streamlit as st
 
+from core.inspect.silence import LayerActivity
 from core.ops.activation import ACTIVATIONS
-from core.ops.stack import (
-    EXPLODED,
-    INITIALIZATIONS,
-    MAX_DEPTH,
-    VANISHED,
-    WIDTH,
-    DepthMeasurement,
-)
-from dashboard.shared.activation_math import ACTIVATION_JS, PANEL_JS, all_described
-from dashboard.shared.blob import UNPACK_JS, pack
-from dashboard.shared.common import COMMON_CSS
-from dashboard.shared.keep import KEEP_JS
+from core.ops.stack import EXPLODED, INITIALIZATIONS, MAX_DEPTH, VANISHED, WIDTH, DepthMeasurement
+from dashboard.browser.publication import component
+from dashboard.networks.silence_report import ActivityReport
+from dashboard.shared.activation_math import all_described, shape_field, shape_fields
+from dashboard.shared.blob import pack
+from dashboard.shared.schema import Schema, choice, choices, real, whole
 
-_FOLDER: Final = Path(__file__).parent
-_SHARED: Final = UNPACK_JS + KEEP_JS + ACTIVATION_JS + PANEL_JS
+REACH: Final = 6
+"""Largest size of x that is drawn."""
 
 TABLE_1: Final = ("step", "sigmoid", "tanh")
 PRESETS: Final = (
@@ -34,67 +29,94 @@ PRESETS: Final = (
 )
 """Selections at one press: what the paper shows, and what came after it."""
 
-_curves = st.components.v2.component(
-    "lightbox_activations",
-    html=(_FOLDER / "stage.html").read_text(encoding="utf-8"),
-    css=COMMON_CSS,
-    js=_SHARED + (_FOLDER / "stage.js").read_text(encoding="utf-8"),
-)
-_depth = st.components.v2.component(
-    "lightbox_depth",
-    html=(_FOLDER / "depth.html").read_text(encoding="utf-8"),
-    css=COMMON_CSS,
-    js=_SHARED + (_FOLDER / "depth.js").read_text(encoding="utf-8"),
-)
+VIEWS: Final = (("curves", "Curves"), ("depth", "Depth"), ("silence", "Silent units"))
+STATES: Final = {"relu": "silent", "sigmoid": "saturated", "tanh": "saturated"}
+"""What an answer in the flat part of a function is called."""
+
+NAMES: Final = {"relu": "ReLU", "sigmoid": "logistic", "tanh": "tanh"}
 
 
-def activation_curves(*, key: str, locked: str = "", fresh: str = "") -> None:
-    """Draw every chosen activation with its slope; all that moves is computed in the browser.
+def code(activation: str) -> str:
+    """An activation's name as the address takes it.
 
-    Args:
-        key: Of the component.
-        locked: Said in place of the slopes while the prediction is open; empty afterwards.
-        fresh: Changes when the page is reset.
+    >>> code("leaky_relu")
+    'leaky-relu'
     """
-    _curves(data=curves_payload(locked=locked, fresh=fresh), key=key)
+    return activation.replace("_", "-")
 
 
-def curves_payload(*, locked: str = "", fresh: str = "") -> bytes:
-    """Activations with their sliders, and what is shown first."""
+_OFFERED: Final = tuple((code(entry.name), entry.title) for entry in ACTIVATIONS.values())
+
+SCHEMA: Final[Schema] = (
+    choice("view", VIEWS[0][0], VIEWS),
+    choices("shown", [*TABLE_1, "relu"], _OFFERED),
+    choice("focus", "sigmoid", _OFFERED, label="Follow"),
+    real("x", 0.7, -REACH, REACH, 0.05, label="Sum x"),
+    *shape_fields(),
+    choices("stacked", ["sigmoid", "tanh", "relu"], _OFFERED),
+    choice(
+        "start",
+        next(iter(INITIALIZATIONS)),
+        [(one.name, one.title) for one in INITIALIZATIONS.values()],
+        label="Weights",
+    ),
+    whole("layers", MAX_DEPTH, 1, MAX_DEPTH, label="Layers"),
+)
+
+show = component("activations", "lessons/activations/stage.js")
+
+
+def followed(values: Mapping[str, Any]) -> tuple[str, float | None]:
+    """The activation that is followed in the stage, and its shape parameter."""
+    name = next(name for name in ACTIVATIONS if code(name) == values["focus"])
+    return name, values[shape_field(name)] if ACTIVATIONS[name].parameter else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivationsView:
+    """What the stage shows.
+
+    Attributes:
+        measured: What stacks of layers did, by activation and initialization.
+        report: What is silent and saturated in the chosen network.
+        network: Its title.
+        words: Sentences of the stage by name.
+    """
+
+    measured: Mapping[tuple[str, str], DepthMeasurement]
+    report: ActivityReport
+    network: str
+    words: Mapping[str, str]
+
+
+def payload(view: ActivationsView, header: Mapping[str, Any]) -> bytes:
+    """The stage's message.
+
+    All measurements of stacks travel as arrays (activations, initializations, ...), NaN beyond
+    the top.
+    """
+    grid = [[view.measured[name, start] for start in INITIALIZATIONS] for name in ACTIVATIONS]
     return pack(
         {
-            "locked": locked,
-            "fresh": fresh,
-            "activations": all_described(),
-            "chosen": [*TABLE_1, "relu"],
-            "presets": [{"title": title, "names": list(names)} for title, names in PRESETS],
-        }
-    )
-
-
-def depth_curves(
-    measured: dict[tuple[str, str], DepthMeasurement], *, key: str, fresh: str = ""
-) -> None:
-    """Draw what stacks of layers did to signal and gradient."""
-    _depth(data=depth_payload(measured, fresh=fresh), key=key)
-
-
-def depth_payload(measured: dict[tuple[str, str], DepthMeasurement], *, fresh: str = "") -> bytes:
-    """All measurements: arrays (activations, initializations, ...), NaN beyond the top."""
-    grid = [[measured[name, start] for start in INITIALIZATIONS] for name in ACTIVATIONS]
-    return pack(
-        {
-            "fresh": fresh,
-            "activations": all_described(),
-            "initializations": [
-                {"name": one.name, "title": one.title, "rule": one.rule, "source": one.source}
+            **header,
+            "activations": [{**entry, "code": code(entry["name"])} for entry in all_described()],
+            "presets": [
+                {"title": title, "codes": [code(name) for name in names]}
+                for title, names in PRESETS
+            ],
+            "starts": [
+                {"name": one.name, "title": one.title, "rule": one.rule}
                 for one in INITIALIZATIONS.values()
             ],
+            "reach": REACH,
             "depth": MAX_DEPTH,
             "width": WIDTH,
             "vanished": VANISHED,
             "exploded": EXPLODED,
-            "chosen": ["sigmoid", "tanh", "relu"],
+            "layers": described_layers(view.report.layers),
+            "images": view.report.images,
+            "network": view.network,
+            "words": dict(view.words),
         },
         [
             np.array([[one.signal for one in row] for row in grid]),
@@ -102,3 +124,33 @@ def depth_payload(measured: dict[tuple[str, str], DepthMeasurement], *, fresh: s
             np.array([[one.silent for one in row] for row in grid]),
         ],
     )
+
+
+def described_layers(layers: Sequence[LayerActivity]) -> list[dict[str, Any]]:
+    """A network's layers as JSON, with names for people."""
+    return [
+        {
+            "name": f"{layer_title(layer.name)}, {NAMES[layer.function]}",
+            "short": _short(layer_title(layer.name)),
+            "state": STATES[layer.function],
+            "units": layer.units,
+            "idle": layer.idle,
+            "share": layer.share,
+        }
+        for layer in layers
+    ]
+
+
+def layer_title(name: str) -> str:
+    """A layer's name for people.
+
+    >>> layer_title("parallel_1_branch_2_convolution_1")
+    'parallel 1 branch 2 conv 1'
+    """
+    return name.replace("convolution", "conv").replace("_", " ")
+
+
+def _short(title: str) -> str:
+    for long, short in (("parallel ", "par "), (" branch ", "."), ("residual", "res")):
+        title = title.replace(long, short)
+    return title.replace("activation", "act")

@@ -51,6 +51,21 @@ def test_a_unit_that_speaks_once_is_not_dead(images: np.ndarray) -> None:
     assert dense.share == pytest.approx(10 / 11)
 
 
+def test_a_silent_unit_wakes_when_only_the_layer_below_it_changes(images: np.ndarray) -> None:
+    spec = small(Convolution(4), Convolution(2), Flatten(), Dense(2))
+    weights = initial_weights(spec, 0)
+    # It reads one map alone, against it; as long as that map is 1 everywhere it is silent.
+    weights["convolution_2/kernel"][..., 0] = 0.0
+    weights["convolution_2/kernel"][:, :, 0, 0] = -1.0
+    weights["convolution_2/bias"][:] = [0.01, 1.0]
+    weights["convolution_1/kernel"][..., 0] = 0.0
+    weights["convolution_1/bias"][0] = 1.0
+    (asleep,) = measure_activity(spec, weights, images)[1:2]
+    weights["convolution_1/bias"][0] = 0.0
+    (awake,) = measure_activity(spec, weights, images)[1:2]
+    assert asleep.idle == awake.idle + 1
+
+
 def test_saturation_begins_where_the_slope_is_a_hundredth_of_the_steepest() -> None:
     x = np.linspace(-12, 12, 4001)
     for name in ("sigmoid", "tanh"):

@@ -1,4 +1,4 @@
-"""Which images a network is shown, and what is said of them and drawn."""
+"""Which images a network is shown, and what is said of them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ import dataclasses
 import pytest
 
 from core.inspect.silence import measure_activity
-from dashboard.lessons.activations.figure import activity_figure, activity_rows, activity_sentence
 from dashboard.networks.open_network import OpenNetwork, read_network
 from dashboard.networks.silence_report import report_activity
-from dashboard.theme import DARK
 from data.sets.preparation import prepare
 
 
@@ -37,15 +35,3 @@ def test_drawn_images_stand_in_and_are_said(network: OpenNetwork, tmp_path) -> N
     found = report_activity(gone)
     assert found.images == "64 drawn radiographs (the images it learned from are not here)"
     assert all(layer.images == 64 for layer in found.layers)
-
-
-def test_the_picture_the_sentence_and_the_table_hold_the_same_numbers(network: OpenNetwork) -> None:
-    found = report_activity(network)
-    figure = activity_figure(found.layers, DARK)
-    momentary, always = figure.data
-    assert list(momentary.x) == [layer.share for layer in found.layers]
-    assert list(always.x) == [layer.idle / layer.units for layer in found.layers]
-    sentence = activity_sentence(found.layers, found.images)
-    for layer, row in zip(found.layers, activity_rows(found.layers), strict=True):
-        assert f"{layer.share:.0%} of the answers" in sentence
-        assert row["Always there"] == layer.idle
