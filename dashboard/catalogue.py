@@ -93,6 +93,8 @@ PAGES: Final = (
         section="Lessons",
         icon=":material/cycle:",
         goal="Walk one step of learning, forwards and backwards, with every number in sight.",
+        carries="The little kernel that slid here slides over whole pictures next.",
+        staged=True,
     ),
     Page(
         slug="convolution",

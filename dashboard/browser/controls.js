@@ -5,6 +5,24 @@ import { escaped } from "./number.js";
 /** @typedef {import("./state.js").Field} Field */
 /** @typedef {import("./state.js").Settings} Settings */
 
+const LOG_STEPS = 120;
+const LOG_DECADES = 4;
+
+/**
+ * A position of a logarithmic slider: four decades up to the highest value.
+ * @param {Field} field
+ * @param {number} value
+ */
+const logStep = ({ high = 1 }, value) =>
+  value > 0 ? Math.round(LOG_STEPS * (1 + Math.log10(value / high) / LOG_DECADES)) : 0;
+
+/**
+ * @param {Field} field
+ * @param {number} step
+ */
+const logValue = ({ high = 1 }, step) =>
+  Number((high * 10 ** ((step / LOG_STEPS - 1) * LOG_DECADES)).toPrecision(2));
+
 /**
  * @param {Field} field
  * @returns {string}
@@ -23,6 +41,14 @@ function markup(field) {
   }
   if (field.kind === "text") {
     return `<label class="lb-control"><span class="lb-label">${label}</span><input type="text" class="lb-value" autocomplete="off" maxlength="${field.longest ?? 200}"></label>`;
+  }
+  if (field.log) {
+    const typed = `min="${field.low}" max="${field.high}" step="any"`;
+    return (
+      `<div class="lb-control lb-dial" role="group" aria-label="${label}"><span class="lb-label">${label}${unit}</span>` +
+      `<input type="range" class="lb-value" min="0" max="${LOG_STEPS}" step="1" aria-label="${label}">` +
+      `<input type="number" class="lb-typed" ${typed} aria-label="${label}, as a number"></div>`
+    );
   }
   const limits = `min="${field.low}" max="${field.high}" step="${field.step ?? 1}"`;
   return (
@@ -62,12 +88,12 @@ export class Control {
     if (kind === "flag") this.settings.set({ [name]: input.checked });
     else if (kind === "choice" || kind === "text") this.settings.set({ [name]: input.value });
     else {
-      const value = Number(input.value);
+      const log = this.field.log && input === this.input;
+      const value = log ? logValue(this.field, Number(input.value)) : Number(input.value);
       if (input.value === "" || !Number.isFinite(value)) return;
       const inside = Math.min(Math.max(kind === "whole" ? Math.round(value) : value, low), high);
       this.settings.set({ [name]: inside });
-      if (input === this.typed) this.input.value = String(inside);
-      else this.show();
+      this.show();
     }
   }
 
@@ -77,7 +103,9 @@ export class Control {
     if (this.field.kind === "flag") this.input.checked = value;
     else {
       const text = typeof value === "number" ? String(Number(value.toFixed(6))) : String(value);
-      if (this.input.value !== text) this.input.value = text;
+      const slid = this.field.log ? String(logStep(this.field, value)) : text;
+      if (this.input.value !== slid) this.input.value = slid;
+      if (this.field.log) this.input.setAttribute("aria-valuetext", text);
       const root = /** @type {ShadowRoot | Document} */ (this.element.getRootNode());
       const busy =
         this.typed && root.activeElement === this.typed && Number(this.typed.value) === value;

@@ -14,6 +14,7 @@
  * @property {number} [low]
  * @property {number} [high]
  * @property {number} [step]
+ * @property {boolean} [log] its slider is logarithmic
  * @property {number} [longest] of texts and lists
  * @property {[string, string][]} [options] value and title
  */

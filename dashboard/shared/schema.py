@@ -38,6 +38,7 @@ class Field:
         unit: Shown behind the label.
         low, high, step: Of numbers.
         longest: Letters of a text, entries of a list.
+        log: Its slider is logarithmic, four decades up to the highest value.
         options: Value and title of each choice; values hold letters, digits and hyphens.
     """
 
@@ -50,6 +51,7 @@ class Field:
     high: float = math.inf
     step: float = 1
     longest: int = LONGEST_LIST
+    log: bool = False
     options: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
@@ -65,6 +67,8 @@ class Field:
             found["low"] = self.low
         if math.isfinite(self.high):
             found["high"] = self.high
+        if self.log:
+            found["log"] = True
         if self.options:
             found["options"] = [list(option) for option in self.options]
         return found
@@ -95,8 +99,9 @@ def real(
     *,
     label: str = "",
     unit: str = "",
+    log: bool = False,
 ) -> Field:
-    """A real number; ``step`` is its slider's."""
+    """A real number; ``step`` is its slider's, which may be logarithmic instead."""
     return Field(
         name=name,
         kind="real",
@@ -106,6 +111,7 @@ def real(
         step=step,
         label=label,
         unit=unit,
+        log=log,
     )
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 from core.arrays import FloatArray
 from core.descent.cycle import Parameters, central_differences, initial
 from core.descent.cycle_run import Update, batches, flat, run
-from dashboard.cache import cluster
+from dashboard import cache
 from dashboard.lessons.cycle.stage import Alternatives, all_alternatives
 from data.samples.patches import SIDE, PatchPool, cut_pool
 
@@ -60,7 +60,7 @@ def cycle_tape(kernels: int, batch: int, seed: int, rate: float, updates: int) -
         field.name: [getattr(turn.before, field.name) for turn in turns]
         for field in fields(Parameters)
     }
-    found = cluster().analyse(
+    found = cache.cluster().analyse(
         "tape_gradients",
         timeout_s=20.0,
         patches=np.stack([turn.done.patches for turn in turns]),

@@ -3,43 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import streamlit as st
 
 from core.descent.cycle_run import Update, flat
 from core.errors import LessonError
-from dashboard import cache, state
-from dashboard.advice import reset_button
+from dashboard import cache
 from dashboard.lessons.cycle.cache import cycle_alternatives, cycle_pool, cycle_run, cycle_tape
 from dashboard.lessons.cycle.stage import (
-    BATCHES,
-    KERNELS,
-    SEEDS,
+    SCHEMA,
     UPDATES,
     CycleChoices,
     CycleView,
-    cycle,
+    payload,
+    show,
 )
-from dashboard.shared import questions
-from dashboard.shared.questions import number
+from dashboard.shared.lesson import Check, Lesson, Question
+from dashboard.shared.number import write
 
 SLUG: Final = "cycle"
-STYLE: Final = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 TOLERANCE: Final = 1e-6
 WORKER_LOOK_S: Final = 2.0
 CENTER: Final = (0, 1, 1)
 """Kernel, row and column of the weight that the lesson asks about."""
 _STAGE: Final = "cycle_stage"
-_CHOICES: Final = "cycle_choices"
 _RAISED: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def style() -> None:
-    """The look of what only this lesson has."""
-    st.html(f"<style>{STYLE}</style>")
+def body() -> None:
+    """Draw the page."""
+    text = cache.page_text(SLUG)
+    lesson = Lesson(SLUG, _question(text))
+    choices = chosen(lesson.values(SCHEMA))
+    with lesson.stage():
+        view = _view(choices)
+        show(
+            data=payload(view, lesson.header(SCHEMA, told=True)),
+            key=_STAGE,
+            on_settled_change=lesson.keep_setting(_STAGE),
+        )
+    with lesson.below():
+        st.markdown(text["key"])
+        if lesson.settled:
+            why(choices)
+        agreement(choices)
+    check = _check(text, choices)
+    source = f"{text['source']}\n\n#### The patches\n{text['patches']}"
+    lesson.finish(check, source=source)
 
 
 def turns(choices: CycleChoices) -> tuple[Update, ...]:
@@ -47,68 +59,45 @@ def turns(choices: CycleChoices) -> tuple[Update, ...]:
     return cycle_run(choices.kernels, choices.batch, choices.seed, choices.rate, UPDATES).updates
 
 
-def predict() -> bool:
+def _question(text: Mapping[str, str]) -> Question:
     """Will the weight grow or shrink? Always asked of what the page opens with."""
-    text = cache.page_text(SLUG)
     choices = CycleChoices()
     first = turns(choices)[0]
     before, gradient, after = (
         float(part.kernels[CENTER]) for part in (first.before, first.back.gradient, first.after)
     )
     told = {
-        "weight": number(before),
-        "gradient": number(gradient),
-        "after": number(after),
-        "rate": number(choices.rate),
+        "weight": write(before, 4),
+        "gradient": write(gradient, 3),
+        "after": write(after, 4),
+        "rate": write(choices.rate),
     }
-    return questions.predict(
-        SLUG,
-        text["predict"].format(**told),
-        ("it grows", "it shrinks", "it stays"),
-        0 if after > before else 1 if after < before else 2,
-        text["because"].format(**told),
+    return Question(
+        text=text["predict"].format(**told),
+        options=("it grows", "it shrinks", "it stays"),
+        truth=0 if after > before else 1 if after < before else 2,
+        because=text["because"].format(**told),
     )
 
 
-def chosen() -> CycleChoices:
-    """What the stage reported last."""
-    kept = state.widget_value(_CHOICES)
-    return kept if isinstance(kept, CycleChoices) else CycleChoices()
+def chosen(values: Mapping[str, Any]) -> CycleChoices:
+    """The run that belongs to what is set in the stage."""
+    return CycleChoices(
+        kernels=values["kernels"], batch=values["batch"], seed=values["seed"], rate=values["rate"]
+    )
 
 
-def stage(choices: CycleChoices, *, locked: bool) -> None:
+def _view(choices: CycleChoices) -> CycleView:
     """The network as arrays, every step of every update."""
     found = cycle_run(choices.kernels, choices.batch, choices.seed, choices.rate, UPDATES)
-    view = CycleView(
+    return CycleView(
         pool=cycle_pool(choices.seed),
         updates=found.updates,
         choices=choices,
         alternatives=cycle_alternatives(),
         differences=found.differences,
-        locked=locked,
         text=cache.page_text(SLUG),
-        fresh=state.freshness(SLUG),
     )
-    with st.container(key="cycle_stage_box"):
-        cycle(view, key=_STAGE, on_choices_change=_take_choices)
-    st.html(f'<p class="cycle-key">{cache.page_text(SLUG)["key"]}</p>')
-
-
-def _take_choices() -> None:
-    # Kept outside the component: its own state goes when a person visits another page.
-    told = getattr(state.widget_value(_STAGE), "choices", None)
-    if not isinstance(told, Mapping):
-        return
-    default = CycleChoices()
-    kernels, batch, seed = (told.get(name) for name in ("kernels", "batch", "seed"))
-    rate = told.get("rate")
-    choices = CycleChoices(
-        kernels=kernels if kernels in KERNELS else default.kernels,
-        batch=batch if batch in BATCHES else default.batch,
-        seed=seed if isinstance(seed, int) and seed in range(SEEDS) else default.seed,
-        rate=float(rate) if isinstance(rate, int | float) else default.rate,
-    )
-    state.set_widget_value(_CHOICES, choices)
 
 
 def why(choices: CycleChoices) -> None:
@@ -208,23 +197,12 @@ def scientific(value: float) -> str:
     return f"{mantissa} · 10{str(int(exponent)).translate(_RAISED)}"
 
 
-def check(choices: CycleChoices) -> None:
+def _check(text: Mapping[str, str], choices: CycleChoices) -> Check:
     """How many positions the gradient comes through."""
-    text = cache.page_text(SLUG)
     back = turns(choices)[0].back
     kernels = "1 kernel" if choices.kernels == 1 else f"{choices.kernels} kernels"
-    questions.check(
-        SLUG,
-        text["check"].format(seed=choices.seed, kernels=kernels, batch=choices.batch),
-        int(np.count_nonzero(back.by_sums[0, 0])),
-        0,
-        text["check-because"],
+    return Check(
+        text=text["check"].format(seed=choices.seed, kernels=kernels, batch=choices.batch),
+        answer=int(np.count_nonzero(back.by_sums[0, 0])),
+        because=text["check-because"],
     )
-
-
-def source() -> None:
-    """Where the patches and the five steps come from."""
-    text = cache.page_text(SLUG)
-    st.markdown(f"#### The patches\n{text['patches']}")
-    st.markdown(f"#### Source\n{text['source']}")
-    reset_button(SLUG)

@@ -4,34 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import streamlit as st
 
 from core.arrays import FloatArray, UInt8Array
 from core.descent.cycle import Parameters, forward, initial
 from core.descent.cycle_run import GREATEST_RATE, Update, batches, flat
-from dashboard.shared.blob import UNPACK_JS, pack
-from dashboard.shared.color_scale import color_stops
-from dashboard.shared.keep import KEEP_JS
-from dashboard.shared.transport import TRANSPORT_CSS, TRANSPORT_JS
-from dashboard.theme import ACTIVATION_SCALE, WEIGHT_SCALE
+from dashboard.browser.publication import component
+from dashboard.shared.blob import pack
+from dashboard.shared.lesson import words
+from dashboard.shared.schema import Schema, real, whole
 from data.samples.patches import SIDE, PatchPool, cut_pool
-
-_FOLDER: Final = Path(__file__).parent
-_HTML: Final = (_FOLDER / "stage.html").read_text(encoding="utf-8")
-_CSS: Final = TRANSPORT_CSS + (_FOLDER / "stage.css").read_text(encoding="utf-8")
-_JS: Final = "\n".join(
-    [
-        UNPACK_JS,
-        KEEP_JS,
-        TRANSPORT_JS,
-        (_FOLDER / "cycle_math.js").read_text(encoding="utf-8"),
-        (_FOLDER / "stage.js").read_text(encoding="utf-8"),
-    ]
-)
 
 STEPS: Final = (
     ("batch", 1),
@@ -48,18 +32,29 @@ STEPS: Final = (
 )
 """Name of each operation of one update and the paper's step, 1 to 5, that it belongs to."""
 
-_cycle = st.components.v2.component("lightbox_cycle", html=_HTML, css=_CSS, js=_JS)
-
-
 KERNELS: Final = (1, 2)
 BATCHES: Final = (1, 2, 3, 4)
 SEEDS: Final = 8
 UPDATES: Final = 30
 
 
+SCHEMA: Final[Schema] = (
+    real("rate", 0.3, 0.0, GREATEST_RATE, 0.01, label="Learning rate", log=True),
+    whole("kernels", 1, KERNELS[0], KERNELS[-1], label="Kernels"),
+    whole("batch", 2, BATCHES[0], BATCHES[-1], label="Patches in a batch"),
+    whole("seed", 2, 0, SEEDS - 1, label="Seed"),
+    whole("patch", 1, 1, BATCHES[-1], label="Patch shown"),
+    whole("kernel", 1, 1, KERNELS[-1], label="Kernel"),
+    whole("weight", 4, 0, 8, label="Weight of the kernel"),
+    whole("step", 0, 0, UPDATES * len(STEPS) - 1, label="Step"),
+)
+
+show = component("cycle", "lessons/cycle/stage.js")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CycleChoices:
-    """What a person chose; the defaults are what the page opens with."""
+    """What leads to a run; the defaults are what the page opens with."""
 
     kernels: int = 1
     batch: int = 2
@@ -122,9 +117,7 @@ class CycleView:
         choices: That led to them.
         alternatives: What the browser turns the cycle with while the server catches up.
         differences: For each turn, the gradient by central differences.
-        locked: The first update is not shown yet: a prediction is still open.
         text: The page's text by section.
-        fresh: Changes when the page is reset.
     """
 
     pool: PatchPool
@@ -132,44 +125,27 @@ class CycleView:
     choices: CycleChoices
     alternatives: Alternatives
     differences: Sequence[Parameters]
-    locked: bool
     text: Mapping[str, str]
-    fresh: str = ""
 
 
-def cycle(view: CycleView, *, key: str, on_choices_change: Any) -> None:
-    """Draw the stage. Each choice is answered in the browser at once, and then reported."""
-    _cycle(data=payload(view), key=key, on_choices_change=on_choices_change)
-
-
-def payload(view: CycleView) -> bytes:
+def payload(view: CycleView, begin: Mapping[str, Any]) -> bytes:
     """All arrays of all updates as one blob, float64, in the order that the script expects."""
     updates = view.updates
     alternatives = view.alternatives
     header = {
+        **begin,
         "choices": asdict(view.choices),
-        "defaults": asdict(CycleChoices()),
-        "fresh": view.fresh,
         "rate": view.choices.rate,
-        "greatest": GREATEST_RATE,
         "kernels": len(updates[0].before.kernels),
         "updates": len(updates),
         "wanted": UPDATES,
-        "locked": view.locked,
-        "seeds": SEEDS,
-        "activation": color_stops(ACTIVATION_SCALE),
-        "weight": color_stops(WEIGHT_SCALE),
         "origins": [list(one) for one in alternatives.origins],
         "steps": [
             {"name": name, "phase": phase, "sentence": view.text[f"step-{name}"]}
             for name, phase in STEPS
         ],
         "phases": view.text["phases"].split(" | "),
-        "words": {
-            name.removeprefix("stage-"): value
-            for name, value in view.text.items()
-            if name.startswith("stage-")
-        },
+        "words": words(view.text),
     }
     weights = [flat(u.before) for u in updates] + [flat(updates[-1].after)]
     arrays = [

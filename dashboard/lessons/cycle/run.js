@@ -1,12 +1,14 @@
 // The cycle of core/descent/cycle.py and cycle_run.py once more, for a learning rate that is being
-// dragged; a browser test compares every number with what Python sent for the same rate.
+// dragged; a test compares every number with what Python computes for the same choices.
+
+/** @typedef {Record<string, any>} Run */
 const SIDE = 8,
   MAP = 6,
   POOLED = 3,
   KERNEL = 3;
 
 // Parameters in one row: K kernels of 9, K biases, K dense blocks of 9, one dense bias.
-function cycleForward(patch, target, w, K) {
+function forward(patch, target, w, K) {
   const sums = new Float64Array(K * 36),
     pooled = new Float64Array(K * 9),
     winners = new Uint8Array(K * 9);
@@ -42,11 +44,11 @@ function cycleForward(patch, target, w, K) {
 }
 
 // Cell 0 to 35 of a map: candidate q of pooling window p, both in reading order.
-function cellOf(p, q) {
+export function cellOf(p, q) {
   return (2 * Math.floor(p / POOLED) + (q >> 1)) * MAP + 2 * (p % POOLED) + (q & 1);
 }
 
-function cycleBackward(patch, done, byLogit, w, K, gradient) {
+function backward(patch, done, byLogit, w, K, gradient) {
   const byPooled = new Float64Array(K * 9),
     byMaps = new Float64Array(K * 36),
     bySums = new Float64Array(K * 36);
@@ -75,7 +77,7 @@ function cycleBackward(patch, done, byLogit, w, K, gradient) {
 }
 
 // All updates for one learning rate, in the layout that Python sends; ends where numbers do.
-function cycleRun(given, rate) {
+export function runCycle(given, rate) {
   const { pool, targets, order } = given,
     K = given.kernels,
     N = targets.length;
@@ -94,7 +96,7 @@ function cycleRun(given, rate) {
   };
   const poolLoss = (at) => {
     let total = 0;
-    for (let i = 0; i < N; i++) total += cycleForward(patchOf(i), targets[i], at, K).loss;
+    for (let i = 0; i < N; i++) total += forward(patchOf(i), targets[i], at, K).loss;
     return total / N;
   };
   run.poolLoss.push(poolLoss(w));
@@ -104,20 +106,20 @@ function cycleRun(given, rate) {
       samples = [];
     let loss = 0;
     for (const index of row) {
-      const done = cycleForward(patchOf(index), targets[index], w, K);
+      const done = forward(patchOf(index), targets[index], w, K);
       const byLogit = (done.output - targets[index]) / B;
       loss += done.loss / B;
       samples.push({
         index,
         ...done,
         byLogit,
-        ...cycleBackward(patchOf(index), done, byLogit, w, K, gradient),
+        ...backward(patchOf(index), done, byLogit, w, K, gradient),
       });
     }
     const after = w.map((value, i) => value - rate * gradient[i]);
     let lossAfter = 0;
     for (const index of row)
-      lossAfter += cycleForward(patchOf(index), targets[index], after, K).loss / B;
+      lossAfter += forward(patchOf(index), targets[index], after, K).loss / B;
     if (!after.every(Number.isFinite) || !Number.isFinite(lossAfter)) break;
     run.updates.push({ samples, gradient, loss, lossAfter });
     run.weights.push(after);
@@ -128,7 +130,7 @@ function cycleRun(given, rate) {
 }
 
 // What Python sent, in the same shape.
-function cycleSent(header, arrays) {
+export function sentRun(header, arrays) {
   const [
     pool,
     gray,
@@ -202,10 +204,15 @@ function cycleSent(header, arrays) {
   };
 }
 
-// What a run begins with, for any choice of kernels, batch and seed; the arrays behind those of a run.
 const SENT_ARRAYS = 20,
   CONTRAST = 64;
-function cycleGiven(arrays, sent, { kernels, batch, seed }) {
+/**
+ * What a run begins with, for any choice of kernels, batch and seed; the arrays behind those of a run.
+ * @param {any[]} arrays
+ * @param {any} sent
+ * @param {any} choice
+ */
+export function givenFor(arrays, sent, { kernels, batch, seed }) {
   const [gray, one, two, ...orders] = arrays.slice(SENT_ARRAYS);
   const patches = gray.shape[1],
     cells = SIDE * SIDE;
@@ -222,7 +229,7 @@ function cycleGiven(arrays, sent, { kernels, batch, seed }) {
   const rows = orders[batch - 1],
     [, updates, size] = rows.shape;
   const order = rows.slice(seed * updates * size, (seed + 1) * updates * size);
-  order.shape = [updates, size];
+  Object.assign(order, { shape: [updates, size] });
   return {
     pool,
     gray: own,
@@ -231,4 +238,38 @@ function cycleGiven(arrays, sent, { kernels, batch, seed }) {
     kernels,
     start: starts.slice(seed * n, (seed + 1) * n),
   };
+}
+
+/**
+ * The largest difference between two runs, relative to the size of each number.
+ * @param {Run} mine
+ * @param {Run} sent
+ */
+export function disagreement(mine, sent) {
+  let worst = mine.updates.length === sent.updates.length ? 0 : Infinity;
+  const compare = (/** @type {ArrayLike<number>} */ a, /** @type {ArrayLike<number>} */ b) => {
+    for (let i = 0; i < a.length; i++) {
+      worst = Math.max(worst, Math.abs(a[i] - b[i]) / (1 + Math.abs(b[i])));
+    }
+  };
+  const arrays = ["sums", "pooled", "winners", "byPooled", "byMaps", "bySums"];
+  const single = ["logit", "output", "loss", "byLogit"];
+  mine.updates.forEach((/** @type {any} */ update, /** @type {number} */ u) => {
+    const other = sent.updates[u];
+    compare(update.gradient, other.gradient);
+    compare([update.loss, update.lossAfter], [other.loss, other.lossAfter]);
+    update.samples.forEach((/** @type {any} */ sample, /** @type {number} */ b) => {
+      const theirs = other.samples[b];
+      for (const name of arrays) compare(sample[name], theirs[name]);
+      compare(
+        single.map((name) => sample[name]),
+        single.map((name) => theirs[name]),
+      );
+    });
+  });
+  mine.weights.forEach((/** @type {any} */ row, /** @type {number} */ u) => {
+    compare(row, sent.weights[u]);
+  });
+  compare(mine.poolLoss, sent.poolLoss);
+  return worst;
 }
