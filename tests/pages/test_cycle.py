@@ -58,8 +58,10 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> PretendCluster:
     return pretend
 
 
-def open_page() -> AppTest:
-    app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=30)
+def open_page(link: str = "") -> AppTest:
+    app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60)
+    if link:
+        app.query_params["set"] = link
     app.switch_page("../pages/cycle.py")
     return app.run()
 
@@ -133,9 +135,7 @@ def test_a_worker_that_fails_is_advice(cluster: PretendCluster) -> None:
 def test_every_control_changes_the_run(
     cluster: PretendCluster, kernels: int, batch: int, seed: int
 ) -> None:
-    app = open_page()
-    app.query_params["set"] = f"kernels_{kernels}*batch_{batch}*seed_{seed}"
-    app.run()
+    app = open_page(f"kernels_{kernels}*batch_{batch}*seed_{seed}")
     sent = header(app)
     shapes = [entry["shape"] for entry in sent["arrays"]]
     assert sent["kernels"] == kernels
@@ -148,15 +148,11 @@ def test_every_control_changes_the_run(
 
 @pytest.mark.parametrize("rate", [0.0, 10.0])
 def test_a_rate_from_the_stage_is_taken(cluster: PretendCluster, rate: float) -> None:
-    app = open_page()
-    app.query_params["set"] = f"rate_{rate:g}"
-    app.run()
+    app = open_page(f"rate_{rate:g}")
     assert header(app)["rate"] == rate
     assert not re.search("Traceback", said(app))
 
 
 def test_a_rate_out_of_range_has_the_limit(cluster: PretendCluster) -> None:
-    app = open_page()
-    app.query_params["set"] = "rate_1e6"
-    app.run()
+    app = open_page("rate_1e6")
     assert header(app)["rate"] == 10
