@@ -162,6 +162,8 @@ PAGES: Final = (
         section="Train on X-rays",
         icon=":material/monitoring:",
         goal="Train a network and read its curves while they grow.",
+        carries="The network you trained goes along.",
+        staged=True,
     ),
     Page(
         slug="xray",

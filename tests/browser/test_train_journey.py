@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -47,6 +48,9 @@ def visitor(browser: Browser, own_server: Server) -> Iterator[Callable[[str], Pa
         watch(page, own_server, complaints)
         page.goto(f"{own_server.url}/{address}")
         page.wait_for_selector(f"{PLOT} .main-svg")
+        show = page.get_by_role("button", name="Show me")
+        if show.is_visible():
+            show.click()
         return page
 
     yield visit
@@ -79,10 +83,11 @@ def test_a_training_grows_survives_a_reload_and_stops(
     page = visitor(ADDRESS)
     page.get_by_text("No run yet.").wait_for()
     height = page.locator(PLOT).bounding_box()
+    page.get_by_role("button", name="New run").click()
     page.locator(".st-key-train_start button:enabled").click()
 
     # It grows, in the node that was there before the click.
-    wait_until(lambda: "run=" in page.evaluate("location.href"), seconds=60)
+    wait_until(lambda: "network=" in page.evaluate("location.href"), seconds=60)
     wait_until(lambda: points(page) > 10, seconds=60)
     page.evaluate(f"window.kept = document.querySelector('{PLOT} .main-svg')")
     first = points(page)
@@ -114,7 +119,7 @@ def test_a_training_grows_survives_a_reload_and_stops(
 
     # Another person sees the same run; a reload changes nothing for the training.
     run = the_run(own_server)
-    second = visitor(f"train?run={run.id}")
+    second = visitor(f"train?network={run.id}")
     wait_until(lambda: points(second) >= points(page) - 50 > 0, seconds=30)
     page.reload()
     page.wait_for_selector(f"{PLOT} .main-svg")
@@ -130,31 +135,83 @@ def test_a_training_grows_survives_a_reload_and_stops(
     second.locator(".st-key-train_resume button").wait_for()
 
 
-def test_the_theme_can_change_without_losing_the_zoom(
+def test_presenting_keeps_the_zoom_and_the_figures_of_validation(
     visitor: Callable[[str], Page], own_server: Server
 ) -> None:
-    page = visitor(f"train?run={the_run(own_server).id}")
+    page = visitor(f"train?network={the_run(own_server).id}")
     wait_until(lambda: points(page) > 10, seconds=30)
     page.evaluate(
         f"""window.Plotly.relayout(document.querySelector('{PLOT}'),
             {{'yaxis.range': [0.2, 0.9]}})"""
     )
-    small = page.evaluate(f"document.querySelector('{PLOT}')._fullLayout.font.size")
-    page.get_by_text("Projector").click()
-    wait_until(
-        lambda: page.evaluate(f"document.querySelector('{PLOT}')._fullLayout.font.size") > small,
-        seconds=20,
-    )
+    page.wait_for_url(re.compile("left_0.2_0.9"))
     layout = f"document.querySelector('{PLOT}')._fullLayout"
+    small = page.evaluate(f"{layout}.font.size")
+    page.keyboard.press("p")
+    wait_until(lambda: page.evaluate(f"{layout}.font.size") > small, seconds=20)
     assert page.evaluate(f"{layout}.yaxis.range") == [0.2, 0.9]
     assert page.evaluate(f"{layout}.font.size") >= 24
+    expect(page.locator(".train-facts").get_by_text("Val. accuracy")).to_be_visible()
+    page.keyboard.press("Escape")
+    wait_until(lambda: page.evaluate(f"{layout}.font.size") == small, seconds=20)
+    assert page.evaluate(f"{layout}.yaxis.range") == [0.2, 0.9]
+
+
+SHOWN = f"document.querySelector('{PLOT}').shown"
+
+
+def test_a_link_shows_the_identical_curves_and_back_moves_them(
+    visitor: Callable[[str], Page], own_server: Server
+) -> None:
+    """Every control off its default, and a range that was chosen."""
+    page = visitor(f"train?network={the_run(own_server).id}")
+    wait_until(lambda: points(page) > 10, seconds=30)
+    for label in ("Smooth the batches", "Logarithmic loss", "Fig. 7 of the paper"):
+        page.get_by_label(label).check()
+        page.wait_for_url(re.compile({"S": "smooth_1", "L": "log_1", "F": "paper_1"}[label[0]]))
+    page.get_by_label("Right").select_option("auc")
+    page.wait_for_url(re.compile("measure_auc"))
+    wait_until(lambda: page.evaluate(f"{SHOWN}.titles[1]") == "AUC", seconds=20)
+    page.evaluate(
+        f"""window.Plotly.relayout(document.querySelector('{PLOT}'),
+            {{'xaxis.range[0]': 0.5, 'xaxis.range[1]': 1.5}})"""
+    )
+    page.wait_for_url(re.compile("across_0.5_1.5"))
+    linked, shown = page.url, page.evaluate(SHOWN)
+    assert shown["zoom"]["xaxis"] == [0.5, 1.5]
+    assert any("Fig. 7" in name for name in shown["names"])
+    other = visitor(linked.removeprefix(f"{own_server.url}/"))
+    wait_until(lambda: other.evaluate(f"{SHOWN}?.titles[1]") == "AUC", seconds=30)
+    assert other.evaluate(SHOWN) == shown
+    for gone in ("across_", "measure_auc", "paper_1"):
+        page.go_back()
+        page.wait_for_url(lambda url, gone=gone: gone not in url)
+    wait_until(
+        lambda: not any("Fig. 7" in name for name in page.evaluate(f"{SHOWN}.names")), seconds=20
+    )
+    assert page.evaluate(f"{SHOWN}.titles[1]") == "Accuracy (share)"
+
+
+def test_the_keys_of_a_remote_lead_from_the_question_into_the_next_page(
+    visitor: Callable[[str], Page], own_server: Server
+) -> None:
+    page = visitor(f"train?network={the_run(own_server).id}&train_epochs=6")
+    wait_until(lambda: points(page) > 10, seconds=30)
+    page.keyboard.press("p")
+    said: list[str] = []
+    while not (said and said[-1].startswith("Next: ")):
+        said.append(page.locator("[data-line] .lb-ask").inner_text().strip())
+        assert len(said) < 15
+        page.keyboard.press("PageDown")
+    assert len(set(said)) == len(said) >= 8
+    page.wait_for_url(re.compile("/xray"))
 
 
 def test_the_numbers_drawn_in_the_browser_are_those_of_the_run(
     visitor: Callable[[str], Page], own_server: Server
 ) -> None:
     run = the_run(own_server)
-    page = visitor(f"train?run={run.id}")
+    page = visitor(f"train?network={run.id}")
     wait_until(lambda: points(page) > 10, seconds=30)
     drawn = page.evaluate(
         f"""document.querySelector('{PLOT}').data.filter(line => line.name === 'validation')

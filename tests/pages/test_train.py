@@ -60,10 +60,12 @@ class Stand:
     runs: Path
     prepared: PreparedSet
 
-    def open(self, run_id: str = "") -> AppTest:
-        app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=30)
+    def open(self, run_id: str = "", setting: str = "") -> AppTest:
+        app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60)
         if run_id:
             app.query_params["network"] = run_id
+        if setting:
+            app.query_params["set"] = setting
         app.switch_page("../pages/train.py")
         app.run()
         for _ in range(50):  # the images are prepared in a thread
@@ -102,15 +104,26 @@ def words(app: AppTest) -> str:
     assert not app.exception, app.exception
     kinds = [*app.markdown, *app.caption, *app.info, *app.warning]
     pages = [element.proto.body for element in app.get("html")]
-    return " ".join([*(element.value for element in kinds), *pages])
+    told = []
+    for stage in (header for header in headers(app) if "panels" in header):  # none where advice is
+        told += [
+            stage["word"],
+            stage["caption"],
+            *(word for fact in stage["facts"] for word in fact),
+        ]
+    return " ".join([*(element.value for element in kinds), *pages, *told])
+
+
+def headers(app: AppTest) -> list[dict[str, Any]]:
+    """Of what each component was sent."""
+    raws = [element.proto.bytes for element in app.get("bidi_component")]
+    return [json.loads(raw[4 : 4 + struct.unpack("<I", raw[:4])[0]]) for raw in raws]
 
 
 def sent(app: AppTest) -> dict[str, Any]:
-    """The header of what the curves were sent."""
-    (element,) = app.get("bidi_component")
-    raw = element.proto.bytes
-    (length,) = struct.unpack("<I", raw[:4])
-    return json.loads(raw[4 : 4 + length])
+    """The header of what the stage was sent."""
+    (found,) = [header for header in headers(app) if "panels" in header]
+    return found
 
 
 def button(app: AppTest, key: str) -> Any:
@@ -124,7 +137,7 @@ def keys(app: AppTest) -> set[str]:
 def test_without_a_run_it_says_what_will_appear(stand: Stand) -> None:
     app = stand.open()
     assert "No run yet" in words(app)
-    assert "Press Train" in sent(app)["message"]
+    assert "press Train" in sent(app)["message"]
     assert not button(app, "train_start").disabled
     assert "24 images to learn from, 8 to validate" in words(app)
 
@@ -141,7 +154,7 @@ def test_a_click_starts_the_run_and_shows_it(stand: Stand) -> None:
     assert summary.run.spec().fingerprint == stand.prepared.fingerprint
     app.run()
     assert "Waiting" in words(app)
-    assert ">3<" in words(app)  # the place in the queue
+    assert ["Place in the queue", "3"] in sent(app)["facts"]
     assert sent(app)["run"] == summary.id
     assert app.session_state["opened"].network == summary.id
 
@@ -234,7 +247,8 @@ def test_a_run_that_another_person_deletes_meanwhile_gives_advice(stand: Stand) 
     with ownership(run.path, events_from=0):
         app = stand.open(run.id)
         run.path.rename(stand.runs / ".gone")
-        app.button_group(key="train_show").set_value(["smooth"]).run()
+        app.query_params["set"] = "smooth_1"
+        app.run()
     assert "There is no network" in words(app)
     button(app, "train_open_default_network").click().run()
     assert "No run yet" in words(app)
@@ -244,7 +258,7 @@ def test_the_address_of_a_deleted_run_says_so_and_shows_no_other(stand: Stand) -
     other = stand.make([*pretend_events(4), Finished(2, 4.0)])
     app = stand.open("20200101-gone")
     assert "There is no network '20200101-gone' here." in words(app).replace("\\", "")
-    assert not app.get("bidi_component")  # nobody's curves in its place
+    assert not any("panels" in header for header in headers(app))  # nobody's curves in its place
     app.radio(key="train_chosen_run").set_value(other.id).run()
     assert sent(app)["run"] == other.id
 
@@ -283,7 +297,7 @@ def test_a_network_that_was_not_trained_here_has_no_curves_to_show(stand: Stand)
     stand.make([*pretend_events(4), Finished(2, 4.0)])
     app = stand.open("paper-synthetic")
     assert "it was not trained here" in words(app)
-    assert not app.get("bidi_component")
+    assert not any("panels" in header for header in headers(app))
     assert app.radio(key="train_chosen_run").value is None
 
 
@@ -311,9 +325,9 @@ def test_a_bug_in_the_preparation_stays_loud(stand: Stand, monkeypatch: pytest.M
 
 
 def test_the_papers_log_says_where_it_comes_from(stand: Stand) -> None:
-    app = stand.open(stand.make(pretend_events(2, of=4)).id)
-    assert "more than two classes" not in words(app)
-    app.button_group(key="train_show").set_value(["paper"]).run()
+    run = stand.make(pretend_events(2, of=4))
+    assert "more than two classes" not in words(stand.open(run.id))
+    app = stand.open(run.id, "paper_1")
     assert "more than two classes" in words(app)
     assert any("Fig. 7" in line["name"] for line in sent(app)["panels"][0]["lines"])
 
@@ -332,3 +346,39 @@ def test_the_duration_is_predicted_before_the_click(stand: Stand) -> None:
     app.number_input(key="train_epochs").set_value(60).run()
     # The same network, images and batches: 60 epochs of 1 s, 2 s to build, 2 s to evaluate.
     assert "About 1 min 5 s on this machine: 24 images" in words(app)
+
+
+def test_what_is_set_in_the_stage_decides_what_is_drawn(stand: Stand) -> None:
+    run = stand.make(pretend_events(2, of=4))
+    plain = sent(stand.open(run.id))["panels"]
+    assert [panel["title"] for panel in plain][1] == "Accuracy (share)"
+    assert not plain[0]["log"]
+    shown = sent(stand.open(run.id, "measure_auc*smooth_1*log_1"))["panels"]
+    assert shown[1]["title"] == "AUC"
+    assert shown[0]["log"]
+    assert any(line["name"] == "training, batches smoothed" for line in shown[0]["lines"])
+
+
+def test_the_table_beside_the_curves_holds_what_is_plotted(stand: Stand) -> None:
+    header = sent(stand.open(stand.make(pretend_events(3, of=4)).id))
+    rows = header["table"]["rows"]
+    assert [row[0] for row in rows] == ["1", "2", "3"]
+    column = header["table"]["head"].index("validation loss")
+    assert [row[column] for row in rows] == ["0.6000", "0.5000", "0.5500"]
+    assert header["short"].endswith("validation 0.550, lowest in epoch 2.")
+
+
+def test_validation_is_kept_back_only_of_a_run_that_has_ended(stand: Stand) -> None:
+    assert sent(stand.open(stand.make([*pretend_events(4), Finished(2, 4.0)]).id))["ended"]
+    run = create_run(pretend_spec(str(stand.prepared.folder), epochs=4), root=stand.runs)
+    claim(run.path)
+    with ownership(run.path, events_from=0):
+        assert not sent(stand.open(run.id))["ended"]
+
+
+def test_the_question_and_the_check_are_computed(stand: Stand) -> None:
+    (line,) = [header for header in headers(stand.open()) if "question" in header]
+    question = line["question"]
+    assert question["options"][question["truth"]] == "higher"
+    assert line["check"]["answer"] == "5"  # .51 in epoch 3, then two that are not lower
+    assert "0.44 of epoch 6" in line["check"]["because"]

@@ -32,9 +32,6 @@ TIMED_RUNS = 6
 """Earlier runs that tell the machine's speed."""
 
 _CSS = """
-/* One row, always: what does not fit wraps out of sight, the least important last. */
-.lb-train-status { height: 3.5rem; overflow: hidden; }
-.lb-train-status .lb-facts { gap: 1rem 1.75rem; margin: 0; }
 .lb-train-log { height: 8.6rem; overflow-y: auto; display: flex; flex-direction: column-reverse;
   font: 1rem/1.5 var(--lb-mono); font-variant-numeric: tabular-nums; color: var(--lb-text);
   background: var(--lb-surface); border-radius: var(--lb-radius); padding: .25rem .75rem; }
@@ -95,7 +92,7 @@ def choose_among(runs: list[RunSummary], shown: str) -> None:
         train_runs.delete_button(shown, lambda: show(""))
 
 
-def start_column(waits: Launch | None, runs: list[RunSummary], shown: str) -> None:
+def start_panel(waits: Launch | None, runs: list[RunSummary], shown: str) -> None:
     """Settings and the button that starts. A fragment: a setting changes nothing on the stage."""
     if shown:
         follow_run(shown)

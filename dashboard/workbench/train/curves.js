@@ -1,56 +1,26 @@
 // Draws what dashboard/workbench/train/figure.py decided. The node stays for the life of the page, every
 // update goes through Plotly.react, and a range that a person chose is kept until they let go.
-const MOUNTED = new WeakMap();
+
+import { drawn } from "../../browser/loop.js";
+
 const SCRIPT_URL = "app/static/plotly.min.js";
+/** @type {Promise<any> | undefined} */
+let loading;
 
 function loadPlotly() {
-  window.__lightboxPlotly ??= new Promise((resolve, reject) => {
-    if (window.Plotly) return resolve(window.Plotly);
+  loading ??= new Promise((resolve, reject) => {
+    const known = /** @type {any} */ (window).Plotly;
+    if (known) {
+      resolve(known);
+      return;
+    }
     const script = document.createElement("script");
     script.src = SCRIPT_URL;
-    script.onload = () => resolve(window.Plotly);
+    script.onload = () => resolve(/** @type {any} */ (window).Plotly);
     script.onerror = () => reject(new Error(`${SCRIPT_URL} cannot be loaded`));
     document.head.append(script);
   });
-  return window.__lightboxPlotly;
-}
-
-function mount(parent) {
-  const figure = parent.querySelector(".lb-curves");
-  const view = {
-    plot: figure.querySelector(".lb-curves-plot"),
-    message: figure.querySelector(".lb-curves-message"),
-    reset: figure.querySelector(".lb-curves-reset"),
-    zoom: {},
-    run: null,
-    latest: null,
-    drawing: false,
-    gone: false,
-    updates: 0,
-  };
-  view.reset.onclick = () => {
-    view.zoom = {};
-    draw(view);
-  };
-  view.resized = new ResizeObserver(() => view.latest && draw(view));
-  view.resized.observe(view.plot);
-  return view;
-}
-
-// Plotly reports ranges that a person dragged and ones set from code in the same way.
-function rememberZoom(view, change) {
-  for (const axis of ["xaxis", "yaxis", "xaxis2", "yaxis2"]) {
-    if (change[`${axis}.autorange`]) delete view.zoom[axis];
-    const range = change[`${axis}.range`];
-    const low = range ? range[0] : change[`${axis}.range[0]`];
-    const high = range ? range[1] : change[`${axis}.range[1]`];
-    if (low !== undefined && high !== undefined) view.zoom[axis] = [low, high];
-  }
-  const x = view.zoom.xaxis ?? view.zoom.xaxis2;
-  if (change["xaxis2.range[0]"] !== undefined || change["xaxis2.range"])
-    view.zoom.xaxis = view.zoom.xaxis2;
-  else if (x) view.zoom.xaxis2 = x;
-  view.reset.hidden = Object.keys(view.zoom).length === 0;
+  return loading;
 }
 
 function traces(header, arrays) {
@@ -172,10 +142,10 @@ function endLabels(panel, lines, suffix, range, size, theme) {
   }));
 }
 
-function layoutOf(view, header, arrays) {
+function layoutOf(plot, zoom, header, arrays) {
   const { theme, panels } = header;
-  const width = view.plot.clientWidth,
-    height = view.plot.clientHeight;
+  const width = plot.clientWidth;
+  const height = plot.clientHeight;
   const top = theme.text_px * 2.2,
     bottom = theme.text_px * 3;
   // Beside each panel there is room for labels, beside the second for its tick labels too.
@@ -200,14 +170,14 @@ function layoutOf(view, header, arrays) {
     const own = panel.log
       ? [Math.log10(panel.low), Math.log10(panel.high)]
       : [panel.low, panel.high];
-    const range = view.zoom[`yaxis${suffix}`] ?? own;
+    const range = zoom[`yaxis${suffix}`] ?? own;
     const left = index ? part + room + ticks : 0;
     const right = left + part;
     layout[`xaxis${suffix}`] = {
       ...theme.layout.xaxis,
       domain: [left, right],
       anchor: `y${suffix}`,
-      range: view.zoom[`xaxis${suffix}`] ?? [0, header.epochs * 1.03],
+      range: zoom[`xaxis${suffix}`] ?? [0, header.epochs * 1.03],
       title: { text: "epoch", standoff: 4 },
       tickformat: "~g",
       nticks: 8,
@@ -274,7 +244,7 @@ function addBest(layout, panel, suffix, theme, width) {
     layer: "below",
     line: { color: theme.muted, width: 1 },
   });
-  // Beside the title where both fit, else at the foot of its line.
+  // Beside the title where both fit, else at the head of its line.
   const fits = (panel.title.length + panel.best.text.length + 2) * theme.text_px * 0.52 < width;
   const middle = (layout[`xaxis${suffix}`].range[0] + layout[`xaxis${suffix}`].range[1]) / 2;
   const place = fits
@@ -292,9 +262,9 @@ function addBest(layout, panel, suffix, theme, width) {
         yref: `y${suffix} domain`,
         x: epoch,
         xanchor: epoch > middle ? "right" : "left",
-        y: 0,
-        yanchor: "bottom",
-        yshift: 2,
+        y: 1,
+        yanchor: "top",
+        yshift: -2,
         bgcolor: theme.background,
       };
   layout.annotations.push({
@@ -305,63 +275,103 @@ function addBest(layout, panel, suffix, theme, width) {
   });
 }
 
-// One drawing at a time; whatever arrives meanwhile is drawn once, in its newest state.
-async function draw(view) {
-  if (view.drawing) {
-    view.again = true;
-    return;
-  }
-  view.drawing = true;
-  try {
-    const Plotly = await loadPlotly();
-    do {
-      view.again = false;
-      if (view.gone || !view.plot.clientWidth) return;
-      const { header, arrays } = view.latest;
-      await Plotly.react(view.plot, traces(header, arrays), layoutOf(view, header, arrays), {
-        displayModeBar: false,
-        doubleClick: false,
-        scrollZoom: false,
-      });
-      if (!view.listening) {
-        view.listening = true;
-        view.plot.on("plotly_relayout", (change) => {
-          rememberZoom(view, change);
-          draw(view);
-        });
-        view.plot.on("plotly_doubleclick", () => {
-          view.zoom = {};
-          draw(view);
-        });
-      }
-      view.plot.dataset.updates = ++view.updates;
-      view.plot.dataset.points = arrays.reduce((sum, array) => sum + array.length, 0) / 2;
-      view.reset.hidden = Object.keys(view.zoom).length === 0;
-    } while (view.again);
-  } finally {
-    view.drawing = false;
-    if (view.gone) window.Plotly?.purge(view.plot);
-  }
-}
+/** @typedef {Record<string, [number, number]>} Zoom ranges that a person chose, by axis */
 
-export default function ({ data, parentElement }) {
-  if (!MOUNTED.has(parentElement)) MOUNTED.set(parentElement, mount(parentElement));
-  const view = MOUNTED.get(parentElement);
-  view.latest = unpack(data);
-  const { run, sentence, message } = view.latest.header;
-  if (view.run !== run) {
-    view.zoom = {};
-    view.run = run;
+export class Curves {
+  /**
+   * @param {HTMLElement} plot its place, in the document itself: Plotly's style sheet reaches no other
+   * @param {(zoom: Zoom) => void} zoomed called when a person chose ranges or let them go
+   */
+  constructor(plot, zoomed) {
+    this.plot = plot;
+    this.zoomed = zoomed;
+    /** @type {Zoom} */
+    this.zoom = {};
+    /** @type {{ header: any, arrays: any[] } | null} */
+    this.latest = null;
+    this.drawing = false;
+    this.again = false;
+    this.gone = false;
+    this.listening = false;
+    this.updates = 0;
   }
-  view.plot.setAttribute("aria-label", sentence);
-  view.message.textContent = message;
-  view.message.hidden = !message;
-  draw(view);
-  return () => {
-    view.gone = true;
-    view.resized.disconnect();
-    // Plotly's drawing ends in promises that need the figure: it is taken down after them.
-    if (!view.drawing) window.Plotly?.purge(view.plot);
-    MOUNTED.delete(parentElement);
-  };
+
+  /**
+   * @param {any} header
+   * @param {any[]} arrays
+   * @param {Zoom} zoom
+   */
+  show(header, arrays, zoom) {
+    this.latest = { header, arrays };
+    this.zoom = zoom;
+    void this.draw();
+  }
+
+  /**
+   * Plotly reports ranges that a person dragged and ones set from code in the same way.
+   * @param {Record<string, any>} change
+   */
+  remember(change) {
+    const zoom = { ...this.zoom };
+    for (const axis of ["xaxis", "yaxis", "xaxis2", "yaxis2"]) {
+      if (change[`${axis}.autorange`]) delete zoom[axis];
+      const range = change[`${axis}.range`];
+      const low = range ? range[0] : change[`${axis}.range[0]`];
+      const high = range ? range[1] : change[`${axis}.range[1]`];
+      if (low !== undefined && high !== undefined) zoom[axis] = [low, high];
+    }
+    const second = change["xaxis2.range[0]"] !== undefined || change["xaxis2.range"];
+    const across = second ? zoom.xaxis2 : (zoom.xaxis ?? zoom.xaxis2);
+    if (across) zoom.xaxis = zoom.xaxis2 = across;
+    this.zoomed(zoom);
+  }
+
+  /** One drawing at a time; whatever arrives meanwhile is drawn once, in its newest state. */
+  async draw() {
+    if (this.drawing) {
+      this.again = true;
+      return;
+    }
+    this.drawing = true;
+    try {
+      const Plotly = await loadPlotly();
+      do {
+        this.again = false;
+        if (this.gone || !this.plot.clientWidth || !this.latest) return;
+        const { header, arrays } = this.latest;
+        const layout = layoutOf(this.plot, this.zoom, header, arrays);
+        await Plotly.react(this.plot, traces(header, arrays), layout, {
+          displayModeBar: false,
+          doubleClick: false,
+          scrollZoom: false,
+        });
+        this.listen();
+        this.plot.dataset.updates = String(++this.updates);
+        const points = arrays.reduce((sum, array) => sum + array.length, 0) / 2;
+        this.plot.dataset.points = String(points);
+        drawn(this.plot, undefined);
+      } while (this.again);
+    } finally {
+      this.drawing = false;
+      if (this.gone) this.purge();
+    }
+  }
+
+  listen() {
+    if (this.listening) return;
+    this.listening = true;
+    const plot = /** @type {any} */ (this.plot);
+    plot.on("plotly_relayout", (/** @type {any} */ change) => this.remember(change));
+    plot.on("plotly_doubleclick", () => this.zoomed({}));
+  }
+
+  purge() {
+    /** @type {any} */ (window).Plotly?.purge(this.plot);
+  }
+
+  /** Plotly's drawing ends in promises that need the figure: it is taken down after them. */
+  close() {
+    this.gone = true;
+    if (!this.drawing) this.purge();
+  }
 }

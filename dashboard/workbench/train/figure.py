@@ -159,8 +159,14 @@ def curves(
     )
 
 
-def payload(figure: Curves, *, theme: Theme) -> bytes:
-    """The figure as one blob for the component: x and y of each line follow one another."""
+def payload(figure: Curves, *, theme: Theme, header: Mapping[str, Any] | None = None) -> bytes:
+    """The figure as one blob for the stage: x and y of each line follow one another.
+
+    Args:
+        figure: What to draw.
+        theme: Colors and sizes.
+        header: What else the stage is told, from `Lesson.header`.
+    """
     arrays: list[FloatArray] = []
     panels: list[dict[str, Any]] = []
     for panel in figure.panels:
@@ -169,7 +175,8 @@ def payload(figure: Curves, *, theme: Theme) -> bytes:
         panels.append(entry)
         for line in panel.lines:
             arrays += [line.x.astype(np.float32), line.y.astype(np.float32)]
-    header = {
+    told = {
+        **(header or {}),
         "run": figure.run,
         "epochs": figure.epochs,
         "sentence": figure.sentence,
@@ -177,7 +184,7 @@ def payload(figure: Curves, *, theme: Theme) -> bytes:
         "panels": panels,
         "theme": _plain(theme) | {"layout": theme.layout()},
     }
-    return pack(header, arrays)
+    return pack(told, arrays)
 
 
 def thin(batches: FloatArray, *, most: int = MOST_POINTS) -> FloatArray:
@@ -239,6 +246,25 @@ def describe(history: History, *, epochs: int, majority: float | None) -> str:
     if best is not None:
         parts.append(f". The validation loss was lowest in epoch {best}")
     return "".join(parts) + "."
+
+
+def brief(history: History) -> str:
+    """The newest of it, short enough to stand beside the curves."""
+    if not history.epochs:
+        count = len(history.batches)
+        return f"First epoch: {count} batches so far." if count else ""
+    row = history.epochs[-1]
+    said = f"Epoch {row.epoch}: training loss {row.train.loss:.3f}, validation"
+    said += f" {row.validation.loss:.3f}"
+    best = history.best_epoch
+    return f"{said}, lowest in epoch {best}." if best is not None else f"{said}."
+
+
+def twin(history: History) -> dict[str, Any]:
+    """What is plotted as a table, one row an epoch."""
+    rows = [[f"{row[0]:.0f}", *(f"{value:.4f}" for value in row[2:])] for row in table(history)]
+    heads = [name.replace("_", " ") for name in COLUMNS if name != "seconds"]
+    return {"caption": "Figures of each epoch", "head": heads, "rows": rows}
 
 
 COLUMNS: Final = (

@@ -1,11 +1,11 @@
-"""The stage of the Train page: one run as its folder tells it, in every state it can be in."""
+"""The stage of Train: one run as its folder tells it, in every state it can be in."""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import streamlit as st
 
@@ -19,20 +19,24 @@ from dashboard.access.people import asking
 from dashboard.access.rights import may_change, require_own, stop
 from dashboard.advice import advise
 from dashboard.background.prepared_sets import Launch
+from dashboard.browser.publication import component
 from dashboard.frame import current_theme
-from dashboard.workbench.train.curves import live_curves
+from dashboard.shared.lesson import Lesson, words
+from dashboard.shared.schema import Schema, choice, flag, numbers
 from dashboard.workbench.train.figure import (
     COLUMNS,
     MEASURES,
     MOST_POINTS,
     CurveOptions,
-    Measure,
+    Curves,
+    brief,
     constant_level,
     curves,
     history_csv,
     majority_share,
     payload,
     table,
+    twin,
 )
 from dashboard.workbench.train.outcome import common_class, read_verdict, verdict_of
 from dashboard.workbench.train.progress import Progress, duration, progress
@@ -42,7 +46,18 @@ from data.sets.registry import DATASETS
 POLL_S: Final = 0.4
 """Between two looks at a run that is alive."""
 
-_SHOW: Final = {"log": "Log loss", "smooth": "Smooth", "paper": "Fig. 7"}
+STAGE: Final = "train_stage"
+SCHEMA: Final[Schema] = (
+    choice("measure", "accuracy", tuple(MEASURES.items()), label="Right"),
+    flag("smooth", label="Smooth the batches"),
+    flag("log", label="Logarithmic loss"),
+    flag("paper", label="Fig. 7 of the paper"),
+    numbers("across", (), -1e6, 1e6, longest=2, label="Range of epochs"),
+    numbers("left", (), -1e6, 1e6, longest=2, label="Range of the loss"),
+    numbers("right", (), -1e6, 1e6, longest=2, label="Range of the measure"),
+)
+
+show = component("train", "workbench/train/stage.js")
 _WORDS: Final = {
     Status.QUEUED: "Waiting",
     Status.RUNNING: "Training",
@@ -97,21 +112,25 @@ def view_run(run: RunFolder) -> RunView:
     )
 
 
-def show_stage(run_id: str, launch: Launch | None) -> None:
-    """Draw the stage and keep it up to date while something happens.
+def show_stage(lesson: Lesson, run_id: str, launch: Launch | None) -> None:
+    """Draw the stage and what stands below it, and keep both up to date while something happens.
 
     Args:
+        lesson: The page.
         run_id: The run to show, "" for none.
         launch: A training that waits for its images, shown instead.
     """
     status = find_run(run_id).status() if run_id and launch is None else None
     alive = launch is not None or (status is not None and status.is_active)
-    draw = st.fragment(_stage, run_every=POLL_S if alive else None)
-    draw(run_id, launch, status)
+    clock = POLL_S if alive else None
+    with lesson.stage():
+        st.fragment(_stage, run_every=clock)(lesson, run_id, launch, status)
+    with lesson.below():
+        st.fragment(_below, run_every=clock)(lesson, run_id, launch)
 
 
-def _stage(run_id: str, launch: Launch | None, known: Status | None) -> None:
-    """One tick. All slots are always there, so that nothing jumps and no node is replaced."""
+def _stage(lesson: Lesson, run_id: str, launch: Launch | None, known: Status | None) -> None:
+    """One tick. The component is always there, so that nothing jumps and no node is replaced."""
     if launch is not None and launch.ended.is_set():
         st.rerun()
     try:
@@ -121,48 +140,47 @@ def _stage(run_id: str, launch: Launch | None, known: Status | None) -> None:
         return
     if view is not None and view.status != known:
         st.rerun()
-    with st.container(key="train_status"):
-        if launch is not None:
-            _preparing(launch)
-        elif view is None:
-            _facts("No run yet", [], "The first curve appears seconds after the click.")
-        else:
-            _status_row(view)
-    options = _options()
-    with st.container(key="train_curves_slot"):
-        _curves(view, launch, options)
-    _below(view, options)
-
-
-def _preparing(launch: Launch) -> None:
-    preparation = launch.preparation
-    title = DATASETS[preparation.request.dataset].title
-    left, right = st.columns([3, 2], vertical_alignment="center")
-    with left:
-        _facts("Preparing", [], f"{title}, {preparation.request.size} px: only the first time")
-    with right:
-        st.progress(preparation.fraction, text=preparation.phase)
-
-
-def _status_row(view: RunView) -> None:
-    wide = 2.4 if state.projector() else 1.3
-    left, right = st.columns([5, wide], vertical_alignment="center")
-    with left:
-        _facts(_WORDS[view.status], _figures(view), describe_spec(view.spec))
-    with right:
-        _action(view)
-
-
-def _facts(word: str, figures: Sequence[tuple[str, str]], caption: str) -> None:
-    cells = "".join(
-        f'<div class="lb-fact"><b>{html.escape(value)}</b><span>{html.escape(name)}</span></div>'
-        for name, value in figures
+    theme = current_theme()
+    figure = _curves(view, launch, options_of(lesson))
+    told = {**lesson.header(SCHEMA, told=True), **_facts(view, launch)}
+    show(
+        data=payload(figure, theme=theme, header=told),
+        key=STAGE,
+        on_settled_change=lesson.keep_setting(STAGE),
     )
-    st.html(
-        '<div class="lb-train-status" role="status">'
-        f'<div class="lb-facts"><div class="lb-fact"><b>{html.escape(word)}</b>'
-        f"<span>{html.escape(caption)}</span></div>{cells}</div></div>"
+
+
+def options_of(lesson: Lesson) -> CurveOptions:
+    """What is set in the stage."""
+    values = lesson.values(SCHEMA)
+    return CurveOptions(
+        measure=values["measure"],
+        log_loss=values["log"],
+        smooth=values["smooth"],
+        paper=values["paper"],
     )
+
+
+def _facts(view: RunView | None, launch: Launch | None) -> dict[str, Any]:
+    """What stands beside the curves: where the run is, and the figures that matter."""
+    text = words(cache.page_text("train"))
+    told: dict[str, Any] = {"facts": [], "ended": False, "words": text}
+    if launch is not None:
+        preparation = launch.preparation
+        title = DATASETS[preparation.request.dataset].title
+        told["word"] = "Preparing"
+        told["caption"] = f"{title}, {preparation.request.size} px: only the first time"
+        told["facts"] = [(preparation.phase, f"{100 * preparation.fraction:.0f} %")]
+    elif view is None:
+        told["word"], told["caption"] = "No run yet", text["first"]
+    else:
+        told["word"], told["caption"] = _WORDS[view.status], describe_spec(view.spec)
+        if not may_change(view.run, asking()):
+            told["caption"] += ". " + text["watched"]
+        told["facts"] = _figures(view)
+        told["ended"] = not view.status.is_active
+    history = _NO_HISTORY if view is None else view.history
+    return {**told, "short": brief(history), "table": twin(history)}
 
 
 def _figures(view: RunView) -> list[tuple[str, str]]:
@@ -199,39 +217,37 @@ def describe_spec(spec: TrainingSpec) -> str:
     return f"{title}, {spec.model.input_size} px, {optimizer} {spec.learning_rate:g}"
 
 
-def _action(view: RunView) -> None:
-    """The one thing to do with the run now."""
-    ended_well = view.status is Status.FINISHED
-    if not ended_well and not may_change(view.run, asking()):
-        st.caption("Begun in another browser: it can be watched here.")
-    elif view.status in {Status.RUNNING, Status.QUEUED}:
+def action(run_id: str) -> None:
+    """The one thing to do with the shown run now."""
+    run = find_run(run_id)
+    status = run.status()
+    if status is Status.FINISHED:
+        st.page_link("../pages/xray.py", label="Test it", icon=":material/radiology:")
+    elif not may_change(run, asking()):
+        return  # the stage says that it was begun in another browser
+    elif status in {Status.RUNNING, Status.QUEUED}:
         st.button(
-            "Stop" if view.status is Status.RUNNING else "Cancel",
+            "Stop" if status is Status.RUNNING else "Cancel",
             key="train_stop",
-            icon=":material/stop:",
             width="stretch",
             on_click=guarded,
-            args=(lambda: stop(view.run, asking()),),
+            args=(lambda: stop(run, asking()),),
         )
-    elif view.status is Status.STOPPING:
-        st.button(
-            "Stopping", key="train_stopping", icon=":material/stop:", disabled=True, width="stretch"
-        )
-    elif view.status.is_resumable:
+    elif status is Status.STOPPING:
+        st.button("Stopping", key="train_stopping", disabled=True, width="stretch")
+    elif status.is_resumable:
         st.button(
             "Resume",
             key="train_resume",
-            icon=":material/play_arrow:",
             width="stretch",
             on_click=guarded,
-            args=(lambda: _resume(view.run),),
+            args=(lambda: _resume(run),),
         )
-    else:
-        st.page_link(
-            "../pages/xray.py",
-            label="Test an X-ray",
-            icon=":material/radiology:",
-        )
+
+
+def lead_inside(run_id: str) -> None:
+    """The link into the network of a run that has ended."""
+    if find_run(run_id).status() is Status.FINISHED:
         st.page_link(
             "../pages/features.py",
             label="Look inside it",
@@ -267,42 +283,11 @@ def show_advice() -> None:
         state.ADVICE.set(("", "", ""))
 
 
-def _options() -> CurveOptions:
-    with st.container(horizontal=True, key="train_options", vertical_alignment="center"):
-        measure: Measure | None = st.segmented_control(
-            "Right panel",
-            tuple(MEASURES),
-            format_func=lambda name: MEASURES[name],
-            default="accuracy",
-            required=True,
-            label_visibility="collapsed",
-            key="train_measure",
-            bind="query-params",
-        )
-        show = st.pills(
-            "Also",
-            tuple(_SHOW),
-            format_func=lambda name: _SHOW[name],
-            selection_mode="multi",
-            label_visibility="collapsed",
-            key="train_show",
-            bind="query-params",
-        )
-    return CurveOptions(
-        measure=measure or "accuracy",
-        log_loss="log" in show,
-        smooth="smooth" in show,
-        paper="paper" in show,
-    )
-
-
-def _curves(view: RunView | None, launch: Launch | None, options: CurveOptions) -> None:
-    theme = current_theme()
+def _curves(view: RunView | None, launch: Launch | None, options: CurveOptions) -> Curves:
     spec = None if view is None else view.spec
     counts = {} if spec is None else cache.part_counts(spec.prepared)
-    history = _NO_HISTORY if view is None else view.history
-    figure = curves(
-        history,
+    return curves(
+        _NO_HISTORY if view is None else view.history,
         run="" if view is None else view.run.id,
         epochs=10 if spec is None else spec.epochs,
         classes=2 if spec is None else len(spec.model.classes),
@@ -310,10 +295,9 @@ def _curves(view: RunView | None, launch: Launch | None, options: CurveOptions) 
         weighted=spec is None or spec.class_weights,
         constant=None if spec is None else constant_level(counts, weighted=spec.class_weights),
         options=options,
-        theme=theme,
+        theme=current_theme(),
         message=_message(view, launch),
     )
-    live_curves(payload(figure, theme=theme), key="train_curves")
 
 
 def _loss_words(spec: TrainingSpec, text: dict[str, str]) -> str:
@@ -338,19 +322,23 @@ def _message(view: RunView | None, launch: Launch | None) -> str:
     return text[waiting.get(view.status, "no-batch")]
 
 
-def _below(view: RunView | None, options: CurveOptions) -> None:
-    """What stands under the curves: why they look so, the log, the numbers."""
+def _below(lesson: Lesson, run_id: str, launch: Launch | None) -> None:
+    """What stands under the stage: why the curves look so, the log, the numbers."""
     text = cache.page_text("train")
+    try:
+        view = view_run(find_run(run_id)) if run_id and launch is None else None
+    except LessonError:
+        return  # the stage says so
     with st.container(key="train_below"):
-        if options.paper:
+        if options_of(lesson).paper:
             st.caption(text["fig7-note"].format(loss=PAPER_LOG[0].loss))
         if view is None:
             return
         _explain(view)
         st.html(_log(view.history))
-        numbers = st.expander("Numbers", on_change="rerun", key="train_numbers")
-        if numbers.open:
-            with numbers:
+        shown = st.expander("Numbers", on_change="rerun", key="train_numbers")
+        if shown.open:
+            with shown:
                 _numbers(view, text)
 
 

@@ -1,0 +1,202 @@
+// The stage of Train: the curves of a run, and beside them where it is.
+
+import { mount } from "../../browser/mount.js";
+import { escaped, fixed } from "../../browser/number.js";
+import { Curves } from "./curves.js";
+
+/** @typedef {import("../../browser/stage.js").Stage} Stage */
+/** @typedef {import("./curves.js").Zoom} Zoom */
+
+/** Fields of the schema that hold the range of an axis. */
+const RANGES = { xaxis: "across", yaxis: "left", yaxis2: "right" };
+const KEPT_BACK = /^validation|val\./;
+
+class Training {
+  /** @param {Stage} stage */
+  constructor(stage) {
+    this.stage = stage;
+    this.host = /** @type {ShadowRoot} */ (stage.root).host;
+    // Plotly's style sheet stands in the document: its figure does too, seen through a slot.
+    this.plot = document.createElement("div");
+    this.plot.className = "lb-curves-plot";
+    this.plot.slot = "curves";
+    this.plot.tabIndex = 0;
+    this.plot.setAttribute("role", "img");
+    this.plot.setAttribute("data-picture", "");
+    this.plot.style.cssText = "position:absolute;inset:0";
+    this.host.append(this.plot);
+    const slot = document.createElement("slot");
+    slot.name = "curves";
+    this.message = document.createElement("p");
+    this.message.className = "train-message";
+    this.all = document.createElement("button");
+    this.all.type = "button";
+    this.all.className = "train-all";
+    this.all.textContent = "Show all";
+    this.all.onclick = () => this.zoomed({});
+    stage.pictures.append(slot, this.message, this.all);
+    this.facts = document.createElement("div");
+    this.facts.className = "train-facts";
+    this.facts.setAttribute("role", "status");
+    stage.side.prepend(this.facts);
+    this.curves = new Curves(this.plot, (zoom) => this.zoomed(zoom));
+    /** @type {any} */
+    this.header = null;
+    /** @type {any[]} */
+    this.arrays = [];
+  }
+
+  /**
+   * @param {any} header
+   * @param {any[]} arrays
+   * @param {boolean} first
+   */
+  load(header, arrays, first) {
+    if (first) this.stage.control(["measure", "smooth", "log", "paper"]);
+    const other = this.header && this.header.run !== header.run;
+    this.header = header;
+    this.arrays = arrays;
+    if (other) this.stage.set({ across: [], left: [], right: [] });
+    this.show();
+  }
+
+  /** @param {string[]} names */
+  changed(names) {
+    // Another measure has another scale.
+    if (names.includes("measure") && !names.includes("right")) this.stage.set({ right: [] });
+    if (names.includes("log") && !names.includes("left")) this.stage.set({ left: [] });
+    this.show();
+  }
+
+  arranged() {
+    this.show();
+  }
+
+  settled() {
+    this.show();
+  }
+
+  /** @returns {Zoom} */
+  get zoom() {
+    const { across, left, right } = this.stage.values;
+    /** @type {Zoom} */
+    const zoom = {};
+    if (across.length === 2) zoom.xaxis = zoom.xaxis2 = across;
+    if (left.length === 2) zoom.yaxis = left;
+    if (right.length === 2) zoom.yaxis2 = right;
+    return zoom;
+  }
+
+  /** @param {Zoom} zoom */
+  zoomed(zoom) {
+    const patch = Object.entries(RANGES).map(([axis, name]) => [name, zoom[axis] ?? []]);
+    this.stage.set(Object.fromEntries(patch));
+    this.show();
+  }
+
+  show() {
+    if (!this.header || !this.plot.clientWidth) return;
+    const { header } = this;
+    const held = this.stage.locked && header.ended;
+    const [shown, arrays] = held ? withoutValidation(header, this.arrays) : [header, this.arrays];
+    const zoom = this.zoom;
+    this.all.hidden = Object.keys(zoom).length === 0;
+    this.message.textContent = header.message;
+    this.message.hidden = !header.message;
+    this.curves.show(restyled(shown), arrays, zoom);
+    const facts = header.facts.filter(
+      (/** @type {string[]} */ [name]) => !held || !KEPT_BACK.test(name.toLowerCase()),
+    );
+    this.facts.innerHTML =
+      `<b class="train-word">${escaped(header.word)}</b><p>${escaped(header.caption)}</p>` +
+      facts
+        .map(
+          (/** @type {string[]} */ [name, value]) =>
+            `<div class="train-fact"><span>${escaped(name)}</span><b>${escaped(value)}</b></div>`,
+        )
+        .join("");
+    const sentence = held ? header.words.held : header.sentence;
+    this.stage.say(`<p>${escaped(held ? sentence : header.short)}</p>`);
+    this.plot.setAttribute("aria-label", sentence);
+    this.stage.tellTwin(sentence, () => (held ? [] : [header.table]));
+    Object.assign(this.plot, {
+      shown: {
+        run: header.run,
+        titles: shown.panels.map((/** @type {any} */ panel) => panel.title),
+        names: shown.panels.flatMap((/** @type {any} */ panel) =>
+          panel.lines.map((/** @type {any} */ line) => line.name),
+        ),
+        values: arrays.map((one) => Array.from(one, (value) => fixed(value, 4))),
+        zoom,
+      },
+    }); // read by tests
+  }
+
+  moments() {
+    const { words, run } = this.header ?? {};
+    if (!run) return [];
+    const base = { measure: "accuracy", smooth: false, log: false, paper: false };
+    const all = { ...base, across: [], left: [], right: [] };
+    const go = (/** @type {Record<string, any>} */ patch) => () =>
+      this.stage.set({ ...all, ...patch });
+    return [
+      { say: words["moment-training"], go: go({ smooth: true }) },
+      { say: words["moment-validation"], go: go({}) },
+      { say: words["moment-log"], go: go({ log: true }) },
+      { say: words["moment-auc"], go: go({ measure: "auc" }) },
+      { say: words["moment-paper"], go: go({ paper: true }) },
+    ];
+  }
+
+  close() {
+    this.curves.close();
+    this.plot.remove();
+  }
+}
+
+/**
+ * The figure without what the page's question asks for.
+ * @param {any} header
+ * @param {any[]} arrays
+ * @returns {[any, any[]]}
+ */
+function withoutValidation(header, arrays) {
+  /** @type {any[]} */
+  const kept = [];
+  let next = 0;
+  const panels = header.panels.map((/** @type {any} */ panel) => {
+    const lines = panel.lines.filter((/** @type {any} */ line) => {
+      const pair = [arrays[next++], arrays[next++]];
+      if (line.name === "validation") return false;
+      kept.push(...pair);
+      return true;
+    });
+    return { ...panel, lines, best: null };
+  });
+  return [{ ...header, panels }, kept];
+}
+
+/**
+ * Sizes as they are now: while presenting type and lines are larger than the server knows.
+ * @param {any} header
+ */
+function restyled(header) {
+  const text = parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const grown = text / header.theme.text_px;
+  if (!(grown > 1.05)) return header;
+  const layout = { ...header.theme.layout };
+  layout.font = { ...layout.font, size: text };
+  const axis = { ...layout.xaxis, tickfont: { ...layout.xaxis.tickfont, size: text } };
+  layout.xaxis = layout.yaxis = { ...axis, title: { font: { ...axis.title.font, size: text } } };
+  const theme = { ...header.theme, text_px: text, layout };
+  const panels = header.panels.map((/** @type {any} */ panel) => ({
+    ...panel,
+    lines: panel.lines.map((/** @type {any} */ line) => ({ ...line, width: line.width * 1.6 })),
+  }));
+  return { ...header, theme, panels };
+}
+
+export default await mount(
+  (stage) => new Training(stage),
+  [new URL("./style.css", import.meta.url)],
+);
