@@ -122,7 +122,7 @@ class Lesson:
         self._below = st.container(key="lb_below")
         self._finished = False
         _drawing.lesson = self
-        self._linked = state.follow_setting(slug, state.in_address(PARAMETER))
+        state.follow_setting(slug, state.in_address(PARAMETER))
         self._given = _given(slug, len(question.options) if question else 0)
 
     def ask(self, question: Question) -> None:
@@ -171,7 +171,8 @@ class Lesson:
         return decode(schema, self._set())
 
     def _set(self) -> str:
-        return self._linked
+        # Asked anew: a stage inside a fragment is told of settings without the page being drawn.
+        return state.kept_setting(self.slug)
 
     def keep_setting(self, key: str) -> Any:
         """The callback of a stage that tells what is set: pass it as ``on_settled_change``.
