@@ -79,3 +79,24 @@ def test_the_nearest_size() -> None:
     assert KERNELS["prewitt-x"].nearest(4) == 5
     assert KERNELS["roberts"].nearest(9) == 2
     assert max(max(kernel.sizes) for kernel in KERNELS.values()) == LARGEST
+
+
+def test_emboss_lights_a_hill_from_the_upper_left() -> None:
+    row, column = np.mgrid[-10:11, -10:11]
+    hill = np.exp(-(row**2 + column**2) / 18)
+    lit = convolve(hill, KERNELS["emboss"].make(3))
+    flat = float(convolve(np.full((3, 3), 0.5), KERNELS["emboss"].make(3))[0, 0])
+    assert flat == 0.5
+    middle = len(lit) // 2
+    upper_left, lower_right = lit[middle - 3, middle - 3], lit[middle + 3, middle + 3]
+    assert upper_left > 0 > lower_right
+    assert "upper left" in KERNELS["emboss"].answers
+
+
+def test_roberts_answers_to_an_edge_that_rises_and_not_to_one_that_falls() -> None:
+    row, column = np.mgrid[0:12, 0:12]
+    rising = (row + column > 11).astype(float)  # its border runs from lower left to upper right
+    falling = (row > column).astype(float)
+    kernel = KERNELS["roberts"].make(2)
+    assert np.abs(convolve(rising, kernel)).sum() > 2 * np.abs(convolve(falling, kernel)).sum()
+    assert KERNELS["roberts"].answers == "rising diagonals"
