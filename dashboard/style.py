@@ -41,6 +41,8 @@ html.lb-presenting .st-key-lb_running {{ display: none; }}
 .stMain [data-testid="stButtonGroup"] button:is([aria-checked="true"], [aria-pressed="true"]) p {{
   color: var(--lb-accent); }}
 [data-testid="stFileUploader"] :is(small, span, p, div) {{ font-size: 1rem; }}
+/* Slanted letters stand out a little: without room for them a formula counts as scrollable. */
+.katex-display {{ padding: 0 4px; }}
 @media (prefers-reduced-motion: reduce) {{ * {{ transition: none !important; }} }}
 """
 
