@@ -30,23 +30,22 @@ DRAG = """async (canvas, [kind, moves]) => {
   const send = (name, x, y) => {
     const box = canvas.getBoundingClientRect();
     canvas.dispatchEvent(new PointerEvent(name, { bubbles: true, pointerId: 1,
-      clientX: box.left + x * box.width / stage.wide,
-      clientY: box.top + y * box.height / stage.tall }));
+      clientX: box.left + x, clientY: box.top + y }));
   };
   canvas.setPointerCapture = () => {};
   const wanted = kind === 'cell' ? 'kernel' : 'output';
-  const part = () => stage.boxes.find((box) => box.part === wanted);
+  const part = () => stage.drawing.boxes.find((box) => box.part === wanted);
   if (kind === 'cell') {
-    stage.large = 'kernel'; stage.transport.touch();
+    stage.stage.set({ large: 'kernel' });
     await new Promise((done) => setTimeout(done, 200));
-    send('pointerdown', part().x + part().unit / 2, part().y + part().unit / 2);
+    send('pointerdown', part().x + part().wide / 2, part().y + part().high / 2);
   }
-  const { x, y, unit, columns } = part();
+  const { x, y, wide, high, columns } = part();
   for (let i = 0; i < moves; i++) {
     await new Promise((done) => setTimeout(done, 40));
     const frames = canvas.frames, began = performance.now();
-    if (kind === 'cell') send('pointermove', x + unit / 2, y + unit / 2 - 5 - i % 30);
-    else send('pointermove', x + unit * (0.2 + 0.6 * ((i * 7) % 10) / 10) * columns, y + unit * 3);
+    if (kind === 'cell') send('pointermove', x + wide / 2, y + high / 2 - 5 - i % 30);
+    else send('pointermove', x + wide * (0.2 + 0.6 * ((i * 7) % 10) / 10) * columns, y + high * 3);
     await new Promise((done) => {
       const look = () => {
         if (canvas.frames !== frames || performance.now() - began > 1000) done();
@@ -74,13 +73,12 @@ def report(name: str, times: list[float]) -> None:
 def measure(page: Page, url: str, moves: int, sides: list[int]) -> None:
     """Drag a cell at each size, point at cells, slide."""
     for side in sides:
-        page.goto(f"{url}/convolution?convolution_side={side}")
-        page.get_by_role("button", name="0", exact=True).click()
-        page.locator(".formula", has_text="Output in row").wait_for()
-        canvas = page.locator("canvas.picture")
-        page.locator(".preset").select_option("random")
+        page.goto(f"{url}/convolution?answer=shown&convolution_side={side}")
+        page.locator(".lb-sentence", has_text="Output in row").wait_for()
+        canvas = page.locator("canvas[data-picture]")
+        page.get_by_role("combobox", name="Kernel", exact=True).select_option("random")
         for size in (3, 7, 11):
-            page.get_by_label("Kernel size, as a number").fill(str(size))
+            page.get_by_label("Size, as a number", exact=True).fill(str(size))
             page.wait_for_timeout(1200)
             name = f"{side} x {side}, kernel {size} x {size}"
             report(f"{name}, cell dragged", canvas.evaluate(DRAG, ["cell", moves]))

@@ -102,6 +102,8 @@ PAGES: Final = (
         section="Convolutional networks",
         icon=":material/grid_on:",
         goal="Slide any kernel over any picture and follow every product to its output pixel.",
+        carries="Windows again; now each keeps one number of what it sees.",
+        staged=True,
     ),
     Page(
         slug="pooling",

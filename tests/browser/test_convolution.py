@@ -1,10 +1,9 @@
-"""Convolution in Chromium: its arithmetic is core's, by mouse, by keyboard, and with any layer."""
+"""Convolution in Chromium: its numbers are core's, by mouse, by keyboard, and with any layer."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import product
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,25 +11,23 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from core.errors import LessonError
 from core.geometry import Padding, Window
 from core.inspect.forward import before_activation, forward
 from core.models.graph import find_node, nodes
 from core.models.layers import Convolution
-from core.ops.convolution import convolve, depthwise, step, transposed
+from core.ops.convolution import convolve, depthwise, step
 from core.ops.kernels import KERNELS
 from dashboard.networks.open_network import read_network, sources
 from data.samples.color_disks import color_disks
 from data.samples.pictures import samples
 from tests.browser.conftest import Complaints, Server, watch
 from tests.browser.test_home import MEDIAN_FPS
+from tests.browser.test_stages import open_stage
 
 pytestmark = pytest.mark.browser
 
 DRAWN = """(canvas) => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(
   () => done(canvas.shown))))"""
-WHOLE = """(canvas, cases) => cases.map(({ planes, height, width, kernels, biases, how }) =>
-  canvas.wholeLayer(planes, height, width, kernels, biases, how))"""
 TIMES = "\N{MULTIPLICATION SIGN}"
 COUNT_MESSAGES = """() => {
   const send = WebSocket.prototype.send;
@@ -40,21 +37,36 @@ COUNT_MESSAGES = """() => {
     return send.apply(this, sent);
   };
 }"""
-MAPS = "(canvas) => canvas.lesson.maps.map((map) => Array.from(map))"
+MAPS = "(canvas) => canvas.lesson.model.maps.map((map) => Array.from(map))"
+HAS_MAPS = """(count) => [...document.querySelectorAll('*')].some((element) => {
+  const canvas = element.shadowRoot?.querySelector('canvas[data-picture]');
+  return canvas?.lesson?.model.maps.length === count;
+})"""
+PICTURE = "canvas[data-picture]"
 
 
 def open_lesson(page: Page, server: Server, query: str = "") -> Page:
     page.goto(f"{server.url}/convolution{query}")
-    page.locator(".lb-of").wait_for(timeout=60_000)  # a fresh server under load
-    page.wait_for_function(
-        """() => [...document.querySelectorAll('*')].some((e) =>
-        e.shadowRoot?.querySelector('canvas.picture')?.lesson?.maps)"""
-    )
+    page.locator(PICTURE).wait_for(timeout=60_000)  # a fresh server under load
+    page.locator(PICTURE).evaluate(DRAWN)
     return page
 
 
 def shown(page: Page) -> dict[str, Any]:
-    return dict(page.locator("canvas.picture").evaluate(DRAWN))
+    return dict(page.locator(PICTURE).evaluate(DRAWN))
+
+
+def words(page: Page) -> Any:
+    """The text twin's words."""
+    return expect(page.locator(".lb-twin-words"))
+
+
+def sentence(page: Page) -> Any:
+    return expect(page.locator(".lb-sentence"))
+
+
+def choose(page: Page, label: str, value: str) -> None:
+    page.get_by_role("combobox", name=label, exact=True).select_option(value)
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +77,7 @@ def opened(browser: Browser, server: Server) -> Iterator[tuple[Page, Complaints]
     watch(page, server, complaints)
     open_lesson(page, server, "?convolution_side=28")
     page.get_by_role("button", name="0", exact=True).click()
-    expect(page.locator(".formula")).to_contain_text("Output in row")
+    sentence(page).to_contain_text("Output in row")
     yield page, complaints
     context.close()
 
@@ -75,84 +87,34 @@ def lesson(opened: tuple[Page, Complaints]) -> Iterator[Page]:
     page, complaints = opened
     put(page, "Stride", 1)
     put(page, "Dilation", 1)
-    page.get_by_label("Padding", exact=True).select_option("valid")
-    page.get_by_label("Kind of convolution").select_option("standard")
-    page.locator(".flip").set_checked(False)
-    page.get_by_label("Filters out").fill("1")
-    page.get_by_label("Filters out").press("Tab")
-    put(page, "Kernel size", 3)
-    page.locator(".preset").select_option("sobel-x")
+    choose(page, "Padding", "valid")
+    choose(page, "Kind", "standard")
+    page.get_by_label("Turn the kernel").set_checked(False)
+    put(page, "Filters out", 1)
+    put(page, "Size", 3)
+    choose(page, "Kernel", "sobel-x")
     put(page, "Bias", 0)
     yield page
     assert complaints.found == []
 
 
 def put(page: Page, name: str, value: float) -> None:
-    if not page.locator(".rest").is_visible():
-        page.get_by_role("button", name="More", exact=True).click()
-    page.get_by_label(f"{name}, as a number").fill(str(value))
+    more = page.locator(".lb-more")
+    if more.get_attribute("open") is None:
+        more.locator("summary").click()
+    page.get_by_label(f"{name}, as a number", exact=True).fill(str(value))
 
 
-def vectors() -> tuple[list[dict[str, Any]], list[np.ndarray | None]]:
-    """Every kind, padding, stride and dilation, odd and even kernels, with core's answers."""
-    random = np.random.default_rng(7)
-    cases, answers = [], []
-    for mode, padding, stride, dilation, size, flip in product(
-        ("standard", "depthwise", "transposed"), Padding, (1, 2, 3), (1, 2), (1, 2, 3, 5), (0, 1)
-    ):
-        if mode == "transposed" and (padding not in ("valid", "same") or flip):
-            continue
-        height, width = random.integers(1, 10, 2)
-        filters = 1 if mode == "depthwise" else 2
-        image = random.standard_normal((height, width, 3))
-        kernel = random.standard_normal((size, size, 3, filters))
-        bias = random.standard_normal(3 if mode == "depthwise" else filters)
-        how: dict[str, Any] = {"stride": stride, "dilation": dilation, "padding": padding}
-        try:
-            if mode == "standard":
-                found = convolve(image, kernel, bias, flip=bool(flip), **how)
-            elif mode == "depthwise":
-                found = depthwise(image, kernel[..., 0], bias, flip=bool(flip), **how)
-            else:
-                found = transposed(image, kernel.swapaxes(2, 3), bias, **how)
-        except LessonError:
-            found = None
-        answers.append(found)
-        cases.append(
-            {
-                "planes": [image[..., c].ravel().tolist() for c in range(3)],
-                "height": int(height),
-                "width": int(width),
-                "kernels": [
-                    [kernel[..., c, f].ravel().tolist() for c in range(3)] for f in range(filters)
-                ],
-                "biases": bias.tolist(),
-                "how": {"size": size, "mode": mode, "flip": bool(flip), **how},
-            }
-        )
-    return cases, answers
-
-
-def test_the_scripts_arithmetic_is_cores_in_every_mode(lesson: Page) -> None:
-    cases, answers = vectors()
-    found = lesson.locator("canvas.picture").evaluate(WHOLE, cases)
-    compared = 0
-    for case, theirs, ours in zip(cases, found, answers, strict=True):
-        assert (theirs is None) == (ours is None), case["how"]
-        if ours is None:
-            continue
-        maps = np.array(theirs["maps"]).reshape(-1, theirs["rows"], theirs["columns"])
-        np.testing.assert_allclose(maps, np.moveaxis(ours, -1, 0), atol=1e-9, err_msg=str(case))
-        if case["how"]["mode"] == "transposed":
-            continue
-        how = {name: case["how"][name] for name in ("size", "stride", "dilation", "padding")}
-        window = Window(**how)
-        for axis, length in enumerate((case["height"], case["width"])):
-            assert theirs["uncovered"][axis] == list(window.uncovered(length))
-            assert theirs["before"][axis] == window.pads(length)[0]
-            assert theirs["left"][axis] == window.left_over(length)
-        compared += 1
-    assert compared > 250
+def middle_of(page: Page, part: str) -> tuple[float, float]:
+    """The middle of a part of the canvas, in pixels of the window."""
+    canvas = page.locator(PICTURE)
+    corner = canvas.bounding_box()
+    assert corner is not None
+    box = canvas.evaluate(
+        "(c, part) => c.lesson.drawing.boxes.find((box) => box.part === part)", part
+    )
+    across, down = box["wide"] * box["columns"] / 2, box["high"] * box["rows"] / 2
+    return corner["x"] + box["x"] + across, corner["y"] + box["y"] + down
 
 
 def test_every_number_in_sight_is_cores(lesson: Page) -> None:
@@ -163,13 +125,13 @@ def test_every_number_in_sight_is_cores(lesson: Page) -> None:
         ("corner", 3, 2, "full", True),
         ("log", 7, 1, "reflect", False),
     ):
-        lesson.locator(".preset").select_option(name)
-        put(lesson, "Kernel size", size)
+        choose(lesson, "Kernel", name)
+        put(lesson, "Size", size)
         put(lesson, "Stride", stride)
         put(lesson, "Bias", 0.25)
-        lesson.get_by_label("Padding", exact=True).select_option(padding)
-        lesson.locator(".flip").set_checked(flip)
-        lesson.locator("canvas.picture").press("ArrowDown")
+        choose(lesson, "Padding", padding)
+        lesson.get_by_label("Turn the kernel").set_checked(flip)
+        lesson.locator(PICTURE).press("ArrowDown")
         drawn = shown(lesson)
         taken = step(
             image,
@@ -187,17 +149,17 @@ def test_every_number_in_sight_is_cores(lesson: Page) -> None:
         assert drawn["value"] == pytest.approx(taken.value, abs=1e-6)
         window = Window(size=size, stride=stride, padding=Padding(padding))
         assert drawn["rows"] == window.output_length(28)
-        expect(lesson.locator(".sizes")).to_contain_text(f"= {drawn['rows']} rows and columns")
-    expect(lesson.locator(".sizes")).to_contain_text(
+        words(lesson).to_contain_text(f"= {drawn['rows']} rows and columns")
+    words(lesson).to_contain_text(
         f"Parameters: 7 {TIMES} 7 {TIMES} 1 in {TIMES} 1 out + 1 = {7 * 7 + 1}"
     )
 
 
 def test_left_over_rows_are_named(lesson: Page) -> None:
     put(lesson, "Stride", 2)
-    expect(lesson.locator(".sizes")).to_contain_text("Never read: row and column 28 (hatched).")
+    words(lesson).to_contain_text("Never read: row and column 28 (hatched).")
     put(lesson, "Stride", 1)
-    expect(lesson.locator(".sizes")).not_to_contain_text("Never read")
+    words(lesson).not_to_contain_text("Never read")
 
 
 def test_a_kernel_cell_by_keyboard_by_hand_and_by_paste(lesson: Page) -> None:
@@ -209,7 +171,7 @@ def test_a_kernel_cell_by_keyboard_by_hand_and_by_paste(lesson: Page) -> None:
     picker.press("ArrowRight")
     picker.press("PageUp")
     assert shown(lesson)["kernel"][1] == pytest.approx(0.1)
-    assert lesson.locator(".preset").input_value() == "own"
+    expect(lesson.get_by_role("combobox", name="Kernel", exact=True)).to_have_value("own")
     picker.press("-")
     lesson.keyboard.type("0.75")
     lesson.keyboard.press("Enter")
@@ -233,25 +195,21 @@ def test_a_kernel_cell_by_keyboard_by_hand_and_by_paste(lesson: Page) -> None:
         lesson.mouse.move(x, y - up)
         seen.add(shown(lesson)["kernel"][0])
     # What was added up while dragging is what is summed anew once it is let go.
-    dragged = lesson.locator("canvas.picture").evaluate(MAPS)
+    dragged = lesson.locator(PICTURE).evaluate(MAPS)
     lesson.mouse.up()
     drawn = shown(lesson)
     image = samples()[0].make(28) / 255.0
     ours = convolve(image, np.reshape(drawn["kernel"], (2, 2)))
-    for maps in (dragged, lesson.locator("canvas.picture").evaluate(MAPS)):
+    for maps in (dragged, lesson.locator(PICTURE).evaluate(MAPS)):
         np.testing.assert_allclose(np.reshape(maps[0], ours.shape), ours, atol=1e-6)
     assert len(seen) == 3
     assert min(seen) > 1
-    lesson.wait_for_timeout(900)  # what is set goes into the address
-    assert "convolution_set=own_2_" in lesson.url
+    lesson.wait_for_url(re.compile("set=kernels_own_.*size_2.*edits_"))
 
 
 def test_any_cell_by_pointer_and_by_arrows(lesson: Page) -> None:
-    canvas = lesson.locator("canvas.picture")
-    box = canvas.bounding_box()
-    assert box is not None
-    side = canvas.evaluate("(c) => c.lesson.side / c.lesson.wide")
-    lesson.mouse.move(box["x"] + box["width"] * (1 - side / 2), box["y"] + box["height"] / 2)
+    canvas = lesson.locator(PICTURE)
+    lesson.mouse.move(*middle_of(lesson, "output"))
     first = shown(lesson)
     assert abs(first["row"] - 13) <= 2
     assert abs(first["column"] - 13) <= 1
@@ -261,9 +219,9 @@ def test_any_cell_by_pointer_and_by_arrows(lesson: Page) -> None:
         assert after["row"] - first["row"] == rows
         assert after["column"] - first["column"] == columns
         first = after
-    lesson.mouse.move(box["x"] + box["width"] * side / 2, box["y"] + box["height"] / 2)
+    lesson.mouse.move(*middle_of(lesson, "input"))
     assert shown(lesson)["row"] != first["row"] or shown(lesson)["column"] != first["column"]
-    expect(lesson.locator(".twin")).to_contain_text("Output 26 by 26: smallest")
+    words(lesson).to_contain_text("Output 26 by 26: smallest")
 
 
 def test_it_slides_smoothly_and_asks_the_server_nothing(lesson: Page) -> None:
@@ -272,18 +230,18 @@ def test_it_slides_smoothly_and_asks_the_server_nothing(lesson: Page) -> None:
     lesson.wait_for_timeout(900)
     before = lesson.evaluate("window.__messages")
     lesson.get_by_role("button", name="Play").click()
-    rate = lesson.locator("canvas.picture").evaluate(MEDIAN_FPS)
+    rate = lesson.locator(PICTURE).evaluate(MEDIAN_FPS)
     lesson.get_by_role("button", name="Pause").click()
     drawn = shown(lesson)
     assert lesson.evaluate("window.__messages") == before
     assert rate >= 50
     assert drawn["row"] * 26 + drawn["column"] > 5
-    lesson.locator("canvas.picture").press("ArrowRight")
+    lesson.locator(PICTURE).press("ArrowRight")
     assert shown(lesson)["column"] == (drawn["column"] + 1) % 26
 
 
 def test_a_kernel_that_does_not_fit_is_advice(lesson: Page) -> None:
-    put(lesson, "Kernel size", 11)
+    put(lesson, "Size", 11)
     put(lesson, "Dilation", 4)
     expect(lesson.locator(".advice")).to_contain_text(
         "A kernel of 11 (spread to 41 by its dilation) does not fit a picture of 28"
@@ -294,13 +252,13 @@ def test_a_kernel_that_does_not_fit_is_advice(lesson: Page) -> None:
 
 def test_the_answer_is_hidden_until_predicted(page: Page, server: Server) -> None:
     open_lesson(page, server)
-    page.locator("canvas.picture").press("ArrowRight")
-    expect(page.locator(".formula")).to_contain_text("Answer the prediction above")
-    expect(page.locator(".twin")).not_to_contain_text("smallest")
-    expect(page.locator(".sizes")).not_to_contain_text("blind")
+    page.locator(PICTURE).press("ArrowRight")
+    sentence(page).to_contain_text("Answer the question above")
+    words(page).not_to_contain_text("smallest")
+    words(page).not_to_contain_text("blind")
     assert shown(page)["limit"] is None
     page.get_by_role("button", name="0.6", exact=True).click()
-    expect(page.locator(".sizes")).to_contain_text("sum to 0: blind to flat areas")
+    words(page).to_contain_text("sum to 0: blind to flat areas")
 
 
 def test_color_channels_are_summed_with_one_bias(page: Page, server: Server) -> None:
@@ -310,17 +268,17 @@ def test_color_channels_are_summed_with_one_bias(page: Page, server: Server) -> 
     image = color_disks(28) / 255.0
     kernel = np.repeat(KERNELS["sobel-x"].make(3)[..., None, None], 3, axis=2) / 3
     ours = convolve(image, kernel, np.array([0.5]))[..., 0]
-    maps = page.locator("canvas.picture").evaluate(MAPS)
+    maps = page.locator(PICTURE).evaluate(MAPS)
     np.testing.assert_allclose(np.reshape(maps[0], (26, 26)), ours, atol=1e-6)
-    expect(page.locator(".formula")).to_contain_text(re.compile(r"\(red\).*\(green\).*\(blue\)"))
-    expect(page.locator(".formula")).to_contain_text("0.500 (one bias)")
-    page.get_by_role("button", name="Channels", exact=True).click()
-    parts = page.locator("canvas.picture").evaluate(
-        "(c) => [0, 1, 2].map((n) => Array.from(c.lesson.partial(n)))"
+    sentence(page).to_contain_text(re.compile(r"\(red\).*\(green\).*\(blue\)"))
+    sentence(page).to_contain_text("0.500 (one bias)")
+    page.get_by_role("group", name="What the stage shows").get_by_text("Channels").click()
+    parts = page.locator(PICTURE).evaluate(
+        "(c) => [0, 1, 2].map((n) => Array.from(c.lesson.model.partial(n)))"
     )
     np.testing.assert_allclose(np.sum(parts, axis=0) + 0.5, maps[0], atol=1e-9)
-    page.get_by_label("Kind of convolution").select_option("depthwise")
-    maps = page.locator("canvas.picture").evaluate(MAPS)
+    choose(page, "Kind", "depthwise")
+    maps = page.locator(PICTURE).evaluate(MAPS)
     alone = depthwise(image, np.repeat(KERNELS["sobel-x"].make(3)[..., None], 3, axis=2), 0.5)
     np.testing.assert_allclose(np.reshape(maps, (3, 26, 26)), np.moveaxis(alone, -1, 0), atol=1e-6)
 
@@ -332,18 +290,103 @@ def test_a_learned_layer_answers_as_the_network_does(page: Page, server: Server)
     address = urlencode({"network": source.key, f"convolution_layer_{source.key}": layers[1]})
     open_lesson(page, server, f"?convolution_channels=layer&{address}")
     page.get_by_role("button", name="0", exact=True).click()
+    page.get_by_test_id("stPopover").first.click()
     page.get_by_text(f"What goes into {layers[1]}").wait_for()
+    page.keyboard.press("Escape")
     image = samples()[0].make(network.spec.input_size)
     known = forward(network.spec, network.weights, image[None])
     node = find_node(network.spec, layers[1])
     wanted = before_activation(node, network.weights, known)[0]
-    page.wait_for_function(
-        """(count) => [...document.querySelectorAll('*')].some((e) =>
-        e.shadowRoot?.querySelector('canvas.picture')?.lesson?.maps?.length === count)""",
-        arg=wanted.shape[-1],
-    )
-    maps = page.locator("canvas.picture").evaluate(MAPS)
+    page.wait_for_function(HAS_MAPS, arg=wanted.shape[-1])
+    maps = page.locator(PICTURE).evaluate(MAPS)
     np.testing.assert_allclose(
         np.reshape(maps, np.moveaxis(wanted, -1, 0).shape), np.moveaxis(wanted, -1, 0), atol=1e-5
     )
-    expect(page.locator(".formula")).to_contain_text("others)")
+    sentence(page).to_contain_text("others)")
+
+
+def test_a_link_with_everything_set_opens_the_identical_figure(
+    browser: Browser, server: Server, page: Page
+) -> None:
+    open_lesson(page, server, "?answer=shown&convolution_side=28&convolution_channels=color")
+    begun = shown(page)
+    put(page, "Filters out", 3)
+    page.get_by_role("combobox", name="Filter", exact=True).select_option("1")
+    page.get_by_role("combobox", name="Channel", exact=True).select_option("2")
+    for name, value in (("Stride", 2), ("Dilation", 2), ("Gain", 1.5), ("Bias", 0.35)):
+        put(page, name, value)
+    choose(page, "Kernel", "random")
+    put(page, "Size", 4)
+    put(page, "Seed of random kernels", 77)
+    put(page, "Gain", 1.5)
+    choose(page, "Padding", "full")
+    choose(page, "Output colors", "layer")
+    page.get_by_label("Turn the kernel").check()
+    picker = page.locator(".picker")
+    picker.press("ArrowRight")
+    picker.press("Enter")
+    page.keyboard.type("0.625")
+    page.keyboard.press("Enter")
+    page.locator(PICTURE).press("ArrowDown")
+    figure = shown(page)
+    page.wait_for_url(re.compile("edits_"))
+    page.wait_for_url(re.compile(rf"at_{figure['row'] * figure['columns'] + figure['column']}\b"))
+    maps = page.locator(PICTURE).evaluate(MAPS)
+    other = open_stage(browser, server, page.url.removeprefix(f"{server.url}/"))
+    other.wait_for_function(HAS_MAPS, arg=3)
+    assert shown(other) == figure
+    assert other.locator(PICTURE).evaluate(MAPS) == maps
+    expect(other.get_by_role("combobox", name="Kernel", exact=True)).to_have_value("own")
+    other.context.close()
+    # Back moves the figure, as far as the beginning.
+    for _ in range(30):
+        if "set=" not in page.url:
+            break
+        page.go_back()
+        page.wait_for_timeout(50)
+    assert "set=" not in page.url
+    assert shown(page) == begun
+
+
+def test_while_it_plays_picture_sentence_and_number_speak_of_one_cell(
+    page: Page, server: Server
+) -> None:
+    open_lesson(page, server, "?answer=shown&convolution_side=28&set=at_0")
+    page.get_by_role("button", name="Play", exact=True).click()
+    told = page.locator(PICTURE).evaluate(
+        """async (canvas) => {
+          const said = canvas.getRootNode().querySelector('.lb-sentence'), seen = [];
+          for (let i = 0; i < 40; i++) {
+            await new Promise((done) => requestAnimationFrame(done));
+            seen.push([canvas.shown.row, canvas.shown.column, canvas.shown.value, said.textContent,
+                       canvas.getAttribute('aria-label')]);
+          }
+          return seen;
+        }"""
+    )
+    page.get_by_role("button", name="Pause", exact=True).click()
+    assert len({(row, column) for row, column, *_ in told}) > 3
+    for row, column, value, said, label in told:
+        assert f"row {row + 1}, column {column + 1} =" in said
+        written = f"{abs(value):.3f}" if abs(value) >= 0.0005 else ""
+        assert written in said
+        assert f"Here, in row {row + 1}, column {column + 1}:" in label
+        assert written in label
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "kernels_nonsense*size_0",
+        "edits_1_2_3*at_999999*f_99*c_99",
+        "cell_999*kernels_learned",
+        "%00",
+    ],
+)
+def test_a_link_with_nonsense_opens_with_what_it_can(page: Page, server: Server, kept: str) -> None:
+    open_lesson(page, server, f"?answer=shown&convolution_side=28&set={kept}")
+    drawn = shown(page)
+    image = samples()[0].make(28) / 255.0
+    kernel = np.reshape(drawn["kernel"], (int(len(drawn["kernel"]) ** 0.5),) * 2)
+    ours = convolve(image, kernel)
+    assert drawn["value"] == pytest.approx(float(ours[drawn["row"], drawn["column"]]), abs=1e-6)

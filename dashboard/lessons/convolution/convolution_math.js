@@ -1,8 +1,26 @@
-// core/geometry.py and core/ops/convolution.py once more, for what follows a dragging hand.
-// A browser test compares both. Images are one plane a channel, kernels one a pair of filter and
-// channel; numbers are doubles throughout.
+// core/geometry.py and core/ops/convolution.py once more, for what follows a dragging hand. Both are
+// compared in the tests. Images are one plane a channel, kernels one a pair of filter and channel;
+// numbers are doubles throughout.
 
-// One axis: reach, cells before and after, places (0 where the window fits nowhere), cells left over.
+import { uniform } from "../../browser/random.js";
+
+/**
+ * @typedef {object} How
+ * @property {number} size
+ * @property {number} stride
+ * @property {number} dilation
+ * @property {string} padding "valid", "same", "full" or "reflect"
+ * @property {string} mode "standard", "depthwise", "pointwise" or "transposed"
+ * @property {boolean} flip the kernel is turned by half a turn first: convolution in the strict sense
+ */
+/**
+ * One axis: its length, the window's reach, cells added before and after, places of the window (0 where it fits
+ * nowhere), cells left over.
+ * @typedef {{ length: number, reach: number, before: number, after: number, places: number, left: number }} Axis
+ */
+/** @typedef {{ values: Float64Array, height: number, width: number }} Padded */
+
+/** @param {number} length @param {How} how @returns {Axis} */
 function windowAxis(length, { size, stride, dilation, padding }) {
   const reach = dilation * (size - 1) + 1;
   let before = 0,
@@ -24,7 +42,7 @@ function windowAxis(length, { size, stride, dilation, padding }) {
     left: room < 0 ? 0 : room - (places - 1) * stride,
   };
 }
-// The transposed one: every input cell stamps `size` output cells.
+/** The transposed one: every input cell stamps `size` output cells. @param {number} length @param {How} how @returns {Axis} */
 function stampAxis(length, { size, stride, dilation, padding }) {
   const reach = dilation * (size - 1) + 1;
   const places =
@@ -32,14 +50,16 @@ function stampAxis(length, { size, stride, dilation, padding }) {
   const before = Math.floor(Math.max((length - 1) * stride + reach - places, 0) / 2);
   return { length, reach, before, after: 0, places, left: 0 };
 }
+
+/** @param {number} position @param {number} length */
 function mirroredAt(position, length) {
   if (length === 1) return 0;
   const period = 2 * (length - 1),
     folded = ((position % period) + period) % period;
   return Math.min(folded, period - folded);
 }
-// Pixels of the image that no window reads.
-function uncoveredOf(axis, { size, stride, dilation, padding }) {
+/** Pixels of the image that no window reads. @param {Axis} axis @param {How} how */
+export function uncoveredOf(axis, { size, stride, dilation, padding }) {
   const seen = new Uint8Array(axis.length);
   for (let n = 0; n < axis.places; n++)
     for (let i = 0; i < size; i++) {
@@ -49,7 +69,9 @@ function uncoveredOf(axis, { size, stride, dilation, padding }) {
     }
   return Array.from(seen.keys()).filter((at) => !seen[at]);
 }
-function paddedPlane(plane, rows, columns, padding) {
+
+/** @param {ArrayLike<number>} plane @param {Axis} rows @param {Axis} columns @param {string} padding @returns {Padded} */
+export function paddedPlane(plane, rows, columns, padding) {
   const height = rows.length + rows.before + rows.after,
     width = columns.length + columns.before + columns.after;
   const out = new Float64Array(height * width),
@@ -66,12 +88,22 @@ function paddedPlane(plane, rows, columns, padding) {
   }
   return { values: out, height, width };
 }
-function turned(kernel) {
+
+/** @param {ArrayLike<number>} kernel */
+export function turned(kernel) {
   return Float64Array.from(kernel).reverse();
 }
 
-// Adds the sums of one channel to `out`; kernel cells that are 0 cost nothing.
-function addPlane(out, padded, kernel, rows, columns, { size, stride, dilation }) {
+/**
+ * Adds the sums of one channel to `out`; kernel cells that are 0 cost nothing.
+ * @param {Float64Array} out
+ * @param {Padded} padded
+ * @param {ArrayLike<number>} kernel
+ * @param {Axis} rows
+ * @param {Axis} columns
+ * @param {How} how
+ */
+export function addPlane(out, padded, kernel, rows, columns, { size, stride, dilation }) {
   const { values, width } = padded;
   for (let i = 0; i < size; i++)
     for (let j = 0; j < size; j++) {
@@ -85,6 +117,15 @@ function addPlane(out, padded, kernel, rows, columns, { size, stride, dilation }
       }
     }
 }
+
+/**
+ * @param {Float64Array} out
+ * @param {ArrayLike<number>} plane
+ * @param {ArrayLike<number>} kernel
+ * @param {Axis} rows
+ * @param {Axis} columns
+ * @param {How} how
+ */
 function addStamps(out, plane, kernel, rows, columns, { size, stride, dilation }) {
   for (let i = 0; i < size; i++)
     for (let j = 0; j < size; j++) {
@@ -101,10 +142,19 @@ function addStamps(out, plane, kernel, rows, columns, { size, stride, dilation }
       }
     }
 }
-// One map of a filter: the sums of all its channels and one bias. `only` names a single channel,
-// whose sums come without the bias (a map of its own in the view of channels).
-// planes: [C] arrays of H*W; kernels: [C] arrays of size*size; how: size, stride, dilation, padding, mode, flip
-function filterMap(planes, padded, kernels, bias, rows, columns, how, only = null) {
+/**
+ * One map of a filter: the sums of all its channels and one bias. `only` names a single channel, whose sums come
+ * without the bias.
+ * @param {ArrayLike<number>[]} planes
+ * @param {Padded[]} padded
+ * @param {ArrayLike<number>[]} kernels one a channel
+ * @param {number} bias
+ * @param {Axis} rows
+ * @param {Axis} columns
+ * @param {How} how
+ * @param {number | null} [only]
+ */
+export function filterMap(planes, padded, kernels, bias, rows, columns, how, only = null) {
   const out = new Float64Array(rows.places * columns.places);
   planes.forEach((plane, c) => {
     if (only !== null && c !== only) return;
@@ -115,13 +165,22 @@ function filterMap(planes, padded, kernels, bias, rows, columns, how, only = nul
   if (only === null && bias) for (let at = 0; at < out.length; at++) out[at] += bias;
   return out;
 }
-function layerAxes(height, width, how) {
+
+/** @param {number} height @param {number} width @param {How} how @returns {{ rows: Axis, columns: Axis }} */
+export function layerAxes(height, width, how) {
   const axis = how.mode === "transposed" ? stampAxis : windowAxis;
   return { rows: axis(height, how), columns: axis(width, how) };
 }
-// Everything at once, as the golden vectors of the browser test ask for it.
-// kernels: [F][C], biases: [F]; depthwise has kernels [1][C] and biases [C].
-function wholeLayer(planes, height, width, kernels, biases, how) {
+/**
+ * A whole layer, as the tests ask for it; null where the window fits nowhere.
+ * @param {number[][]} planes
+ * @param {number} height
+ * @param {number} width
+ * @param {number[][][]} kernels by filter and channel; of a depthwise layer one filter
+ * @param {number[]} biases by filter; of a depthwise layer by channel
+ * @param {How} how
+ */
+export function wholeLayer(planes, height, width, kernels, biases, how) {
   const { rows, columns } = layerAxes(height, width, how);
   if (!rows.places || !columns.places) return null;
   const padded =
@@ -144,16 +203,15 @@ function wholeLayer(planes, height, width, kernels, biases, how) {
     left: [rows.left, columns.left],
   };
 }
-// Seeded draws (mulberry32), uniform as He et al. scale them.
-function randomKernels(seed, channels, size) {
-  let state = seed >>> 0;
-  const next = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
+
+/**
+ * Seeded kernels of one filter, uniform as He et al. scale them.
+ * @param {number} seed
+ * @param {number} channels
+ * @param {number} size
+ */
+export function randomKernels(seed, channels, size) {
+  const next = uniform(seed);
   const limit = Math.sqrt(6 / (size * size * channels));
   return Array.from({ length: channels }, () =>
     Float64Array.from(

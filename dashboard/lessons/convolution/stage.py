@@ -1,46 +1,95 @@
-"""The stage on convolution as a component: everything that follows the hand stays in the browser.
+"""The stage on convolution: everything that follows the hand stays in the browser.
 
-Python sends pictures, named and learned kernels; the script convolves. The browser tests hold its
+Python sends pictures, named and learned kernels; the script convolves. The tests hold its
 arithmetic, ``convolution_math.js``, to `core.ops.convolution`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
-import streamlit as st
 
 from core.arrays import FloatArray
-from core.ops.kernels import KERNELS
-from dashboard.shared.blob import UNPACK_JS, pack
-from dashboard.shared.color_scale import color_stops
-from dashboard.shared.common import COMMON_CSS
-from dashboard.shared.transport import TRANSPORT_CSS, TRANSPORT_JS
-from dashboard.theme import ACTIVATION_SCALE, WEIGHT_SCALE
+from core.geometry import Padding, Stamp, Window
+from core.ops.kernels import KERNELS, LARGEST
+from dashboard.browser.publication import component
+from dashboard.shared.blob import pack
+from dashboard.shared.schema import Schema, choice, choices, flag, numbers, real, text, whole
 
-_FOLDER: Final = Path(__file__).parent
-_CSS: Final = "\n".join(
-    [TRANSPORT_CSS + COMMON_CSS, (_FOLDER / "stage.css").read_text(encoding="utf-8")]
+MOST_FILTERS: Final = 8
+MOST_STRIDE: Final = 6
+MOST_DILATION: Final = 4
+USUAL: Final = (
+    "sobel-x", "sobel-y", "laplacian", "gaussian", "line", "emboss", "outline", "box",
+)  # fmt: skip
+"""What the filters begin with, one after another."""
+PADDINGS: Final = (
+    (str(Padding.VALID), "valid: none"),
+    (str(Padding.SAME), "same: zeros, as TensorFlow"),
+    (str(Padding.FULL), "full: every overlap"),
+    (str(Padding.REFLECT), "reflect: mirrored"),
 )
-_JS: Final = "\n".join(
-    [
-        UNPACK_JS,
-        TRANSPORT_JS,
-        (_FOLDER / "convolution_math.js").read_text(encoding="utf-8"),
-        (_FOLDER / "stage.js").read_text(encoding="utf-8"),
-    ]
+MODES: Final = (
+    ("standard", "standard"),
+    ("depthwise", "depthwise: no sum over channels"),
+    ("pointwise", "pointwise: 1 \N{MULTIPLICATION SIGN} 1"),
+    ("transposed", "transposed: enlarges"),
+)
+_KERNELS: Final = (
+    *((kernel.name, kernel.title) for kernel in KERNELS.values()),
+    ("random", "Random, seeded"),
+    ("own", "My own"),
+    ("learned", "Learned by a network"),
 )
 
-_convolution = st.components.v2.component(
-    "lightbox_convolution",
-    html=(_FOLDER / "stage.html").read_text(encoding="utf-8"),
-    css=_CSS,
-    js=_JS,
-)
+SCHEMA: Final[Schema] = (
+    choices("kernels", USUAL, _KERNELS),
+    whole("size", 3, 1, LARGEST, label="Size"),
+    whole("stride", 1, 1, MOST_STRIDE, label="Stride"),
+    choice("padding", PADDINGS[0][0], PADDINGS, label="Padding"),
+    choice("mode", MODES[0][0], MODES, label="Kind"),
+    whole("dilation", 1, 1, MOST_DILATION, label="Dilation"),
+    flag("flip", label="Turn the kernel: true convolution"),
+    real("gain", 1, -3, 3, 0.05, label="Gain"),
+    whole("filters", 1, 1, MOST_FILTERS, label="Filters out"),
+    whole("seed", 1, 0, 9999, label="Seed of random kernels"),
+    choice("range", "map", [("map", "limits of this map"), ("layer", "limits of all maps")],
+           label="Output colors"),
+    choice("view", "window", [("window", "Window"), ("channels", "Channels")]),
+    whole("c", 0, 0, 2046),
+    whole("f", 0, 0, 1023),
+    # The place of the window, -1 where the answer is strongest.
+    whole("at", -1, -1, 999_999),
+    whole("cell", 0, 0, LARGEST**2 - 1),
+    choice("large", "products", [("products", "products"), ("kernel", "kernel")]),
+    # Pairs: which filter's (or channel's) bias, and the bias.
+    numbers("biases", (), -1023, 1023, longest=64),
+    # Pairs: which filter, channel and cell was changed by hand, and its weight.
+    numbers("edits", (), -1e9, 1e9, longest=1024),
+    # The layer whose own settings were taken over.
+    text("of", "", longest=40),
+)  # fmt: skip
+
+show = component("convolution", "lessons/convolution/stage.js")
+
+
+def window_of(values: Mapping[str, Any]) -> Window | Stamp:
+    """The window that is set, or the stamp of a transposed convolution, along one axis."""
+    transposed = values["mode"] == "transposed"
+    padding = Padding(values["padding"])
+    if transposed and padding not in (Padding.VALID, Padding.SAME):
+        padding = Padding.VALID
+    kind = Stamp if transposed else Window
+    return kind(
+        size=1 if values["mode"] == "pointwise" else values["size"],
+        stride=values["stride"],
+        dilation=values["dilation"],
+        padding=padding,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -75,10 +124,7 @@ class ConvolutionView:
         title: What the picture is.
         identity: Names the planes; other planes have another identity.
         learned: The layer whose kernels can be looked at, None for none.
-        code: What was set at the last visit, "" for the beginning.
-        fresh: Changes when the page is reset: the stage begins anew.
-        locked: Answers are not shown yet: a prediction is still open.
-        text: The page's text by section.
+        words: Sentences of the stage by name.
     """
 
     planes: FloatArray
@@ -87,10 +133,7 @@ class ConvolutionView:
     title: str
     identity: str
     learned: LearnedLayer | None
-    code: str
-    fresh: str
-    locked: bool
-    text: Mapping[str, str]
+    words: Mapping[str, str]
 
     @property
     def limit(self) -> float:
@@ -99,25 +142,10 @@ class ConvolutionView:
         return max(found, 1e-6) if self.kind == "maps" else 1.0
 
 
-def convolution(
-    view: ConvolutionView,
-    *,
-    key: str,
-    on_code_change: Callable[[], None],
-    on_want_change: Callable[[], None],
-) -> None:
-    """Draw the stage. It reports what is set half a second after the last change."""
-    _convolution(
-        data=payload(view),
-        key=key,
-        on_code_change=on_code_change,
-        on_want_change=on_want_change,
-    )
-
-
-def payload(view: ConvolutionView) -> bytes:
+def payload(view: ConvolutionView, header: Mapping[str, Any]) -> bytes:
     """Channels, named kernels of all sizes, learned kernels and their biases as one blob."""
-    presets, numbers = [], []
+    presets: list[dict[str, Any]] = []
+    kernels: list[FloatArray] = []
     for kernel in KERNELS.values():
         presets.append(
             {
@@ -126,47 +154,33 @@ def payload(view: ConvolutionView) -> bytes:
                 "source": kernel.source,
                 "answers": kernel.answers,
                 "sizes": list(kernel.sizes),
-                "offset": sum(len(part) for part in numbers),
+                "offset": sum(len(part) for part in kernels),
             }
         )
-        numbers.append(np.concatenate([kernel.make(size).ravel() for size in kernel.sizes]))
+        kernels.append(np.concatenate([kernel.make(size).ravel() for size in kernel.sizes]))
     layer = view.learned
     learned = None
     if layer is not None:
         learned = {
-            "identity": layer.identity,
+            "identity": hashlib.sha256(layer.identity.encode()).hexdigest()[:12],
             "size": layer.kernel.shape[0],
             "stride": layer.stride,
             "dilation": layer.dilation,
             "padding": layer.padding,
             "depthwise": layer.depthwise,
         }
-    header = {
+    message = {
+        **header,
         "identity": view.identity,
         "channels": list(view.channels),
         "kind": view.kind,
-        "title": view.title,
+        "picture": view.title,
         "limit": view.limit,
         "presets": presets,
-        "paddings": _pairs(view.text["paddings"]),
-        "modes": _pairs(view.text["modes"]),
         "learned": learned,
-        "code": view.code,
-        "fresh": view.fresh,
-        "locked": view.locked,
-        "activation": color_stops(ACTIVATION_SCALE),
-        "weight": color_stops(WEIGHT_SCALE),
-        "words": {
-            name.removeprefix("stage-"): " ".join(value.split())
-            for name, value in view.text.items()
-            if name.startswith("stage-")
-        },
+        "words": dict(view.words),
     }
-    arrays = [view.planes.astype(np.float32), np.concatenate(numbers)]
+    arrays: list[Any] = [view.planes.astype(np.float32), np.concatenate(kernels)]
     if layer is not None:
         arrays += [layer.kernel.astype(np.float32), layer.bias.astype(np.float32)]
-    return pack(header, arrays)
-
-
-def _pairs(lines: str) -> list[list[str]]:
-    return [[part.strip() for part in line.split("|")] for line in lines.splitlines()]
+    return pack(message, arrays)
