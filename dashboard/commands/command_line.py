@@ -13,7 +13,7 @@ from core.errors import LessonError
 from dashboard.commands import serve
 
 # Imported when asked for: each brings libraries that the others do not need.
-GROUPS: Final = ("train", "predict", "runs", "data", "new_lesson")
+GROUPS: Final = ("train", "predict", "runs", "data", "new_lesson", "publish")
 
 EXPECTED_FAILURE: Final = 2
 INTERRUPTED: Final = 130
