@@ -157,6 +157,8 @@ PAGES: Final = (
         section="Train on X-rays",
         icon=":material/photo_library:",
         goal="Know the pictures before a network sees them.",
+        carries="The set goes along.",
+        staged=True,
     ),
     Page(
         slug="train",

@@ -70,20 +70,11 @@ PREPARED: Final = Key[str]("dataset_prepared", str)
 DIFFICULTY: Final = Key[Difficulty]("dataset_difficulty_used", Difficulty)
 """Of the synthetic radiographs that the Dataset page shows."""
 
-WALL_PAGE: Final = Key[int]("dataset_wall_page", int)
-"""Page of the image wall, from 0."""
-
 WALL_OF: Final = Key[tuple[str, Hashable]]("dataset_wall_of", lambda: ("", None))
 """Fingerprint and filter of the images that the wall's page number counts."""
 
-TURNED_AT: Final = Key[int]("dataset_turned_at", int)
-"""When the wall's page was turned last, by the browser's clock."""
-
 OPENED: Final = Key[str]("dataset_opened", str)
 """Image to show large in this run; empty for none."""
-
-OPENED_AT: Final = Key[int]("dataset_opened_at", int)
-"""When the last image was opened, by the browser's clock."""
 
 
 def widget_value(key: str) -> Any:

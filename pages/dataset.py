@@ -3,14 +3,7 @@
 from __future__ import annotations
 
 from dashboard.frame import run_page
-from dashboard.workbench.dataset import page as dataset
-
-
-def body() -> None:
-    """Draw the page."""
-    dataset.styles()
-    dataset.page()
-
+from dashboard.workbench.dataset.lesson import body
 
 if __name__ == "__main__":
     run_page("dataset", body)

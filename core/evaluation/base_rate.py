@@ -1,4 +1,4 @@
-"""What an answer is worth where a finding is rarer or more common than in the test."""
+"""What shares of a set do to an answer: how many have a finding, how many have a sibling."""
 
 from __future__ import annotations
 
@@ -26,3 +26,16 @@ def predictive_value(sensitivity: float, specificity: float, prevalence: float) 
     right = sensitivity * prevalence
     wrong = (1 - specificity) * (1 - prevalence)
     return right / (right + wrong) if right + wrong > 0 else math.nan
+
+
+def sibling_share(size: int, trained: float) -> float:
+    """Share of held-out images with an image of their own group among those learned from.
+
+    Args:
+        size: Images in each group.
+        trained: Chance of each image, for itself, to be learned from.
+
+    >>> sibling_share(1, 0.7), round(sibling_share(4, 0.7), 3)
+    (0.0, 0.973)
+    """
+    return 1 - (1 - trained) ** (size - 1)

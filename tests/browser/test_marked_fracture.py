@@ -37,13 +37,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def test_the_mark_lies_on_the_fracture(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/dataset?dataset=fracatlas")
-    page.locator(".wall canvas").wait_for(timeout=MINUTE)
+    page.locator("[data-stage] canvas").wait_for(timeout=MINUTE)
     page.get_by_role("button", name="Filter").click()
     page.get_by_role("combobox", name="All classes").click()
     page.get_by_role("option", name="fracture").click()
-    expect(page.locator(".wall .count")).to_have_text("1 to 8 of 8")
+    expect(page.locator(".dataset-count")).to_have_text("1 to 8 of 8")
     page.keyboard.press("Escape")
-    canvas = page.locator(".wall canvas")
+    canvas = page.locator("[data-stage] canvas")
     canvas.focus()
     canvas.press("Enter")
     page.get_by_role("dialog").get_by_role("button", name="Test this X-ray").click()

@@ -84,7 +84,7 @@ class Stand:
     asked: list[Any]
 
     def open(self, **query: str) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=30)
+        app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60)
         for key, value in query.items():
             app.query_params[key] = value
         app.switch_page("../pages/dataset.py")
@@ -126,15 +126,32 @@ def settle(app: AppTest) -> AppTest:
 def words(app: AppTest) -> str:
     kinds = [*app.markdown, *app.caption, *app.info, *app.warning]
     pages = [element.proto.body for element in app.get("html")]
-    text = " ".join([*(element.value for element in kinds), *pages])
+    beside = [header["balance"] for header in headers(app) if "balance" in header]
+    text = " ".join([*(element.value for element in kinds), *pages, *beside])
     return html.unescape(text).replace("\N{NO-BREAK SPACE}", " ")
 
 
+def headers(app: AppTest) -> list[dict[str, Any]]:
+    """Of what each component was sent."""
+    raws = [element.proto.bytes for element in app.get("bidi_component")]
+    return [json.loads(raw[4 : 4 + struct.unpack("<I", raw[:4])[0]]) for raw in raws]
+
+
 def sheet(app: AppTest) -> dict[str, Any]:
-    (element,) = app.get("bidi_component")
-    raw = element.proto.bytes
-    (length,) = struct.unpack("<I", raw[:4])
-    return json.loads(raw[4 : 4 + length])
+    """What the wall was sent."""
+    (found,) = [header for header in headers(app) if "balance" in header]
+    return found
+
+
+def samples(app: AppTest) -> Any:
+    """The component whose sliders draw limbs."""
+    (found,) = [
+        element
+        for element in app.get("bidi_component")
+        if json.loads(element.proto.bytes[4 : 4 + struct.unpack("<I", element.proto.bytes[:4])[0]])
+        .get("sliders")
+    ]  # fmt: skip
+    return found
 
 
 def charts(app: AppTest) -> list[dict[str, Any]]:
@@ -158,8 +175,7 @@ def test_the_wall_shows_the_first_48_of_all_with_the_balance_above(stand: Stand)
 def test_turning_the_page_shows_other_images(stand: Stand) -> None:
     app = stand.open()
     first = {tile["id"] for tile in sheet(app)["tiles"]}
-    app.session_state["dataset_wall_page"] = 2
-    last = {tile["id"] for tile in sheet(settle(app.run()))["tiles"]}
+    last = {tile["id"] for tile in sheet(stand.open(set="page_2"))["tiles"]}
     assert len(last) == COUNT - 2 * 48
     assert not first & last
 
@@ -175,9 +191,8 @@ def test_filters_narrow_the_wall(stand: Stand) -> None:
 
 
 def test_another_filter_begins_at_its_first_page(stand: Stand) -> None:
-    app = stand.open()
-    app.session_state["dataset_wall_page"] = 1
-    assert sheet(settle(app.run()))["page"] == 1
+    app = stand.open(set="page_1")
+    assert sheet(app)["page"] == 1
     app.selectbox(key="dataset_filter_part").set_value("train")
     shown = sheet(settle(app.run()))
     assert (shown["page"], shown["pages"]) == (0, 2)
@@ -188,7 +203,7 @@ def test_filters_that_leave_nothing_say_so(stand: Stand) -> None:
     app.selectbox(key="dataset_filter_label").set_value("normal")
     app.selectbox(key="dataset_filter_box").set_value("with")
     settle(app.run())
-    assert not app.get("bidi_component")
+    assert not any("balance" in header for header in headers(app))
     assert "No image passes these filters" in words(app)
 
 
@@ -214,7 +229,7 @@ def test_testing_an_image_hands_it_over(stand: Stand) -> None:
     settle(app.run())
     button = next(button for button in app.button if button.label == "Test this X-ray")
     app.session_state["dataset_opened"] = "image-003"
-    button.click().run(timeout=30)
+    button.click().run(timeout=120)
     assert app.session_state["opened"].picture == "set.set.image-003"
 
 
@@ -229,7 +244,7 @@ def test_a_dataset_that_no_registry_knows_is_named(stand: Stand) -> None:
 
 
 def test_counts_are_charted_with_their_numbers(stand: Stand) -> None:
-    app = view(stand.open(), "counts")
+    app = stand.open()
     (chart,) = charts(app)
     first = [bar["x"] for bar in chart["data"]]
     assert [row[0] for row in first] == [80, 40]
@@ -258,16 +273,16 @@ def test_the_report_says_what_was_left_out_and_what_leaks(stand: Stand) -> None:
 
 def test_difficulty_sliders_redraw_and_are_taken_over(stand: Stand) -> None:
     app = view(stand.open(), "draw")
-    before = sheet(app)
+    (before,) = [header for header in headers(app) if header.get("sliders")]
     assert [slider["name"] for slider in before["sliders"]] == [
         "contrast", "displacement", "noise", "blur", "clutter",
     ]  # fmt: skip
     assert app.button(key="dataset_use").disabled
-    pixels = app.get("bidi_component")[0].proto.bytes
+    pixels = samples(app).proto.bytes
     values = {slider["name"]: slider["value"] for slider in before["sliders"]} | {"noise": 1.0}
     app.session_state["dataset_difficulty"] = {"values": values}
     settle(app.run())
-    assert app.get("bidi_component")[0].proto.bytes != pixels
+    assert samples(app).proto.bytes != pixels
     app.session_state["dataset_difficulty"] = {"values": values}
     app.button(key="dataset_use").click()
     settle(app.run())
@@ -367,7 +382,7 @@ def test_a_long_preparation_shows_its_progress_and_blocks_nothing(
 
     preparations = Preparations(slow)
     monkeypatch.setattr(cache, "preparations", lambda: preparations)
-    app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=30)
+    app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60)
     app.switch_page("../pages/dataset.py")
     started = time.monotonic()
     app.run()
@@ -377,3 +392,13 @@ def test_a_long_preparation_shows_its_progress_and_blocks_nothing(
     assert bar.proto.text == "Drawing radiographs, 42 %"
     go_on.set()
     assert "120 images" in words(settle(app))
+
+
+def test_the_question_is_what_answering_blindly_reaches(stand: Stand) -> None:
+    (line,) = [header for header in headers(stand.open()) if "question" in header]
+    question = line["question"]
+    assert question["text"] == "Always answering “normal”: how accurate is that here?"
+    assert question["options"] == ["33 %", "50 %", "67 %"]
+    assert question["options"][question["truth"]] == "67 %"  # 80 of 120
+    assert "80 of 120" in question["because"]
+    assert line["check"]["answer"] == "97.3 %"  # 1 - 0.3³

@@ -1,300 +1,312 @@
-// Draws the images it was given and reports two things: the page wanted and the image opened
-// (and, with sliders, their values while they are dragged, one request in flight at a time).
-const WALLS = new WeakMap();
+// The wall of images: draws those that it was given, turns pages and opens images.
+
+import { bitmap, shortened, Surface } from "../../browser/canvas.js";
+import { button } from "../../browser/controls.js";
+import { foreign } from "../../browser/keys.js";
+import { Loop } from "../../browser/loop.js";
+import { mount } from "../../browser/mount.js";
+import { count, escaped } from "../../browser/number.js";
+import { Scale } from "../../browser/scale.js";
+
+/** @typedef {import("../../browser/stage.js").Stage} Stage */
+/**
+ * @typedef {object} Tile
+ * @property {string} id
+ * @property {string} label
+ * @property {string} words
+ * @property {[number, number, number, number][]} boxes
+ * @property {string} mark
+ * @property {string} color
+ * @property {boolean} filled
+ */
+
+const GAP = 6;
+const GRAY = new Scale("gray", 255);
+
+/** @type {Record<string, (pen: CanvasRenderingContext2D, x: number, y: number, r: number) => void>} */
 const MARKS = {
   // the shape says the class as much as the color does
-  triangle: (g, x, y, r) => {
-    g.moveTo(x, y - r);
-    g.lineTo(x + r, y + r * 0.8);
-    g.lineTo(x - r, y + r * 0.8);
-    g.closePath();
+  triangle: (pen, x, y, r) => {
+    pen.moveTo(x, y - r);
+    pen.lineTo(x + r, y + r * 0.8);
+    pen.lineTo(x - r, y + r * 0.8);
+    pen.closePath();
   },
-  circle: (g, x, y, r) => g.arc(x, y, r * 0.9, 0, 2 * Math.PI),
-  square: (g, x, y, r) => g.rect(x - r * 0.8, y - r * 0.8, 1.6 * r, 1.6 * r),
-  diamond: (g, x, y, r) => {
-    g.moveTo(x, y - r);
-    g.lineTo(x + r, y);
-    g.lineTo(x, y + r);
-    g.lineTo(x - r, y);
-    g.closePath();
+  circle: (pen, x, y, r) => pen.arc(x, y, r * 0.9, 0, 2 * Math.PI),
+  square: (pen, x, y, r) => pen.rect(x - r * 0.8, y - r * 0.8, 1.6 * r, 1.6 * r),
+  diamond: (pen, x, y, r) => {
+    pen.moveTo(x, y - r);
+    pen.lineTo(x + r, y);
+    pen.lineTo(x, y + r);
+    pen.lineTo(x - r, y);
+    pen.closePath();
   },
 };
 
-class Wall {
-  constructor(root, report) {
-    this.root = root;
-    this.report = report;
-    this.canvas = root.querySelector("canvas");
+/**
+ * Columns and side of the tiles that fill a place best.
+ * @param {number} tiles
+ * @param {number} width
+ * @param {number} height
+ * @param {number} line height of the words under each
+ */
+export function grid(tiles, width, height, line) {
+  let best = { columns: 1, cell: 0 };
+  for (let columns = 1; columns <= tiles; columns++) {
+    const rows = Math.ceil(tiles / columns);
+    const across = (width - GAP * (columns - 1)) / columns;
+    const cell = Math.floor(Math.min(across, height / rows - line - GAP));
+    if (cell > best.cell) best = { columns, cell };
+  }
+  return best;
+}
+
+class Images {
+  /** @param {Stage} stage */
+  constructor(stage) {
+    this.stage = stage;
+    this.surface = stage.hold(new Surface(stage.pictures));
+    this.canvas = this.surface.canvas;
+    this.loop = new Loop(() => this.draw(), this.canvas);
+    this.balance = document.createElement("p");
+    this.balance.className = "dataset-balance";
+    this.pager = document.createElement("div");
+    this.pager.className = "dataset-pager lb-choice";
+    this.previous = button(this.pager, "Previous", () => this.turn(-1));
+    this.next = button(this.pager, "Next", () => this.turn(1));
+    this.count = document.createElement("span");
+    this.count.className = "dataset-count";
+    this.pager.append(this.count);
+    stage.side.prepend(this.balance);
+    stage.aside.append(this.pager);
+    /** @type {any} */
+    this.header = null;
+    /** @type {Tile[]} */
+    this.tiles = [];
+    /** @type {HTMLCanvasElement[]} */
+    this.films = [];
+    this.side = 1;
     this.cursor = 0;
+    this.inside = false;
+    this.landAtEnd = false;
+    this.columns = 1;
+    this.cell = 1;
+    this.line = 0;
     this.listen();
-    this.resized = new ResizeObserver(() => {
-      if (this.header && root.clientWidth !== this.width) this.layout();
-    });
-    this.resized.observe(root);
-    this.themes = setInterval(() => this.followTheme(), 400);
   }
 
-  find(selector) {
-    return this.root.querySelector(selector);
-  }
-
-  load(bytes) {
-    const { header, arrays } = unpack(bytes);
+  /**
+   * @param {any} header
+   * @param {any[]} arrays
+   * @param {boolean} first
+   */
+  load(header, arrays, first) {
+    if (first) this.stage.control(["boxes"]);
     const turned = this.header && this.header.page !== header.page;
     this.header = header;
+    this.tiles = header.tiles;
     this.side = arrays[0].shape[1] || 1;
-    this.films = header.tiles.map((_, n) => this.film(arrays[0], n));
-    if (turned || this.cursor >= header.tiles.length)
-      this.cursor = this.landAtEnd && turned ? header.tiles.length - 1 : 0;
-    this.landAtEnd = false;
-    this.root.classList.remove("waiting");
-    this.words();
-    this.sliders();
-    this.layout();
-    this.settle();
-  }
-
-  film(images, n) {
-    const side = this.side,
-      canvas = document.createElement("canvas");
-    canvas.width = canvas.height = side;
-    const pixels = new ImageData(side, side),
-      start = n * side * side;
-    for (let i = 0; i < side * side; i++) {
-      const value = images[start + i];
-      pixels.data.set([value, value, value, 255], 4 * i);
+    const size = this.side * this.side;
+    this.films = this.tiles.map((_, n) =>
+      bitmap(arrays[0].subarray(n * size, (n + 1) * size), this.side, this.side, GRAY.paint),
+    );
+    if (turned || this.cursor >= this.tiles.length) {
+      this.cursor = this.landAtEnd && turned ? this.tiles.length - 1 : 0;
     }
-    canvas.getContext("2d").putImageData(pixels, 0, 0);
-    return canvas;
+    this.landAtEnd = false;
+    this.canvas.style.opacity = "1";
+    // Other filters begin at their first page, and fewer pages end earlier.
+    if (header.page !== this.stage.values.page && !first) this.stage.set({ page: header.page });
+    this.stage.dials.boxes.element.hidden = !header.boxed;
+    this.previous.disabled = header.page <= 0;
+    this.next.disabled = header.page >= header.pages - 1;
+    const last = header.first + this.tiles.length;
+    this.count.textContent = `${count(header.first + 1)} to ${count(last)} of ${count(header.total)}`;
+    const named = this.tiles.map((tile) => `${tile.id} ${tile.label}`).join(", ");
+    this.canvas.setAttribute("aria-label", `${header.name}, ${this.count.textContent}: ${named}`);
+    this.settled();
+    this.stage.tellTwin(`${header.name}, ${this.count.textContent}.`, () => [
+      {
+        caption: this.count.textContent ?? "",
+        head: ["Image", "Label", "More"],
+        rows: this.tiles.map((tile) => [tile.id, tile.label, tile.words]),
+      },
+    ]);
   }
 
-  words() {
-    const { tiles, page, pages, total, first, boxed, opens, title } = this.header;
-    this.find(".bar").hidden = !opens && !boxed;
-    for (const name of [".previous", ".next"]) this.find(name).hidden = pages <= 1;
-    this.find(".previous").disabled = page <= 0;
-    this.find(".next").disabled = page >= pages - 1;
-    this.find(".count").textContent = opens
-      ? `${(first + 1).toLocaleString("en")} to ${(first + tiles.length).toLocaleString("en")} of ${total.toLocaleString("en")}`
-      : "";
-    this.find(".boxes").hidden = !boxed;
-    this.canvas.setAttribute(
-      "aria-label",
-      `${title}: ${tiles.map((tile) => `${tile.id} ${tile.label}`).join(", ")}`,
-    );
-    this.find("tbody").replaceChildren(
-      ...tiles.map((tile) => {
-        const row = document.createElement("tr");
-        for (const text of [tile.id, tile.label, tile.words]) {
-          const cell = document.createElement("td");
-          cell.textContent = text;
-          row.append(cell);
-        }
-        return row;
-      }),
-    );
+  settled() {
+    this.balance.textContent = this.stage.locked ? this.header.name : this.header.balance;
   }
 
-  layout() {
-    const style = getComputedStyle(this.root);
-    const get = (name, otherwise) => style.getPropertyValue(name).trim() || otherwise;
-    this.colors = {
-      text: get("--lb-text", "#e9ecef"),
-      muted: get("--lb-muted", "#a9b3bd"),
-      accent: get("--lb-accent", "#7db8f0"),
-      reference: get("--lb-reference", "#ff6f9f"),
-      other: get("--lb-other", "#2bbfae"),
-      training: get("--lb-training", "#3d9fdd"),
-      validation: get("--lb-validation", "#ee6a4a"),
-    };
-    this.type = Math.max(16, Math.round(parseFloat(get("--lb-text-px", "17")) * 0.95));
-    this.face = get("--st-font", "sans-serif");
-    this.look = get("--lb-background", "") + get("--lb-text-px", "");
-    this.width = Math.max(this.root.clientWidth, 120);
-    const wanted = Math.max(this.header.tile, this.type * 5.3),
-      gap = 8;
-    const fits = (columns) => (this.width - gap * (columns - 1)) / columns >= wanted;
-    // Divisors of a full page, so that its last row is full too.
-    const offered = this.header.columns ? [this.header.columns, 2] : [24, 16, 12, 8, 6, 4, 3, 2];
-    this.columns = offered.find(fits) || 1;
-    this.cell = (this.width - gap * (this.columns - 1)) / this.columns;
-    if (this.header.columns) this.cell = Math.min(this.cell, this.header.largest || this.cell);
-    this.line = Math.round(this.type * 1.5);
-    const rows = Math.max(1, Math.ceil(this.header.tiles.length / this.columns));
-    this.height = Math.ceil(rows * (this.cell + this.line + gap) + 4);
-    this.gap = gap;
-    const ratio = devicePixelRatio || 1;
-    this.canvas.style.height = `${this.height}px`;
-    this.canvas.width = Math.round(this.width * ratio);
-    this.canvas.height = Math.round(this.height * ratio);
-    this.canvas.getContext("2d").setTransform(ratio, 0, 0, ratio, 0, 0);
-    this.draw();
+  /** @param {string[]} names */
+  changed(names) {
+    if (names.includes("page") && this.header && this.stage.values.page !== this.header.page) {
+      this.canvas.style.opacity = "0.5";
+      this.stage.settings?.put(); // another page is asked for at once, not when the hand rests
+      this.stage.tell();
+    }
+    this.loop.touch();
   }
 
+  arranged() {
+    if (!this.header) return;
+    const { width, height, theme } = this.surface;
+    this.line = Math.round(theme.textPx * 1.45);
+    Object.assign(this, grid(this.tiles.length, width, height, this.line));
+    this.loop.touch();
+  }
+
+  close() {
+    this.loop.close();
+  }
+
+  /** @param {number} n @returns {[number, number]} */
   place(n) {
-    return {
-      x: (n % this.columns) * (this.cell + this.gap),
-      y: 2 + Math.floor(n / this.columns) * (this.cell + this.line + this.gap),
-    };
+    const rows = Math.ceil(this.tiles.length / this.columns);
+    const across = this.columns * this.cell + (this.columns - 1) * GAP;
+    const left = Math.max((this.surface.width - across) / 2, 0);
+    const pitch = Math.min(this.surface.height / rows, 1.25 * this.cell + this.line + GAP);
+    return [
+      left + (n % this.columns) * (this.cell + GAP),
+      Math.floor(n / this.columns) * pitch + 1,
+    ];
   }
 
   draw() {
-    const g = this.canvas.getContext("2d"),
-      boxes = this.find(".boxes input").checked;
-    g.clearRect(0, 0, this.width, this.height);
-    g.font = `${this.type}px ${this.face}`;
-    g.textBaseline = "middle";
-    g.imageSmoothingEnabled = this.cell < this.side;
-    this.header.tiles.forEach((tile, n) => {
-      const { x, y } = this.place(n),
-        cell = this.cell,
-        middle = y + cell + this.line / 2;
-      g.drawImage(this.films[n], x, y, cell, cell);
-      if (boxes) this.drawBoxes(g, tile.boxes, x, y);
-      g.beginPath();
-      MARKS[tile.mark](g, x + this.type * 0.45, middle, this.type * 0.38);
+    const pen = this.surface.clear();
+    const { theme } = this.surface;
+    const { boxes } = this.stage.values;
+    pen.textBaseline = "middle";
+    pen.imageSmoothingEnabled = this.cell < this.side;
+    this.tiles.forEach((tile, n) => {
+      const [x, y] = this.place(n);
+      const middle = y + this.cell + this.line / 2;
+      pen.drawImage(this.films[n], x, y, this.cell, this.cell);
+      if (boxes) this.frames(tile.boxes, x, y);
+      pen.beginPath();
+      MARKS[tile.mark](pen, x + theme.textPx * 0.45, middle, theme.textPx * 0.38);
+      const color = /** @type {any} */ (theme)[tile.color];
       if (tile.filled) {
-        g.fillStyle = this.colors[tile.color];
-        g.fill();
+        pen.fillStyle = color;
+        pen.fill();
       } else {
-        g.strokeStyle = this.colors[tile.color];
-        g.lineWidth = 2;
-        g.stroke();
+        pen.strokeStyle = color;
+        pen.lineWidth = 2;
+        pen.stroke();
       }
-      g.fillStyle = this.colors.text;
-      g.fillText(this.short(g, tile.label, cell - this.type * 1.25), x + this.type * 1.2, middle);
+      pen.fillStyle = theme.text;
+      const room = this.cell - theme.textPx * 1.25;
+      pen.fillText(shortened(pen, tile.label, room), x + theme.textPx * 1.2, middle);
       if (n === this.cursor && this.inside) {
-        g.strokeStyle = this.colors.accent;
-        g.lineWidth = 3;
-        g.strokeRect(x + 1.5, y + 1.5, cell - 3, cell - 3);
+        pen.strokeStyle = theme.accent;
+        pen.lineWidth = theme.linePx + 1;
+        pen.strokeRect(x + 1.5, y + 1.5, this.cell - 3, this.cell - 3);
       }
     });
     this.say();
+    const ids = this.tiles.map((tile) => tile.id);
+    Object.assign(this.canvas, { shown: { page: this.header.page, boxes, ids } }); // for tests
   }
 
-  drawBoxes(g, boxes, x, y) {
+  /**
+   * @param {Tile["boxes"]} boxes
+   * @param {number} x
+   * @param {number} y
+   */
+  frames(boxes, x, y) {
+    const { pen } = this.surface;
     const scale = this.cell / this.side;
     for (const [left, top, width, height] of boxes) {
-      const box = [
-        x + left * scale - 1,
-        y + top * scale - 1,
-        width * scale + 2,
-        height * scale + 2,
-      ];
       // Dark under bright: the frame is seen on bone and on background.
-      g.lineWidth = 4;
-      g.strokeStyle = "rgb(0 0 0 / .7)";
-      g.strokeRect(...box);
-      g.lineWidth = 2;
-      g.strokeStyle = "#ffd166";
-      g.strokeRect(...box);
+      for (const [line, color] of /** @type {[number, string][]} */ ([
+        [4, "rgb(0 0 0 / .7)"],
+        [2, "#ffd166"],
+      ])) {
+        pen.lineWidth = line;
+        pen.strokeStyle = color;
+        pen.strokeRect(
+          x + left * scale - 1,
+          y + top * scale - 1,
+          width * scale + 2,
+          height * scale + 2,
+        );
+      }
     }
-  }
-
-  short(g, text, room) {
-    if (g.measureText(text).width <= room) return text;
-    let end = text.length;
-    while (end > 1 && g.measureText(`${text.slice(0, end)}\u2026`).width > room) end -= 1;
-    return `${text.slice(0, end)}\u2026`;
   }
 
   say() {
-    const readout = this.find(".readout"),
-      tile = this.header.tiles[this.cursor];
-    if (!tile || !this.inside) {
-      readout.textContent = this.header.hint;
-      return;
+    const tile = this.tiles[this.cursor];
+    if (!tile || !this.inside) this.stage.say(`<p>${escaped(this.header.words.hint)}</p>`);
+    else {
+      const more = tile.words ? `, ${tile.words}` : "";
+      this.stage.say(`<p><b>${escaped(tile.id)}</b>: ${escaped(tile.label + more)}</p>`);
     }
-    const name = document.createElement("b");
-    name.textContent = tile.id;
-    readout.replaceChildren(name, `: ${tile.label}${tile.words ? `, ${tile.words}` : ""}`);
   }
 
+  /** @param {number} by */
   turn(by) {
     const page = this.header.page + by;
     if (page < 0 || page >= this.header.pages) return;
     this.landAtEnd = false;
-    this.root.classList.add("waiting");
-    this.report("page", { number: page, at: Date.now() });
+    this.stage.set({ page });
   }
 
+  /** @param {number} by */
   move(by) {
-    const to = this.cursor + by,
-      last = this.header.tiles.length - 1;
-    if (to < 0 || to > last) {
-      if (Math.abs(by) === 1) {
-        this.turn(by);
-        this.landAtEnd = by < 0;
-      }
-      return;
+    const to = this.cursor + by;
+    if (to >= 0 && to < this.tiles.length) {
+      this.cursor = to;
+      this.loop.touch();
+    } else if (Math.abs(by) === 1) {
+      this.turn(by);
+      this.landAtEnd = by < 0;
     }
-    this.cursor = to;
-    this.draw();
-    this.follow();
-  }
-
-  // Keep the image that the keyboard is on inside the window.
-  follow() {
-    const top = this.canvas.getBoundingClientRect().top + this.place(this.cursor).y;
-    const over = top + this.cell + this.line - innerHeight + 8,
-      under = 76 - top;
-    const page = document.querySelector(".stMain") || document.scrollingElement;
-    if (over > 0) page.scrollBy(0, over);
-    else if (under > 0) page.scrollBy(0, -under);
   }
 
   open() {
-    const tile = this.header.tiles[this.cursor];
-    if (!tile || !this.header.opens) return;
-    // The time makes a second opening of the same image a new value.
-    this.report("opened", { id: tile.id, at: Date.now() });
+    const tile = this.tiles[this.cursor];
+    if (tile) this.stage.server.trigger("opened", tile.id);
   }
 
+  /** @param {PointerEvent | MouseEvent} event */
   at(event) {
-    const box = this.canvas.getBoundingClientRect();
-    const column = Math.floor((event.clientX - box.left) / (this.cell + this.gap));
-    const row = Math.floor((event.clientY - box.top) / (this.cell + this.line + this.gap));
-    const n = row * this.columns + column;
-    return column < this.columns && n >= 0 && n < this.header.tiles.length ? n : -1;
+    const [px, py] = this.surface.at(event);
+    return this.tiles.findIndex((_, n) => {
+      const [x, y] = this.place(n);
+      return px >= x && px < x + this.cell && py >= y && py < y + this.cell + this.line;
+    });
   }
 
   listen() {
-    const on = (selector, type, action) => this.find(selector).addEventListener(type, action);
-    on(".previous", "click", () => this.turn(-1));
-    on(".next", "click", () => this.turn(1));
-    on(".boxes input", "change", () => this.draw());
-    on("canvas", "pointermove", (event) => {
+    const { canvas } = this;
+    const show = (/** @type {boolean} */ inside) => {
+      this.inside = inside;
+      this.loop.touch();
+    };
+    canvas.addEventListener("pointermove", (event) => {
       const n = this.at(event);
-      if (n >= 0 && (n !== this.cursor || !this.inside)) {
-        this.cursor = n;
-        this.inside = true;
-        this.draw();
-      }
+      if (n < 0 || (n === this.cursor && this.inside)) return;
+      this.cursor = n;
+      show(true);
     });
-    on("canvas", "pointerleave", () => {
-      this.inside = this.root.getRootNode().activeElement === this.canvas;
-      this.draw();
+    canvas.addEventListener("pointerleave", () => {
+      show(/** @type {ShadowRoot} */ (canvas.getRootNode()).activeElement === canvas);
     });
-    on("canvas", "focus", () => {
-      this.inside = true;
-      this.draw();
-    });
-    on("canvas", "blur", () => {
-      this.inside = false;
-      this.draw();
-    });
-    on("canvas", "click", (event) => {
+    canvas.addEventListener("focus", () => show(true));
+    canvas.addEventListener("blur", () => show(false));
+    canvas.addEventListener("click", (event) => {
       const n = this.at(event);
-      if (n >= 0) {
-        this.cursor = n;
-        this.open();
-      }
+      if (n < 0) return;
+      this.cursor = n;
+      this.open();
     });
-    on("canvas", "keydown", (event) => this.key(event));
+    canvas.addEventListener("keydown", (event) => this.key(event));
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (foreign(event)) return;
+    /** @type {Record<string, () => void>} */
     const actions = {
       ArrowLeft: () => this.move(-1),
       ArrowRight: () => this.move(1),
@@ -303,94 +315,31 @@ class Wall {
       PageUp: () => this.turn(-1),
       PageDown: () => this.turn(1),
       Home: () => this.move(-this.cursor),
-      End: () => this.move(this.header.tiles.length - 1 - this.cursor),
+      End: () => this.move(this.tiles.length - 1 - this.cursor),
       Enter: () => this.open(),
       " ": () => this.open(),
-      b: () => {
-        const box = this.find(".boxes input");
-        box.checked = !box.checked;
-        this.draw();
-      },
     };
-    if (!actions[event.key]) return;
+    const action = actions[event.key];
+    if (!action) return;
     event.preventDefault();
     event.stopPropagation();
-    actions[event.key]();
+    action();
   }
 
-  sliders() {
-    const place = this.find(".sliders"),
-      wanted = this.header.sliders || [];
-    place.hidden = wanted.length === 0;
-    if (place.children.length === wanted.length) return; // built once: a drag goes on undisturbed
-    place.replaceChildren(...wanted.map((slider) => this.slider(slider)));
+  player() {
+    return { toggle: () => {}, step: (/** @type {number} */ by) => this.turn(by) };
   }
 
-  slider({ name, label, help, value }) {
-    const part = document.createElement("div");
-    part.className = "slider";
-    part.innerHTML =
-      '<label></label><input type="range" min="0" max="1" step="0.05">' +
-      '<input type="number" min="0" max="1" step="0.05">';
-    const [title, range, number] = part.children;
-    part.title = help;
-    range.setAttribute("aria-description", help);
-    range.id = `slider-${name}`;
-    title.htmlFor = range.id;
-    title.textContent = label;
-    number.setAttribute("aria-label", `${label}, as a number`);
-    number.value = value.toFixed(2);
-    range.value = value;
-    this.values = { ...(this.values || {}), [name]: value };
-    const set = (text) => {
-      const chosen = Math.min(Math.max(Number(text) || 0, 0), 1);
-      number.value = chosen.toFixed(2);
-      range.value = chosen;
-      this.values = { ...this.values, [name]: chosen };
-      this.ask();
-    };
-    range.addEventListener("input", () => set(range.value));
-    number.addEventListener("change", () => set(number.value));
-    return part;
-  }
-
-  ask() {
-    if (this.asked) return; // its answer will look at the values again
-    this.asked = JSON.stringify(this.values);
-    this.report("values", this.values);
-  }
-
-  settle() {
-    const asked = this.asked;
-    this.asked = null;
-    if (asked && asked !== JSON.stringify(this.values)) this.ask();
-  }
-
-  followTheme() {
-    if (!this.header) return;
-    const style = getComputedStyle(this.root);
-    const look =
-      style.getPropertyValue("--lb-background").trim() +
-      style.getPropertyValue("--lb-text-px").trim();
-    if (look !== this.look) this.layout();
-  }
-
-  close() {
-    clearInterval(this.themes);
-    this.resized.disconnect();
+  moments() {
+    if (!this.header) return [];
+    const { words, pages } = this.header;
+    const go = (/** @type {Record<string, any>} */ patch) => () => this.stage.set(patch);
+    return [
+      { say: words["moment-wall"], go: go({ page: 0, boxes: false }) },
+      { say: words["moment-boxes"], go: go({ page: 0, boxes: true }) },
+      { say: words["moment-more"], go: go({ page: Math.min(1, pages - 1), boxes: false }) },
+    ];
   }
 }
 
-export default function ({ data, parentElement, setStateValue }) {
-  let wall = WALLS.get(parentElement);
-  if (!wall) {
-    wall = new Wall(parentElement.querySelector(".wall"), setStateValue);
-    WALLS.set(parentElement, wall);
-  }
-  wall.report = setStateValue;
-  wall.load(data);
-  return () => {
-    wall.close();
-    WALLS.delete(parentElement);
-  };
-}
+export default await mount((stage) => new Images(stage), [new URL("./style.css", import.meta.url)]);

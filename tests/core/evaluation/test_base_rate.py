@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.evaluation.base_rate import predictive_value
+from core.evaluation.base_rate import predictive_value, sibling_share
 
 shares = st.floats(0.01, 0.99)
 
@@ -34,3 +34,11 @@ def test_it_rises_with_the_base_rate(sensitivity, specificity):
 
 def test_who_never_answers_has_no_value():
     assert math.isnan(predictive_value(0.0, 1.0, 0.3))
+
+
+def test_images_split_one_by_one_meet_their_siblings() -> None:
+    rng = np.random.default_rng(0)
+    trained = rng.random((20_000, 4)) < 0.7
+    met = trained.any(axis=1)[:, None] & ~trained
+    assert met.sum() / (~trained).sum() == pytest.approx(sibling_share(4, 0.7), abs=0.005)
+    assert sibling_share(1, 0.7) == 0

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from core.marks import Box, Marks
-from dashboard.workbench.dataset.stage import Sheet, Slider, Tile, payload
+from dashboard.workbench.dataset import stage
+from dashboard.workbench.dataset.samples import Sheet, Slider, Tile, payload
 
 IMAGES = np.random.default_rng(3).integers(0, 256, (5, 16, 16), dtype=np.uint8)
 
@@ -68,3 +69,17 @@ def test_sliders_and_paging_are_told() -> None:
     header = opened(payload(sheet(page=2, pages=7, first=96, total=320, sliders=(slider,))))[0]
     assert (header["page"], header["pages"], header["first"], header["total"]) == (2, 7, 96, 320)
     assert header["sliders"] == [{"name": "noise", "label": "Noise", "help": "Grain", "value": 0.3}]
+
+
+def test_the_wall_is_sent_with_its_page_and_the_balance_that_the_question_keeps_back() -> None:
+    tiles = sheet().tiles
+    wall = stage.Wall(
+        tiles=tiles, images=IMAGES, page=2, pages=7, first=96, total=320, title="Five",
+        balance="3 normal and 2 fracture", words={"hint": "Point"},
+    )  # fmt: skip
+    header, rest = opened(stage.payload(wall, {"locked": True}))
+    assert (header["page"], header["pages"], header["first"], header["total"]) == (2, 7, 96, 320)
+    assert header["balance"] == "3 normal and 2 fracture"
+    assert header["boxed"]
+    assert header["tiles"][2]["boxes"] == [[1.0, 2.0, 3.0, 4.0]]
+    assert np.frombuffer(rest, np.uint8, IMAGES.size).tolist() == IMAGES.ravel().tolist()

@@ -16,7 +16,7 @@ from core.marks import Box, Marks
 from dashboard.background.downloads import Canceled, Fetch, Fetches
 from dashboard.background.prepared_sets import Preparations
 from dashboard.background.set_request import SetRequest, Upload, make
-from dashboard.workbench.dataset.page import large_picture
+from dashboard.workbench.dataset.lesson import large_picture
 from dashboard.workbench.dataset.view import look_into
 from data.pictures.preprocess import marks_to_prepared, place
 from data.sets.acquisition import acquire

@@ -1,4 +1,4 @@
-"""The Dataset page: a choice, a stage with five views, a column that says what the set is."""
+"""Dataset: choose, fetch or bring images, and know them before a network sees them."""
 
 from __future__ import annotations
 
@@ -25,11 +25,15 @@ from dashboard.background.set_request import SetRequest, Upload
 from dashboard.frame import current_theme
 from dashboard.opened import Gone
 from dashboard.shared.dataset_choice import opened_dataset
+from dashboard.shared.lesson import Lesson, words
 from dashboard.shared.picture_choice import set_key
 from dashboard.workbench.dataset import figure as figures
+from dashboard.workbench.dataset.asking import check_of, question_of
 from dashboard.workbench.dataset.cache import dataset_view
 from dashboard.workbench.dataset.figure import Filter
-from dashboard.workbench.dataset.stage import Sheet, Slider, Tile, image_wall
+from dashboard.workbench.dataset.samples import Sheet, Slider, Tile, image_wall
+from dashboard.workbench.dataset.stage import SCHEMA, Wall, payload
+from dashboard.workbench.dataset.stage import show as show_wall
 from dashboard.workbench.dataset.view import DatasetView
 from dashboard.workbench.sources import SOURCES
 from data.sets import patients
@@ -37,6 +41,8 @@ from data.sets.leakage import LeakageComparison
 from data.sets.registry import DATASETS, DatasetInfo, is_ready
 from data.synthetic.difficulty import Difficulty
 
+SLUG: Final = "dataset"
+STAGE: Final = "dataset_stage"
 SIZES: Final = (64, 96, 128)
 PAGE_TILES: Final = 48
 POLL_S: Final = 0.4
@@ -44,7 +50,6 @@ PATIENCE_S: Final = 0.35
 """What is ready sooner is shown at once, without a flash of a progress bar."""
 
 VIEWS: Final = {
-    "images": "Images",
     "counts": "Counts",
     "mean": "Mean image",
     "report": "Left out and leaks",
@@ -62,21 +67,38 @@ _SAMPLE_PX: Final = 160
 _LARGE_PX: Final = 768
 
 
-def page() -> None:
-    """Draw all of it."""
-    info = choose_dataset()
-    stage, side = st.columns([7, 2.5], gap="large")
-    with side:
-        request = source_panel(info)
-    with stage, st.container(key="dataset_stage"):
-        if request is None:
+def body() -> None:
+    """Draw the page."""
+    lesson = Lesson(SLUG)
+    with lesson.below():
+        styles()
+    with lesson.corner():
+        with st.popover("Set", width="stretch"):
+            info = choose_dataset()
+            request = source_panel(info)
+        narrowing = st.container(key="dataset_narrowing")
+    view = None
+    if request is None:
+        with lesson.stage(), st.container(key="dataset_instead"):
             nothing_here(info)
-        else:
+    else:
+        with lesson.stage():
+            place = st.container(key="dataset_instead_preparing")
+        with place:
             view = prepared_or_progress(request)
-            if view is not None:
-                show(info, view)
-                with side:
-                    next_steps(info)
+    if view is None:
+        lesson.finish()
+        return
+    text = cache.page_text(SLUG)
+    lesson.ask(question_of(view.prepared, text))
+    with narrowing:
+        wanted = filters(view)
+    with lesson.stage():
+        images_view(lesson, view, wanted)
+    with lesson.below():
+        show(info, view)
+        next_steps(info)
+    lesson.finish(check_of(text), source=text["source"])
 
 
 def choose_dataset() -> DatasetInfo:
@@ -318,27 +340,19 @@ def _preparing(request: SetRequest) -> None:
 
 
 def show(info: DatasetInfo, view: DatasetView) -> None:
-    """The balance in one sentence, then one of the views."""
-    st.html(
-        f'<p class="dataset-balance">'
-        f"{html.escape(figures.balance_sentence(view.prepared.classes, view.rows[0]))}</p>"
-    )
+    """What can be known of the set beyond its images, one view at a time."""
     names = [name for name in VIEWS if name != "draw" or info.name == "synthetic"]
-    wanted = Filter()
-    with st.container(horizontal=True, vertical_alignment="center", key="dataset_bar"):
-        chosen = st.segmented_control(
-            "View",
-            names,
-            format_func=VIEWS.__getitem__,
-            default="images",
-            required=True,
-            key="dataset_view",
-            bind="query-params",
-            persist_state="session",
-            label_visibility="collapsed",
-        )
-        if chosen == "images":
-            wanted = filters(view)
+    chosen = st.segmented_control(
+        "View",
+        names,
+        format_func=VIEWS.__getitem__,
+        default="counts",
+        required=True,
+        key="dataset_view",
+        bind="query-params",
+        persist_state="session",
+        label_visibility="collapsed",
+    )
     drawers: dict[str, Callable[[DatasetView], None]] = {
         "counts": counts_view,
         "mean": mean_view,
@@ -346,38 +360,37 @@ def show(info: DatasetInfo, view: DatasetView) -> None:
         "draw": difficulty_view,
     }
     with st.container(key="dataset_view_stage"):
-        if chosen in drawers:
-            drawers[str(chosen)](view)
-        else:
-            images_view(view, wanted)
+        drawers[str(chosen)](view)
 
 
-def images_view(view: DatasetView, wanted: Filter) -> None:
+def images_view(lesson: Lesson, view: DatasetView, wanted: Filter) -> None:
     """The wall of the images that pass, and the opened one."""
+    text = cache.page_text(SLUG)
     found = figures.matching(view.prepared, view.records, wanted)
     if not len(found):
-        _empty("Nothing to show", cache.page_text("dataset")["wall-none"])
+        with st.container(key="dataset_instead"):
+            _empty("Nothing to show", text["wall-none"])
         return
     pages = -(-len(found) // PAGE_TILES)
-    page_number = state.WALL_PAGE.get()
-    counted = (view.prepared.fingerprint, wanted)
-    if state.WALL_OF.get() != counted:
-        state.WALL_OF.set(counted)
-        page_number = 0
-    page_number = min(page_number, pages - 1)
-    state.WALL_PAGE.set(page_number)
+    page_number = min(_page(lesson, (view.prepared.fingerprint, wanted)), pages - 1)
     shown = found[page_number * PAGE_TILES : (page_number + 1) * PAGE_TILES]
-    sheet = Sheet(
-        title=f"Images {page_number * PAGE_TILES + 1} to {page_number * PAGE_TILES + len(shown)}",
+    wall = Wall(
         tiles=tuple(tile_of(view, int(index)) for index in shown),
         images=np.asarray(view.prepared.images[shown]),
         page=page_number,
         pages=pages,
         first=page_number * PAGE_TILES,
         total=len(found),
-        hint=cache.page_text("dataset")["wall-hint"],
+        title=view.prepared.title,
+        balance=figures.balance_sentence(view.prepared.classes, view.rows[0]),
+        words=words(text),
     )
-    image_wall(sheet, key="dataset_wall", on_change=_wall_changed)
+    show_wall(
+        data=payload(wall, lesson.header(SCHEMA, told=True)),
+        key=STAGE,
+        on_settled_change=lesson.keep_setting(STAGE),
+        on_opened_change=_open,
+    )
     opened = state.OPENED.get()
     if opened:
         state.OPENED.set("")
@@ -386,18 +399,18 @@ def images_view(view: DatasetView, wanted: Filter) -> None:
             large_image(view, position)
 
 
-def _wall_changed() -> None:
-    """The wall reported a page or an opened image."""
-    reported = state.widget_value("dataset_wall") or {}
-    # A component's state holds both answers; the times tell which of them is the news.
-    turned = reported.get("page")
-    if turned and turned["at"] != state.TURNED_AT.get():
-        state.TURNED_AT.set(turned["at"])
-        state.WALL_PAGE.set(int(turned["number"]))
-    opened = reported.get("opened")
-    if opened and opened["at"] != state.OPENED_AT.get():
-        state.OPENED_AT.set(opened["at"])
-        state.OPENED.set(str(opened["id"]))
+def _page(lesson: Lesson, counted: tuple[str, Filter]) -> int:
+    """The page that is set; the first one where other images are counted than before."""
+    before = state.WALL_OF.get()
+    state.WALL_OF.set(counted)
+    if before[0] and before != counted:
+        return 0
+    return int(lesson.values(SCHEMA)["page"])
+
+
+def _open() -> None:
+    """The wall reported an image to open."""
+    state.OPENED.set(str(getattr(state.widget_value(STAGE), "opened", "") or ""))
 
 
 def tile_of(view: DatasetView, index: int) -> Tile:
@@ -434,7 +447,7 @@ def filters(view: DatasetView) -> Filter:
     active = sum(1 for key in keys.values() if state.widget_value(key))
     label = f"Filter ({active})" if active else "Filter"
     chosen: dict[str, str] = {}
-    with st.popover(label, icon=":material/filter_alt:", key="dataset_filters"):
+    with st.popover(label, key="dataset_filters", width="stretch"):
         for name, everything, options in offers:
             labels = {"": everything, **options}
             chosen[name] = str(
@@ -443,6 +456,7 @@ def filters(view: DatasetView) -> Filter:
                     tuple(labels),
                     format_func=labels.__getitem__,
                     key=keys[name],
+                    bind="query-params",
                     label_visibility="collapsed",
                     persist_state="session",
                 )
@@ -634,7 +648,7 @@ def tried_difficulty() -> Difficulty:
     )
 
 
-STYLE: Final = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
+STYLE: Final = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
 
 
 def styles() -> None:
