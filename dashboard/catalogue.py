@@ -111,6 +111,8 @@ PAGES: Final = (
         section="Convolutional networks",
         icon=":material/grid_view:",
         goal="Keep one number of each window, and see what wins, what is lost and what moves.",
+        carries="The network and the picture go along.",
+        staged=True,
     ),
     Page(
         slug="dropout",

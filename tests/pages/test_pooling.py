@@ -20,9 +20,11 @@ from data.samples.pictures import samples
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def open_page() -> AppTest:
-    app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=30)
+def open_page(**query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60)
     app.switch_page("../pages/pooling.py")
+    for name, value in query.items():
+        app.query_params[name] = value
     return app.run()
 
 
@@ -45,22 +47,28 @@ def stage(app: AppTest) -> tuple[dict[str, Any], np.ndarray]:
     return header, np.frombuffer(raw, first["dtype"], count, 4 + length).reshape(first["shape"])
 
 
+def line(app: AppTest) -> dict[str, Any]:
+    raw = next(p.proto.bytes for p in app.get("bidi_component") if b'"question"' in p.proto.bytes)
+    (length,) = struct.unpack("<I", raw[:4])
+    return dict(json.loads(raw[4 : 4 + length]))
+
+
 def choose(app: AppTest, subject: str) -> AppTest:
     app.button_group(key="pooling_subject").set_value(subject)
     return app.run()
 
 
-def test_what_a_shift_does_stays_hidden_until_predicted() -> None:
+def test_the_question_is_measured_and_unlocks_what_a_shift_does() -> None:
     app = open_page()
     assert stage(app)[0]["locked"] is True
     image = samples()[0].make(28).astype(float)
     change = [shift_change(image, Window(), 1, kind=kind) for kind in KINDS]
-    truth = int(np.argmin(change))
-    assert f"{min(change):.0%}".replace("%", " %") not in said(app)
-    app.button(key=f"pooling_predict_{truth}").click().run()
+    question = line(app)["question"]
+    assert question["truth"] == int(np.argmin(change))
+    for value in change:
+        assert f"{value:.0%}".replace("%", "\N{NO-BREAK SPACE}%") in question["because"]
+    app = open_page(answer="0")
     assert stage(app)[0]["locked"] is False
-    assert ": right." in said(app)
-    assert f"{min(change):.0%}".replace("%", " %") in said(app)
 
 
 def test_the_picture_is_pooled_as_it_was_chosen() -> None:
@@ -76,7 +84,7 @@ def test_the_picture_is_pooled_as_it_was_chosen() -> None:
 def test_a_feature_map_is_the_networks_own() -> None:
     app = choose(open_page(), "map")
     header, values = stage(app)
-    name = app.selectbox(key="pooling_layer").value
+    name = app.selectbox(key="pooling_layer_paper-fracatlas").value
     found = cache.open_network("paper-fracatlas", None, header["key"].split("/")[0])
     assert name == lesson.first_pooled(found.spec) == "convolution_1"
     image = samples()[0].make(found.spec.input_size)
@@ -88,7 +96,7 @@ def test_a_feature_map_is_the_networks_own() -> None:
     assert "ResNet" in header["global"]["counting"]
     number.set_value(3).run()
     np.testing.assert_allclose(stage(app)[1], answers[name][0, :, :, 2], atol=1e-6)
-    app.selectbox(key="pooling_layer").set_value("pooling_2").run()
+    app.selectbox(key="pooling_layer_paper-fracatlas").set_value("pooling_2").run()
     shape = find_node(found.spec, "pooling_2").shape
     assert stage(app)[1].shape == shape[:2]
 
@@ -126,6 +134,12 @@ def test_a_map_of_one_pixel_can_be_typed() -> None:
     assert r"\max\{-3\} = -3" in said(app)
 
 
+def test_the_formula_follows_what_is_set_in_the_stage() -> None:
+    app = open_page(pooling_subject="Your numbers", set="size_3*stride_1*padding_same")
+    assert r"\frac{(-9) + (-4) + (-3) + (-6)}{4} = -5.5" in said(app)
+    assert r"\text{(same)}" in said(app)
+
+
 def test_the_checks_know_their_answers() -> None:
     app = open_page()
     first, second = (n for n in app.number_input if "_typed_" in (n.key or ""))
@@ -134,3 +148,21 @@ def test_the_checks_know_their_answers() -> None:
     second = [n for n in app.number_input if "_typed_" in (n.key or "")][1]
     second.set_value(9).run()
     assert "9 is right" in said(app).replace("**", "")
+    assert line(app)["check"]["answer"] == "9"
+
+
+def test_moving_along_and_not_changing_are_told_apart() -> None:
+    told = said(open_page())
+    assert "**equivariant**" in told
+    assert "**invariant**" in told
+
+
+def test_a_link_carries_ones_own_numbers_and_the_chosen_map() -> None:
+    app = open_page(pooling_subject="Your numbers", pooling_typed="1 2 3\n4 5 -6")
+    assert stage(app)[1].tolist() == [[1, 2, 3], [4, 5, -6]]
+    app = open_page(
+        pooling_subject="Feature map",
+        network="zoo:resnet",
+        **{"pooling_channel_zoo:resnet_convolution_1": "3"},
+    )
+    assert "convolution 1, map 3 of 16, ResNet" in stage(app)[0]["title"]

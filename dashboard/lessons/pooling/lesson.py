@@ -1,13 +1,13 @@
-"""What the lesson on pooling consists of."""
+"""Pooling: one number stays of each window; what comes back through it, and what is lost."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from core.arrays import FloatArray
 from core.errors import LessonError
@@ -17,11 +17,13 @@ from core.models.spec import ModelSpec
 from core.models.zoo.entries import MODELS
 from core.ops.pooling import KINDS, Window, parse_map, pool, shift_change, shifted
 from dashboard import cache, state
-from dashboard.advice import advise
-from dashboard.lessons.pooling.stage import PoolingView, pooling
+from dashboard.frame import advise
+from dashboard.lessons.pooling.stage import SCHEMA, PoolingView, payload, show, window_of
+from dashboard.networks.open_network import OpenNetwork
+from dashboard.shared.lesson import Check, Lesson, Question, ask, words
 from dashboard.shared.network_choice import choose_network
-from dashboard.shared.picture_choice import choose_picture
-from dashboard.shared.questions import check, predict
+from dashboard.shared.number import percent, write
+from dashboard.shared.picture_choice import Picture, choose_picture
 from data.samples.pictures import samples
 
 SLUG: Final = "pooling"
@@ -35,10 +37,12 @@ FIRST_TYPED: Final = (
 )
 ZOO_SIDE: Final = 64
 CHECKED: Final = Window(size=3, stride=2)
+MOST_LISTED: Final = 9
 STYLE: Final = f"""<style>
 .st-key-{SLUG}_typed textarea {{ font-family: var(--lb-mono); font-size: 1rem; line-height: 1.4; }}
 </style>"""
 _KEPT: Final = f"{SLUG}_typed_kept"
+_STAGE: Final = "pooling_stage"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -64,57 +68,83 @@ class Subject:
     network: str = ""
 
 
-def text() -> dict[str, str]:
-    """The lesson's words."""
-    return cache.page_text(SLUG)
+def body() -> None:
+    """Draw the page."""
+    text = cache.page_text(SLUG)
+    lesson = Lesson(SLUG, question(text))
+    with lesson.corner():
+        subject = _choose(text)
+    view = PoolingView(
+        values=subject.values,
+        kind=subject.kind,
+        noun=subject.noun,
+        title=subject.title,
+        key=subject.key,
+        evidence=subject.evidence,
+        network=subject.network,
+        counting=counting_networks() if subject.evidence is not None else "",
+        words=words(text),
+    )
+    with lesson.stage():
+        show(
+            data=payload(view, lesson.header(SCHEMA, told=True)),
+            key=_STAGE,
+            on_settled_change=lesson.keep_setting(_STAGE),
+        )
+    with lesson.below():
+        _why(text, subject, window_of(lesson.values(SCHEMA)))
+        ask(SLUG, _check_sides(text), name="check_sides")
+    lesson.finish(_check(text), source=text["source"])
 
 
-def ask_first() -> bool:
+def question(text: Mapping[str, str]) -> Question:
     """Whose output changes least when the picture moves by a pixel? Measured, not written."""
     image = samples()[0].make(SIDE).astype(np.float64)
     window = Window()
     change = {kind: shift_change(image, window, 1, kind=kind) for kind in KINDS}
     first, moved = (pool(values, window).values for values in (image, shifted(image, 1)))
-    because = text()["because"].format(
-        **{kind: f"{value:.0%}".replace("%", " %") for kind, value in change.items()},
+    because = text["because"].format(
+        **{kind: percent(value) for kind, value in change.items()},
         same=int((first == moved).sum()),
         all=first.size,
     )
-    least = min(KINDS, key=change.__getitem__)
-    options = text()["predict-options"].splitlines()
-    return predict(SLUG, text()["predict"], options, KINDS.index(least), because)
-
-
-def place_for_stage() -> DeltaGenerator:
-    """Where `stage` goes."""
-    return st.container(key="pooling_stage_box")
-
-
-def choose_subject() -> Subject:
-    """A picture, a feature map of a network, or numbers of one's own."""
-    chosen = st.segmented_control(
-        text()["subject"],
-        tuple(SUBJECTS),
-        format_func=SUBJECTS.__getitem__,
-        default=PICTURE,
-        required=True,
-        key=f"{SLUG}_subject",
-        bind="query-params",
+    return Question(
+        text=text["predict"],
+        options=tuple(text["predict-options"].splitlines()),
+        truth=KINDS.index(min(KINDS, key=change.__getitem__)),
+        because=because,
     )
-    columns = st.columns([1.3, 1.5, 1.2], vertical_alignment="top", gap="medium")
-    if chosen == TYPED:
-        with columns[0]:
-            return _typed()
-    return _map(columns) if chosen == MAP else _picture(columns)
 
 
-def _picture(columns: list[DeltaGenerator]) -> Subject:
-    with columns[0]:
-        side = st.select_slider(
-            text()["side"], SIDES, value=SIDE, key=f"{SLUG}_side", bind="query-params"
+def _choose(text: Mapping[str, str]) -> Subject:
+    """A picture, a feature map of a network, or numbers of one's own."""
+    with st.popover(text["subject"], width="stretch", key=f"{SLUG}_what"):
+        chosen = st.segmented_control(
+            text["subject"],
+            tuple(SUBJECTS),
+            format_func=SUBJECTS.__getitem__,
+            default=PICTURE,
+            required=True,
+            key=f"{SLUG}_subject",
+            bind="query-params",
         )
-    with columns[1]:
-        picture = choose_picture(SLUG, size=int(side))
+        inputs = st.container(key=f"{SLUG}_inputs")
+    if chosen == TYPED:
+        with inputs:
+            return _typed(text)
+    if chosen == PICTURE:
+        with inputs:
+            side = st.select_slider(
+                text["side"], SIDES, value=SIDE, key=f"{SLUG}_side", bind="query-params"
+            )
+        return _picture(choose_picture(SLUG, size=int(side)))
+    network = choose_network(SLUG)
+    picture = choose_picture(SLUG, size=network.spec.input_size, prepared=network.prepared)
+    with inputs:
+        return _map(text, network, picture)
+
+
+def _picture(picture: Picture) -> Subject:
     return Subject(
         values=picture.image.astype(np.float64),
         kind="image",
@@ -125,36 +155,32 @@ def _picture(columns: list[DeltaGenerator]) -> Subject:
     )
 
 
-def _map(columns: list[DeltaGenerator]) -> Subject:
-    with columns[0]:
-        network = choose_network(SLUG)
-    with columns[1]:
-        picture = choose_picture(SLUG, size=network.spec.input_size, prepared=network.prepared)
+def _map(text: Mapping[str, str], network: OpenNetwork, picture: Picture) -> Subject:
     found = cache.activations(
         network.key, network.epoch, network.fingerprint, repr(picture.key), picture.image
     )
     offered = {node.name: node for node in with_maps(network.spec)}
-    with columns[2]:
-        name = st.selectbox(
-            text()["layer"],
-            tuple(offered),
-            index=list(offered).index(first_pooled(network.spec)),
-            format_func=lambda name: f"{name.replace('_', ' ')}: {_shape(offered[name])}",
-            key=f"{SLUG}_layer",
-        )
-        count = offered[name].shape[-1]
-        # A number of its own for each layer: another one may have fewer maps.
-        at = st.number_input(
-            text()["channel"].format(count=count),
-            min_value=1,
-            max_value=count,
-            value=1 + liveliest(found[name][0]),
-            key=f"{SLUG}_channel_{network.key}_{name}",
-        )
-    values = found[name][0, :, :, int(at) - 1].astype(np.float64)
+    name = st.selectbox(
+        text["layer"],
+        tuple(offered),
+        index=list(offered).index(first_pooled(network.spec)),
+        format_func=lambda name: f"{name.replace('_', ' ')}: {_shape(offered[name])}",
+        key=f"{SLUG}_layer_{network.key}",
+        bind="query-params",
+    )
+    count = offered[name].shape[-1]
+    # A number of its own for each layer: another one may have fewer maps.
+    at = st.number_input(
+        text["channel"].format(count=count),
+        min_value=1,
+        max_value=count,
+        value=1 + liveliest(found[name][0]),
+        key=f"{SLUG}_channel_{network.key}_{name}",
+        bind="query-params",
+    )
     layer = name.replace("_", " ")
     return Subject(
-        values=values,
+        values=found[name][0, :, :, int(at) - 1].astype(np.float64),
         kind="map",
         noun=f"map {at}",
         title=f"{layer}, map {at} of {count}, {network.title}, {picture.title}",
@@ -193,23 +219,24 @@ def _shape(node: Node) -> str:
     return " \N{MULTIPLICATION SIGN} ".join(str(side) for side in node.shape)
 
 
-def _typed() -> Subject:
+def _typed(text: Mapping[str, str]) -> Subject:
     """The typed map, or the last one that could be read, with advice."""
     st.html(STYLE)
     wanted = st.text_area(
-        text()["typed"],
+        text["typed"],
         value=FIRST_TYPED,
         height=150,
         max_chars=3000,
         key=f"{SLUG}_typed",
-        help=text()["typed-help"],
+        help=text["typed-help"],
+        bind="query-params",
     )
     kept = str(state.widget_value(_KEPT) or FIRST_TYPED)
     try:
         values, used = parse_map(wanted), wanted
     except LessonError as error:
         advise(error)
-        st.caption(text()["typed-kept"])
+        st.caption(text["typed-kept"])
         values, used = parse_map(kept), kept
     state.set_widget_value(_KEPT, used)
     rows, columns = values.shape
@@ -219,26 +246,8 @@ def _typed() -> Subject:
         noun="map",
         title=f"your {rows} by {columns} numbers",
         key=used,
-        origin=text()["typed-origin"],
+        origin=text["typed-origin"],
     )
-
-
-def stage(subject: Subject, *, locked: bool) -> None:
-    """The map under its window, in six views."""
-    view = PoolingView(
-        values=subject.values,
-        kind=subject.kind,
-        noun=subject.noun,
-        title=subject.title,
-        key=subject.key,
-        evidence=subject.evidence,
-        network=subject.network,
-        counting=counting_networks() if subject.evidence is not None else "",
-        locked=locked,
-        fresh=state.freshness(SLUG),
-        text=text(),
-    )
-    pooling(view, key="pooling_stage")
 
 
 def counting_networks() -> str:
@@ -248,72 +257,86 @@ def counting_networks() -> str:
     return f"{', '.join(titles[:-1])} and {titles[-1]}"
 
 
-def why(subject: Subject) -> None:
+def _why(text: Mapping[str, str], subject: Subject, window: Window) -> None:
     """The formulas, with the numbers of the first window of what the stage shows."""
-    st.markdown(f"#### Why\n{text()['why']}")
-    height, width = subject.values.shape
-    window = Window() if min(height, width) >= 2 else Window(padding="same")
-    largest, mean = (pool(subject.values, window, kind=kind) for kind in ("max", "average"))
-    read = [float(value) for value in subject.values[: window.size, : window.size].ravel()]
-    listed = ",\\;".join(f"{value:.4g}" for value in read)
-    total = " + ".join(_term(value) for value in read)
+    size, stride = write(window.size), write(window.stride)
+    st.markdown(text["why"].format(size=size))
+    for line in formulas(subject.values, window):
+        st.latex(line)
+    st.markdown(text["why-end"])
+    st.markdown(text["moved"].format(stride=stride))
+    st.markdown(f"{text['origin']} {subject.title}. {subject.origin}")
+
+
+def formulas(values: FloatArray, window: Window) -> list[str]:
+    """Maximum, mean, their gradients and both sides of the output, as LaTeX.
+
+    Args:
+        values: (H, W) map.
+        window: Taken with pads where not even one fits.
+    """
+    if window.padding == "valid" and min(values.shape) < window.size:
+        window = Window(size=window.size, stride=window.stride, padding="same")
+    largest, mean = (pool(values, window, kind=kind) for kind in ("max", "average"))
+    end = [window.size - span.before for span in (window.span(length) for length in values.shape)]
+    read = [float(value) for value in values[: end[0], : end[1]].ravel()]
     share = rf"\frac{{1}}{{{len(read)}}}\frac{{\partial L}}{{\partial y}}"
     slope = r"\frac{\partial L}{\partial x_{ij}} = "
-    for line in (
-        rf"y = \max_{{(i,j)\in W}} x_{{ij}} = \max\{{{listed}\}} = {largest.values[0, 0]:.4g}",
+    return [
+        rf"y = \max_{{(i,j)\in W}} x_{{ij}} = \max\{{{_listed(read, ',')}\}} = "
+        rf"{_number(largest.values[0, 0])}",
         slope + r"\frac{\partial L}{\partial y}\;\text{ for the winner, 0 for the others}",
-        r"y = \frac{1}{|W|}\sum_{(i,j)\in W} x_{ij} = "
-        rf"\frac{{{total}}}{{{len(read)}}} = {mean.values[0, 0]:.4g}",
+        rf"y = \frac{{1}}{{|W|}}\sum_{{(i,j)\in W}} x_{{ij}} = "
+        rf"\frac{{{_listed(read, ' + ')}}}{{{len(read)}}} = {_number(mean.values[0, 0])}",
         slope + r"\frac{1}{|W|}\frac{\partial L}{\partial y} = " + share,
-    ):
-        st.latex(line)
-    _sides(height, window)
-    st.caption(f"{text()['shown']} {subject.title}. {subject.origin}")
+        _sides(values.shape[0], window),
+    ]
 
 
-def _sides(length: int, window: Window) -> None:
-    span = window.span(length)
+def _sides(length: int, window: Window) -> str:
+    outputs = window.span(length).outputs
     size, stride = window.size, window.stride
     if window.padding == "valid":
-        st.latex(
+        return (
             r"\text{outputs} = \left\lfloor\frac{n-k}{s}\right\rfloor + 1 = "
-            rf"\left\lfloor\frac{{{length}-{size}}}{{{stride}}}\right\rfloor + 1 = {span.outputs}"
+            rf"\left\lfloor\frac{{{length}-{size}}}{{{stride}}}\right\rfloor + 1 = {outputs}"
             r"\qquad\text{(valid)}"
         )
-    padded = Window(size=size, stride=stride, padding="same").span(length)
-    st.latex(
+    return (
         r"\text{outputs} = \left\lceil\frac{n}{s}\right\rceil = "
-        rf"\left\lceil\frac{{{length}}}{{{stride}}}\right\rceil = {padded.outputs}"
+        rf"\left\lceil\frac{{{length}}}{{{stride}}}\right\rceil = {outputs}"
         r"\qquad\text{(same)}"
     )
-    st.markdown(text()["why-end"])
 
 
-def _term(value: float) -> str:
-    shown = f"{value:.4g}"
-    return f"({shown})" if value < 0 else shown
+def _number(value: float) -> str:
+    return f"{value:.4g}"
 
 
-def ask_after() -> None:
-    """Two numbers to work out: a side, and a gradient where windows overlap."""
+def _listed(values: list[float], sign: str) -> str:
+    """Numbers with a sign between them; of many only the first and the last."""
+    said = [f"({_number(v)})" if v < 0 and "+" in sign else _number(v) for v in values]
+    if len(said) > MOST_LISTED:
+        said = [*said[:4], r"\ldots", said[-1]]
+    return (sign if "+" in sign else rf"{sign}\;").join(said)
+
+
+def _check_sides(text: Mapping[str, str]) -> Check:
+    """A side to work out, where the window does not come out even."""
     span = CHECKED.span(SIDE)
-    told = {"side": SIDE, "size": CHECKED.size, "stride": CHECKED.stride, "left": span.uncovered}
-    check(
-        SLUG,
-        text()["check"].format(**told),
-        span.outputs,
-        0,
-        text()["check-because"].format(**told, outputs=span.outputs),
+    told = {"side": SIDE, "size": CHECKED.size, "stride": CHECKED.stride}
+    return Check(
+        text=text["check-sides"].format(**told),
+        answer=span.outputs,
+        because=text["check-sides-because"].format(
+            **told, left=span.uncovered, outputs=span.outputs
+        ),
     )
-    check(
-        SLUG,
-        text()["check-gradient"],
-        winners_share(),
-        0,
-        text()["check-gradient-because"],
-        name="check_gradient",
-        unit="",
-    )
+
+
+def _check(text: Mapping[str, str]) -> Check:
+    """Transfer: a gradient where windows overlap."""
+    return Check(text=text["check"], answer=winners_share(), because=text["check-because"])
 
 
 def winners_share() -> int:
@@ -326,8 +349,3 @@ def winners_share() -> int:
     peak[2, 2] = 1.0
     done = pool(peak, Window(size=3, stride=1))
     return int((done.winners == 2 * 5 + 2).sum())
-
-
-def sources() -> None:
-    """Where all this comes from."""
-    st.caption(text()["source"])

@@ -1,10 +1,18 @@
-// The pooling of core/ops/pooling.py once more, for a window that is being dragged. A browser test
-// compares every function with core's over sizes, windows, strides, paddings and ties.
-// A map is { values: Float64Array, height, width }; a window is { size, stride, padding }.
-const POOL_KINDS = ["max", "average", "stride"];
+// The pooling of core/ops/pooling.py once more, for a window that is being dragged. A test compares
+// every function with core's over sizes, windows, strides, paddings and ties.
+
+/** @typedef {{ values: Float64Array, height: number, width: number }} Grid */
+/** @typedef {{ size: number, stride: number, padding: string }} Window */
+/** @typedef {{ length: number, outputs: number, before: number, after: number, uncovered: number }} Span */
+/**
+ * @typedef {Grid & { kind: string, window: Window, rows: Span, columns: Span, winners: Int32Array | null,
+ *   given: Grid }} Pooled
+ */
+
+export const KINDS = ["max", "average", "stride"];
 
 // Windows along one axis; null where not even one fits.
-function spanOf(length, { size, stride, padding }) {
+export function spanOf(length, { size, stride, padding }) {
   if (length < 1 || (padding === "valid" && size > length)) return null;
   const outputs =
     padding === "valid" ? Math.floor((length - size) / stride) + 1 : Math.ceil(length / stride);
@@ -19,12 +27,12 @@ function spanOf(length, { size, stride, padding }) {
   };
 }
 // First pixel and the one behind the last that window i reads.
-function reachOf(span, { size, stride }, i) {
+export function reachOf(span, { size, stride }, i) {
   const first = i * stride - span.before;
   return [Math.max(first, 0), Math.min(first + size, span.length)];
 }
 
-function poolMap({ values, height, width }, window, kind) {
+export function poolMap({ values, height, width }, window, kind) {
   const rows = spanOf(height, window),
     columns = spanOf(width, window);
   if (!rows || !columns) return null;
@@ -88,7 +96,7 @@ function poolMap({ values, height, width }, window, kind) {
 }
 
 // Adds to `target` what output cell `at` sends back.
-function sendBack(pooled, at, gradient, target) {
+export function sendBack(pooled, at, gradient, target) {
   if (pooled.winners) {
     target[pooled.winners[at]] += gradient;
     return;
@@ -100,7 +108,7 @@ function sendBack(pooled, at, gradient, target) {
     for (let j = left; j < right; j++) target[i * pooled.given.width + j] += share;
 }
 // What the first `cells` output cells send back, all at once.
-function backwardMap(pooled, gradient, cells = gradient.length) {
+export function backwardMap(pooled, gradient, cells = gradient.length) {
   const {
       given: { height, width },
       width: S,
@@ -141,7 +149,7 @@ function nearestOf(span, { size, stride }) {
   );
 }
 // `values` stand in the cells of `pooled`; they come back at the size that it was pooled from.
-function unpoolMap(pooled, how, values = pooled.values) {
+export function unpoolMap(pooled, how, values = pooled.values) {
   const { height, width } = pooled.given,
     result = new Float64Array(height * width);
   if (how === "switches") {
@@ -158,7 +166,7 @@ function unpoolMap(pooled, how, values = pooled.values) {
 }
 
 // Distance in units of the first one's own spread around its mean.
-function relativeChange(before, after) {
+export function relativeChange(before, after) {
   let mean = 0,
     spread = 0,
     apart = 0;
@@ -172,17 +180,17 @@ function relativeChange(before, after) {
 }
 
 // Moved to the right; what leaves comes in again at the left.
-function rolled({ values, height, width }, by) {
+export function rolled({ values, height, width }, by) {
   const result = new Float64Array(values.length);
   for (let i = 0, at = 0; i < height; i++)
     for (let j = 0; j < width; j++, at++) result[i * width + ((j + by) % width)] = values[at];
   return { values: result, height, width };
 }
-function stepsAlong(pixels, stride) {
+export function stepsAlong(pixels, stride) {
   return Math.floor(pixels / stride + 0.5);
 }
 // Change of the map itself for shifts of 0 to `most` pixels.
-function shiftOfMap({ values, height, width }, most) {
+export function shiftOfMap({ values, height, width }, most) {
   let mean = 0,
     spread = 0;
   for (const value of values) mean += value;
@@ -202,13 +210,13 @@ function shiftOfMap({ values, height, width }, most) {
 }
 // Change of the pooled map for the same shifts, written into `curves` by kind. A generator: it rests
 // often, so that a picture under the hand need not wait for 25 poolings of a large map.
-function* shiftSteps(map, window, most, along, curves) {
+export function* shiftSteps(map, window, most, along, curves) {
   const columns = spanOf(map.width, window),
     S = columns.outputs,
     W = map.width,
     { stride } = window,
     parts = {};
-  for (const kind of POOL_KINDS) {
+  for (const kind of KINDS) {
     // A move to the right leaves what happens down the columns as it is: that is done once. A whole
     // window of the moved map is a window of the map that goes round, pooled once for each column.
     const down = poolDown(map, window, kind),
@@ -245,7 +253,7 @@ function* shiftSteps(map, window, most, along, curves) {
     yield;
   }
   for (let t = 0; t <= most; t++)
-    for (const kind of POOL_KINDS) {
+    for (const kind of KINDS) {
       const { R, round, pooled, reach, whole, first, moved } = parts[kind],
         values = t ? moved : first;
       for (let c = 0; c < S; c++) {
@@ -266,8 +274,8 @@ function* shiftSteps(map, window, most, along, curves) {
       yield;
     }
 }
-function noCurves() {
-  return Object.fromEntries(POOL_KINDS.map((kind) => [kind, []]));
+export function noCurves() {
+  return Object.fromEntries(KINDS.map((kind) => [kind, []]));
 }
 function poolDown({ values, height, width }, window, kind) {
   const rows = spanOf(height, window),
@@ -291,7 +299,7 @@ function poolDown({ values, height, width }, window, kind) {
 }
 
 // Pooling of the pooled, until a window no longer fits or nothing shrinks any more.
-function pyramidOf(map, window, kind, most = 12) {
+export function pyramidOf(map, window, kind, most = 12) {
   const steps = [];
   for (let now = map; ;) {
     const step = poolMap(now, window, kind);
@@ -303,7 +311,7 @@ function pyramidOf(map, window, kind, most = 12) {
 }
 
 // How many windows read each pixel.
-function readsOf({ height, width }, window) {
+export function readsOf({ height, width }, window) {
   const count = (length) => {
     const span = spanOf(length, window),
       found = new Int32Array(length);

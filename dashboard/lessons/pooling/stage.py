@@ -1,37 +1,61 @@
-"""Pooling as a component: one map is sent, everything else follows the hand in the browser."""
+"""The stage on pooling: one map is sent, everything else follows the hand in the browser."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import streamlit as st
 
 from core.arrays import FloatArray
 from core.inspect.evidence import MapEvidence
-from dashboard.shared.blob import UNPACK_JS, pack
-from dashboard.shared.color_scale import color_stops
-from dashboard.shared.keep import KEEP_JS
-from dashboard.shared.transport import TRANSPORT_CSS, TRANSPORT_JS
-from dashboard.theme import ACTIVATION_SCALE
+from core.ops.pooling import Window
+from dashboard.browser.publication import component
+from dashboard.shared.blob import pack
+from dashboard.shared.schema import Schema, choice, numbers, whole
 
-_FOLDER: Final = Path(__file__).parent
-_HTML: Final = (_FOLDER / "stage.html").read_text(encoding="utf-8")
-_CSS: Final = TRANSPORT_CSS + (_FOLDER / "stage.css").read_text(encoding="utf-8")
-_JS: Final = "\n".join(
-    [
-        UNPACK_JS,
-        TRANSPORT_JS,
-        KEEP_JS,
-        (_FOLDER / "pooling_math.js").read_text(encoding="utf-8"),
-        (_FOLDER / "stage.js").read_text(encoding="utf-8"),
-    ]
+LARGEST: Final = 8
+"""Largest window and stride."""
+
+MOST_CELLS: Final = 256 * 256
+MOST_GRADIENT: Final = 1e6
+AUTO: Final = -1
+"""A position that the view chooses: the middle of the map, the first step."""
+
+VIEWS: Final = ("slide", "gradient", "shift", "loss", "halving", "global")
+
+SCHEMA: Final[Schema] = (
+    choice("view", VIEWS[0], [(name, name) for name in VIEWS]),
+    whole("size", 2, 1, LARGEST, label="Window"),
+    whole("stride", 2, 1, LARGEST, label="Stride"),
+    choice(
+        "padding", "valid", [("valid", "valid: drop it"), ("same", "same: pad it")], label="Edge"
+    ),
+    choice("compare", "place", [("place", "in place"), ("along", "moved along")], label="Compare"),
+    choice(
+        "kind",
+        "max",
+        [("max", "the maximum"), ("average", "the average"), ("stride", "every stride-th")],
+        label="Keep",
+    ),
+    choice("sends", "ones", [(name, name) for name in ("ones", "one", "mixed")]),
+    whole("one", AUTO, AUTO, MOST_CELLS),
+    numbers("typed", [], -MOST_GRADIENT, MOST_GRADIENT, longest=64),
+    whole("cell", AUTO, AUTO, MOST_CELLS),
+    whole("sent", AUTO, AUTO, MOST_CELLS),
+    whole("moved", AUTO, AUTO, 24),
+    whole("rounds", AUTO, AUTO, 8),
+    whole("level", AUTO, AUTO, 16),
+    whole("maps", AUTO, AUTO, 4096),
 )
 
-_pooling = st.components.v2.component("lightbox_pooling", html=_HTML, css=_CSS, js=_JS)
+show = component("pooling", "lessons/pooling/stage.js")
+
+
+def window_of(values: Mapping[str, Any]) -> Window:
+    """The window that is set in the stage."""
+    return Window(size=values["size"], stride=values["stride"], padding=values["padding"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -47,9 +71,7 @@ class PoolingView:
         evidence: The last maps of a network for the same picture, None without a network.
         network: The network's title, empty without one.
         counting: Names of networks that give each map one weight, for one that does not.
-        locked: A prediction is still open: no change under a shift is shown yet.
-        fresh: Of `dashboard.state.freshness`.
-        text: The page's text by section.
+        words: Sentences of the stage by name.
     """
 
     values: FloatArray
@@ -60,39 +82,26 @@ class PoolingView:
     evidence: MapEvidence | None
     network: str
     counting: str
-    locked: bool
-    fresh: str
-    text: Mapping[str, str]
+    words: Mapping[str, str]
 
 
-def pooling(view: PoolingView, *, key: str) -> None:
-    """Draw the stage; it needs no answer from the server."""
-    _pooling(data=payload(view), key=key)
-
-
-def payload(view: PoolingView) -> bytes:
+def payload(view: PoolingView, header: Mapping[str, Any]) -> bytes:
     """The map, and the last maps of a network with their weights where there is one."""
-    header = {
+    told = {
+        **header,
         "kind": view.kind,
         "noun": view.noun,
         "title": view.title,
         "key": view.key,
-        "locked": view.locked,
-        "fresh": view.fresh,
-        "activation": color_stops(ACTIVATION_SCALE),
         "global": _global(view),
-        "words": {
-            name.removeprefix("stage-"): " ".join(value.split())
-            for name, value in view.text.items()
-            if name.startswith("stage-")
-        },
+        "words": dict(view.words),
     }
     arrays: list[FloatArray] = [np.asarray(view.values, dtype=np.float64)]
     if view.evidence is not None:
         weights = view.evidence.weights
         arrays.append(view.evidence.maps.astype(np.float32))
         arrays.append(np.zeros(0) if weights is None else weights)
-    return pack(header, arrays)
+    return pack(told, arrays)
 
 
 def _global(view: PoolingView) -> dict[str, Any] | None:
