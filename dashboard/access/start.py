@@ -15,7 +15,7 @@ from dashboard.access.door import Door
 from dashboard.access.people import Standing
 from dashboard.access.policy import LOOPBACK, policy_for
 from dashboard.access.uploads import CLASS_LIMITS, MEGABYTE, UploadLimits, Uploads
-from dashboard.background.tidying import Tidying
+from dashboard.background.unused_uploads import Tidying
 
 
 def middleware() -> list[Middleware]:
