@@ -13,7 +13,7 @@ from tests.browser.conftest import Server
 from tests.dashboard.small_release import class_zip
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-MINUTE = 90_000
+MINUTE = 240_000  # a set of 2,000 radiographs is drawn meanwhile, on a machine that may be busy
 WALL = "[data-stage] canvas"
 
 
@@ -113,6 +113,7 @@ def test_the_built_in_set_is_prepared_with_progress_and_its_sliders_follow_the_h
     page.wait_for_timeout(300)
     before = pixels(canvas)
     handle = page.get_by_role("slider", name="Noise", exact=True)
+    handle.scroll_into_view_if_needed()
     box = handle.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + box["height"] / 2)
