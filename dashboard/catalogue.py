@@ -79,6 +79,8 @@ PAGES: Final = (
         section="Lessons",
         icon=":material/view_in_ar:",
         goal="Slice tensors of rank 2 to 5, batch them, and find every number's bytes in memory.",
+        carries="The X-rays of the open set stay.",
+        staged=True,
     ),
     Page(
         slug="descent",

@@ -50,6 +50,8 @@ class Specimen:
         labels: Names along the last axis; empty where they need none.
         origin: One sentence.
         stamp: Names the numbers: another stamp, other numbers.
+        palette: (256, 3) uint8, the color of each gray, where the values are another tensor's
+            grays colored; None for all others.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Specimen:
     labels: tuple[str, ...]
     origin: str
     stamp: str = ""
+    palette: UInt8Array | None = None
 
 
 def specimens(prepared: PreparedSet | None = None) -> tuple[Specimen, ...]:
@@ -140,16 +143,17 @@ def _pictures(shown: UInt8Array, origin: str, stamp: str) -> Specimen:
 
 def color_images(gray: Specimen) -> Specimen:
     """(N, 64, 64, 3) uint8: the same as a monitor colors them, so that channels differ."""
-    flat = gray.values[..., 0].reshape(-1, SIDE)
-    colored = cv2.applyColorMap(flat, cv2.COLORMAP_CIVIDIS)[..., ::-1]
+    grays = np.arange(256, dtype=np.uint8)[:, None]
+    palette = np.ascontiguousarray(cv2.applyColorMap(grays, cv2.COLORMAP_CIVIDIS)[:, 0, ::-1])
     return Specimen(
         name="color",
         title="Color images",
         axes=gray.axes,
-        values=np.ascontiguousarray(colored).reshape(*gray.values.shape[:3], 3),
+        values=palette[gray.values[..., 0]],
         labels=("red", "green", "blue"),
         origin=f"{gray.origin} A monitor colors them so (the scale cividis).",
         stamp=gray.stamp,
+        palette=palette,
     )
 
 

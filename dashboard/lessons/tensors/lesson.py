@@ -1,25 +1,51 @@
-"""What the lesson on tensors consists of."""
+"""Tensors and batches: rank, shape, type, slices, bytes and order, on real tensors."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import LessonError
 from core.ops.tensor import ITEM_SIZES, Layout
 from core.prepared import PreparedSet
 from dashboard import cache, catalogue, state
-from dashboard.lessons.tensors.stage import tensors
-from dashboard.shared import questions
+from dashboard.lessons.tensors.stage import SCHEMA, TensorsView, payload, show
+from dashboard.shared.lesson import Check, Lesson, Question, words
+from dashboard.shared.number import count
 from data.samples.tensors import VIDEO_SHAPE, Specimen
 
 SLUG: Final = "tensors"
 RANKS: Final = (2, 3, 4, 5)
-ASKED: Final = (3, 40, 5, 0)
-"""Index of the element that the check asks for; of fewer images the last."""
+THINNED: Final = (slice(None), slice(None, None, 2), slice(None, None, 2))
+"""What the check keeps: every second row and column."""
+_STAGE: Final = "tensors_stage"
+_VIDEO: Final = "video"
+
+
+def body() -> None:
+    """Draw the page."""
+    text = cache.page_text(SLUG)
+    lesson = Lesson(SLUG, _question(text))
+    with lesson.corner(), st.popover(text["whose"], icon=":material/image:"):
+        shown = _specimens(_choose_set(text))
+    sent = (*shown, cache.tensor_video()) if lesson.settled and _films_asked(lesson) else shown
+    with lesson.stage():
+        show(
+            data=payload(TensorsView(specimens=sent, words=words(text)), lesson.header(SCHEMA)),
+            key=_STAGE,
+            default={"wish": ""},
+            on_wish_change=lambda: None,
+        )
+    images = named(shown, "images")
+    with lesson.below():
+        _why(text, images)
+        st.markdown(text["views"])
+        st.markdown("\n".join(f"- **{one.title}**: {one.origin}" for one in shown))
+    lesson.finish(
+        _check(text, images), source=text["source"].format(table=named(shown, "table").origin)
+    )
 
 
 def named(shown: Sequence[Specimen], name: str) -> Specimen:
@@ -27,31 +53,29 @@ def named(shown: Sequence[Specimen], name: str) -> Specimen:
     return next(one for one in shown if one.name == name)
 
 
-def predict() -> bool:
-    """Ask for the rank of the video before it can be opened."""
-    text = cache.page_text(SLUG)
-    return questions.predict(
-        SLUG,
-        text["predict"].format(count=VIDEO_SHAPE[0], frames=VIDEO_SHAPE[1], side=VIDEO_SHAPE[2]),
-        [str(rank) for rank in RANKS],
-        RANKS.index(len(VIDEO_SHAPE)),
-        text["because"].format(shape=VIDEO_SHAPE),
+def _question(text: Mapping[str, str]) -> Question:
+    """The rank of the films, which are not shown before."""
+    films, frames, side, *_ = VIDEO_SHAPE
+    return Question(
+        text=text["predict"].format(count=films, frames=frames, side=side),
+        options=tuple(str(rank) for rank in RANKS),
+        truth=RANKS.index(len(VIDEO_SHAPE)),
+        because=text["because"].format(shape=VIDEO_SHAPE),
     )
 
 
-def place_for_stage() -> DeltaGenerator:
-    """The stage's place above its controls, so that the picture comes first."""
-    return st.container(key="tensors_stage_box")
+def _films_asked(lesson: Lesson) -> bool:
+    """Whether the films are looked at: they are large, and drawn and sent only then."""
+    values: Mapping[str, Any] = lesson.values(SCHEMA)
+    return _VIDEO in {values["tensor"], getattr(state.widget_value(_STAGE), "wish", "")}
 
 
-def choose_set() -> PreparedSet | None:
+def _choose_set(text: Mapping[str, str]) -> PreparedSet | None:
     """Whose X-rays the images are; None for the drawn ones."""
-    text = cache.page_text(SLUG)
     found = _open_set()
     if found is None:
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(text["no-set"], width="content")
-            st.page_link(catalogue.page("dataset").path, label=text["to-set"], width="content")
+        st.markdown(text["no-set"])
+        st.page_link(catalogue.page("dataset").path, label=text["to-set"])
         return None
     names = {"drawn": text["drawn"], "set": found.title}
     chosen = st.segmented_control(
@@ -76,31 +100,19 @@ def _open_set() -> PreparedSet | None:
         return None  # cleared away since
 
 
-def specimens(found: PreparedSet | None) -> tuple[Specimen, ...]:
+def _specimens(found: PreparedSet | None) -> tuple[Specimen, ...]:
     """The tensors of rank 2 to 4, of a set's X-rays or of drawn ones."""
     if found is None:
         return cache.tensor_specimens("", "")
     return cache.tensor_specimens(str(found.folder), found.fingerprint)
 
 
-def stage(shown: Sequence[Specimen], *, locked: bool) -> None:
-    """The tensors, with all that can be done to them. The films are drawn once they are open."""
-    text = cache.page_text(SLUG)
-    tensors(
-        shown if locked else (*shown, cache.tensor_video()),
-        text,
-        closed={"video": text["video"]} if locked else {},
-        key="tensors_stage",
-    )
-
-
-def why(images: Specimen) -> None:
+def _why(text: Mapping[str, str], images: Specimen) -> None:
     """The address of an element with numbers, and what a slice changes."""
-    text = cache.page_text(SLUG)
     shape = images.values.shape
     whole = Layout.of(shape, ITEM_SIZES["uint8"])
     part = whole.take((slice(2, None), slice(10, 20), slice(None), 0))
-    st.markdown(f"#### Why\n{text['why']}")
+    st.markdown(text["why"])
     st.markdown("**offset = start + Σ index · stride**")
     st.markdown(
         f"`x`: shape {whole.shape}, strides {whole.strides}, start {whole.offset}. "
@@ -109,24 +121,20 @@ def why(images: Specimen) -> None:
     )
     large = Layout.of(shape, ITEM_SIZES["float32"])
     st.markdown(
-        text["why-end"].format(count=shape[0], small=f"{whole.nbytes:,}", large=f"{large.nbytes:,}")
+        text["why-end"].format(count=shape[0], small=count(whole.nbytes), large=count(large.nbytes))
     )
 
 
-def closing(shown: Sequence[Specimen]) -> None:
-    """Check and source."""
-    text = cache.page_text(SLUG)
-    shape = named(shown, "images").values.shape
+def _check(text: Mapping[str, str], images: Specimen) -> Check:
+    """Transfer: a stride of a view that nobody has seen, in a type that was not shown."""
+    shape = images.values.shape
     layout = Layout.of(shape, ITEM_SIZES["float32"])
-    asked = (min(ASKED[0], shape[0] - 1), *ASKED[1:])
-    address = layout.address(asked)
-    terms = " + ".join(f"{i} · {s}" for i, s in zip(asked, layout.strides, strict=True))
-    index = ", ".join(str(i) for i in asked)
-    questions.check(
-        SLUG,
-        text["check"].format(count=shape[0], shape=shape, index=index),
-        address,
-        0,
-        text["check-because"].format(terms=terms, address=address, strides=layout.strides),
+    thinned = layout.take(THINNED)
+    return Check(
+        text=text["check"].format(count=shape[0], shape=shape),
+        answer=thinned.strides[1],
+        unit="bytes",
+        because=text["check-because"].format(
+            row=layout.strides[1], answer=thinned.strides[1], shape=thinned.shape
+        ),
     )
-    st.caption(text["source"].format(table=named(shown, "table").origin))

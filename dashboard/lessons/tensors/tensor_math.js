@@ -1,22 +1,40 @@
-// core/ops/tensor.py once more, for what follows a dragging hand. A browser test compares both.
-const ITEM_SIZES = { uint8: 1, float32: 4 };
-class TypedIndexError extends Error {
+// core/ops/tensor.py once more, for what follows a dragging hand; the tests compare both.
+
+/** @typedef {{ start: number | null, stop: number | null, step: number | null }} Slice */
+/** @typedef {number | Slice} Item what an axis is indexed with */
+/** @typedef {{ shape: number[], strides: number[], offset: number, itemsize: number, axes?: number[] }} Layout */
+
+export const ITEM_SIZES = { uint8: 1, float32: 4 };
+/** What is wrong with an index, where, and what to write instead. */
+export class TypedIndexError extends Error {
+  /**
+   * @param {string} code
+   * @param {number} at first wrong letter
+   * @param {number} length
+   * @param {string} problem
+   * @param {string} remedy
+   */
   constructor(code, at, length, problem, remedy) {
     super(problem);
-    Object.assign(this, {
-      code: `index.${code}`,
-      at,
-      length: Math.max(length, 1),
-      problem,
-      remedy,
-    });
+    this.code = `index.${code}`;
+    this.at = at;
+    this.length = Math.max(length, 1);
+    this.problem = problem;
+    this.remedy = remedy;
   }
 }
+
 const INDEX_TOKENS =
-  /(?<space>[ \t]+)|(?<dots>\.\.\.)|(?<decimal>\d*\.\d+|\d+\.(?!\.)|\d+[eE][-+]?\d+)|(?<whole>\d+)|(?<name>[A-Za-z_][A-Za-z_0-9.]*)|(?<sign>[-+])|(?<mark>[\[\]:,])|(?<other>[^])/gu;
+  /(?<space>[ \t]+)|(?<dots>\.\.\.)|(?<decimal>\d*\.\d+|\d+\.(?!\.)|\d+[eE][-+]?\d+)|(?<whole>\d+)|(?<name>[A-Za-z_][A-Za-z_0-9.]*)|(?<sign>[-+])|(?<mark>[[\]:,])|(?<other>[^])/gu;
 const wordSize = (text) => [...text].length;
-// Items: a number, { start, stop, step } with nulls, "..." or null (a new axis).
-function parseIndex(text, shape) {
+
+/**
+ * The items of an index as NumPy reads it: a number, a slice, "..." or null (a new axis).
+ * @param {string} text
+ * @param {number[]} shape
+ * @returns {(Item | "..." | null)[]}
+ */
+export function parseIndex(text, shape) {
   if (wordSize(text) > 100)
     throw new TypedIndexError(
       "long",
@@ -167,14 +185,41 @@ function parseIndex(text, shape) {
   });
   return found;
 }
-const FULL = { start: null, stop: null, step: null };
-function expandIndex(items, rank) {
+/**
+ * What is wrong with an index; null where it can be read.
+ * @param {string} text
+ * @param {number[]} shape
+ */
+export function refusal(text, shape) {
+  try {
+    parseIndex(text, shape);
+  } catch (error) {
+    if (error instanceof TypedIndexError) return error;
+    throw error;
+  }
+  return null;
+}
+
+export const FULL = { start: null, stop: null, step: null };
+
+/**
+ * Items with "..." and missing axes written out.
+ * @param {(Item | "..." | null)[]} items
+ * @param {number} rank
+ * @returns {(Item | null)[]}
+ */
+export function expandIndex(items, rank) {
   const real = items.filter((item) => item !== null && item !== "...").length;
   const all = items.includes("...") ? items : [...items, "..."];
   return all.flatMap((item) => (item === "..." ? Array(rank - real).fill(FULL) : [item]));
 }
-// Python's slice.indices, and how many entries that gives.
-function sliceIndices({ start, stop, step }, size) {
+
+/**
+ * Python's slice.indices, and how many entries that gives.
+ * @param {Slice} slice
+ * @param {number} size
+ */
+export function sliceIndices({ start, stop, step }, size) {
   const by = step ?? 1,
     low = by < 0 ? -1 : 0,
     high = by < 0 ? size - 1 : size;
@@ -184,17 +229,38 @@ function sliceIndices({ start, stop, step }, size) {
     to = clip(stop, by < 0 ? low : high);
   return { from, step: by, count: Math.max(0, Math.ceil((to - from) / by)) };
 }
-function layoutOf(shape, itemsize) {
+
+/**
+ * Row after row without gaps, the last axis fastest.
+ * @param {number[]} shape
+ * @param {number} itemsize
+ * @returns {Layout}
+ */
+export function layoutOf(shape, itemsize) {
   const strides = Array(shape.length).fill(itemsize);
   for (let axis = shape.length - 2; axis >= 0; axis--)
     strides[axis] = strides[axis + 1] * Math.max(shape[axis + 1], 1);
   return { shape: [...shape], strides, offset: 0, itemsize };
 }
-const countOf = (shape) => shape.reduce((product, side) => product * side, 1);
-const addressOf = (layout, index) =>
+
+/** @param {number[]} shape */
+export const countOf = (shape) => shape.reduce((product, side) => product * side, 1);
+
+/**
+ * Byte where the element of an index begins.
+ * @param {Layout} layout
+ * @param {number[]} index
+ */
+export const addressOf = (layout, index) =>
   index.reduce((sum, i, axis) => sum + i * layout.strides[axis], layout.offset);
-// What basic indexing leaves; `axes` says which axis of the whole each kept axis was (-1: new).
-function takeIndex(layout, items) {
+
+/**
+ * What basic indexing leaves; `axes` says which axis of the whole each kept axis was (-1: new).
+ * @param {Layout} layout
+ * @param {(Item | "..." | null)[]} items
+ * @returns {Layout & { axes: number[] }}
+ */
+export function takeIndex(layout, items) {
   const found = {
     shape: [],
     strides: [],
@@ -224,12 +290,26 @@ function takeIndex(layout, items) {
   }
   return found;
 }
-const transposeLayout = (layout, order) => ({
+
+/**
+ * The axes in another order; no byte moves.
+ * @param {Layout} layout
+ * @param {number[]} order
+ * @returns {Layout}
+ */
+export const transposeLayout = (layout, order) => ({
   ...layout,
   shape: order.map((a) => layout.shape[a]),
   strides: order.map((a) => layout.strides[a]),
 });
-function unravelNumber(number, shape) {
+
+/**
+ * Index of the element with that number, the last axis fastest.
+ * @param {number} number
+ * @param {number[]} shape
+ * @returns {number[]}
+ */
+export function unravelNumber(number, shape) {
   const found = [];
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     found[axis] = number % shape[axis];
@@ -237,22 +317,50 @@ function unravelNumber(number, shape) {
   }
   return found;
 }
-function elementBytes(value, dtype) {
+
+/**
+ * An element as it lies in memory, least important byte first.
+ * @param {number} value
+ * @param {string} dtype
+ */
+export function elementBytes(value, dtype) {
   if (dtype === "uint8") return [value];
   const view = new DataView(new ArrayBuffer(4));
   view.setFloat32(0, value, true);
   return [0, 1, 2, 3].map((i) => view.getUint8(i));
 }
-function floatParts(value) {
+
+/**
+ * Sign, exponent and fraction of a float32.
+ *
+ * Source: IEEE 754-2019, section 3.4
+ * @param {number} value
+ */
+export function floatParts(value) {
   const view = new DataView(new ArrayBuffer(4));
   view.setFloat32(0, value);
   const bits = view.getUint32(0);
   return { sign: bits >>> 31, exponent: (bits >>> 23) & 255, fraction: bits & 0x7fffff };
 }
-function batchSizes(samples, size, dropLast) {
+
+/**
+ * Samples in each batch; the last may hold fewer.
+ * @param {number} samples
+ * @param {number} size
+ * @param {boolean} dropLast
+ */
+export function batchSizes(samples, size, dropLast) {
   const full = Math.floor(samples / size),
     rest = samples % size;
   return [...Array(full).fill(size), ...(rest && !dropLast ? [rest] : [])];
 }
-const addUint8 = (value, amount) => (((value + amount) % 256) + 256) % 256;
-const hexByte = (byte) => byte.toString(16).padStart(2, "0");
+
+/**
+ * What uint8 makes of an addition: it goes around at 256.
+ * @param {number} value
+ * @param {number} amount
+ */
+export const addUint8 = (value, amount) => (((value + amount) % 256) + 256) % 256;
+
+/** @param {number} byte */
+export const hexByte = (byte) => byte.toString(16).padStart(2, "0");
