@@ -18,7 +18,6 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from urllib.parse import quote
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -27,7 +26,7 @@ import numpy as np  # noqa: E402
 from PIL import Image  # noqa: E402
 from playwright.sync_api import Page, sync_playwright  # noqa: E402
 
-from dashboard.networks.open_network import find_source, read_network  # noqa: E402
+from dashboard.networks.open_network import read_network  # noqa: E402
 from dashboard.networks.responses import respond  # noqa: E402
 from data.synthetic.radiograph import draw  # noqa: E402
 from tests.browser.conftest import CHROMIUM_ARGUMENTS, start_server, stop_server  # noqa: E402
@@ -35,7 +34,7 @@ from tests.browser.test_features import READY  # noqa: E402
 
 # Remembers when a file was given, and when the first frame with another picture had been drawn.
 WATCH = """(known) => {
-  const find = (root) => root.querySelector('canvas.picture')
+  const find = (root) => root.querySelector('canvas.lb-canvas')
     ?? [...root.querySelectorAll('*')].map((e) => e.shadowRoot && find(e.shadowRoot)).find(Boolean);
   const canvas = find(document);
   window.shownAfter = null;
@@ -51,11 +50,11 @@ WATCH = """(known) => {
   requestAnimationFrame(look);
 }"""
 DRAWN = """(stamp) => {
-  const find = (root) => root.querySelector('canvas.picture')
+  const find = (root) => root.querySelector('canvas.lb-canvas')
     ?? [...root.querySelectorAll('*')].map((e) => e.shadowRoot && find(e.shadowRoot)).find(Boolean);
   return find(document).drawn === stamp; }"""
 POINT = """async ([moves]) => {
-  const find = (root) => root.querySelector('canvas.picture')
+  const find = (root) => root.querySelector('canvas.lb-canvas')
     ?? [...root.querySelectorAll('*')].map((e) => e.shadowRoot && find(e.shadowRoot)).find(Boolean);
   const canvas = find(document), times = [];
   for (let i = 0; i < moves; i++) {
@@ -92,14 +91,13 @@ def a_file(index: int) -> bytes:
 
 def measure(page: Page, url: str, key: str, uploads: int) -> None:
     """Upload pictures through one network."""
-    page.goto(f"{url}/features?features_network={quote(find_source(key).title)}")
-    page.get_by_role("button", name="over 50 %").click()
+    page.goto(f"{url}/features?network={key}&answer=shown")
     page.wait_for_function(READY)
     page.locator("[class*=_picture_choice] button").first.click()
     page.get_by_text("Upload", exact=True).click()
     field = page.locator("input[type=file]")
     field.wait_for(state="attached")
-    times, known = [], [page.locator("canvas.picture").evaluate("(c) => c.shown.stamp")]
+    times, known = [], [page.locator("canvas.lb-canvas").evaluate("(c) => c.shown.stamp")]
     for index in range(uploads + 1):
         file = {"name": f"{index}.png", "mimeType": "image/png", "buffer": a_file(1000 + index)}
         page.wait_for_timeout(800)
@@ -107,15 +105,15 @@ def measure(page: Page, url: str, key: str, uploads: int) -> None:
         field.set_input_files(file)  # type: ignore[arg-type]
         page.wait_for_function("window.shownAfter !== null", timeout=20_000)
         times.append(page.evaluate("window.shownAfter"))
-        known.append(page.locator("canvas.picture").evaluate("(c) => c.shown.stamp"))
+        known.append(page.locator("canvas.lb-canvas").evaluate("(c) => c.shown.stamp"))
         page.locator(
             "[data-testid=stFileChipDeleteBtn] button, button[data-testid=stFileChipDeleteBtn]"
         ).first.click()
         page.wait_for_function(DRAWN, arg=known[0])
     report(f"{key}: upload to maps drawn", times[1:])
     page.keyboard.press("Escape")
-    page.locator("select.layer").select_option("convolution_2")
-    page.locator("canvas.picture").press("Enter")
+    page.get_by_label("Layer", exact=True).select_option("convolution_2")
+    page.locator("canvas.lb-canvas").press("Enter")
     page.wait_for_timeout(1500)
     report(f"{key}: cell under the pointer", page.evaluate(POINT, [60]))
 

@@ -145,6 +145,8 @@ PAGES: Final = (
         section="Convolutional networks",
         icon=":material/visibility:",
         goal="Look into any network: from all its maps to the numbers of one cell.",
+        carries="The network and its maps go along: now one answer is taken apart.",
+        staged=True,
     ),
     Page(
         slug="hierarchy",

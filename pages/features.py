@@ -3,14 +3,7 @@
 from __future__ import annotations
 
 from dashboard.frame import run_page
-from dashboard.lessons.features import lesson
-
-
-def body() -> None:
-    """Draw the page."""
-    lesson.explore()
-    lesson.source()
-
+from dashboard.lessons.features.lesson import body
 
 if __name__ == "__main__":
     run_page("features", body)

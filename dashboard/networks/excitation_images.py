@@ -117,47 +117,6 @@ def search(
     return found
 
 
-def framed(image: UInt8Array, window: tuple[int, int, int, int], side: int) -> UInt8Array:
-    """The image above, with the window framed, and the window enlarged below: (2 side, side, 3).
-
-    Args:
-        image: (S, S).
-        window: Top, left, bottom and right, the last two excluded.
-        side: Pixels of each of the two pictures.
-    """
-    size = image.shape[0]
-    top, left, bottom, right = window
-    whole = np.repeat(_enlarged(image, side)[..., None], 3, axis=2)
-    scale = side / size
-    y0, x0 = int(top * scale), int(left * scale)
-    y1, x1 = min(int(bottom * scale), side) - 1, min(int(right * scale), side) - 1
-    for thick, color in ((3, (21, 24, 28)), (2, (125, 184, 240))):
-        for step in range(thick):
-            rows = [max(y0 - step, 0), min(y1 + step, side - 1)]
-            columns = [max(x0 - step, 0), min(x1 + step, side - 1)]
-            whole[rows, columns[0] : columns[1] + 1] = color
-            whole[rows[0] : rows[1] + 1, columns] = color
-    cut = image[top:bottom, left:right]
-    patch = np.zeros((side, side), np.uint8)
-    if cut.size:
-        fit = side / max(cut.shape)
-        height, width = (max(1, round(edge * fit)) for edge in cut.shape)
-        at = (side - height) // 2, (side - width) // 2
-        patch[at[0] : at[0] + height, at[1] : at[1] + width] = _resized(cut, height, width)
-    gap = np.zeros((4, side, 3), np.uint8)
-    return np.concatenate([whole, gap, np.repeat(patch[..., None], 3, axis=2)])
-
-
-def _enlarged(image: UInt8Array, side: int) -> UInt8Array:
-    return _resized(image, side, side)
-
-
-def _resized(image: UInt8Array, height: int, width: int) -> UInt8Array:
-    rows = np.arange(height) * image.shape[0] // height
-    columns = np.arange(width) * image.shape[1] // width
-    return image[np.ix_(rows, columns)]
-
-
 def window_of(
     field: ReceptiveField, cell: tuple[int, int], unit: int, *, vector: bool
 ) -> tuple[int, int, int, int]:

@@ -1,9 +1,10 @@
-"""Feature maps through the app: predict, choose, look, check; bad input gets advice."""
+"""Feature maps through the app: ask, choose, look, check; bad input gets advice."""
 
 from __future__ import annotations
 
 import json
 import struct
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.errors import LessonError
+from core.inspect.receptive_field import receptive_fields
 from core.jobs import tasks
 from core.jobs.cluster import ClusterState
 from dashboard import cache
@@ -20,6 +22,7 @@ from dashboard.lessons.features import lesson
 from dashboard.networks.open_network import read_network
 from dashboard.networks.responses import respond, silence
 from dashboard.shared import network_choice
+from dashboard.shared.number import count
 from data.samples.pictures import samples
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,10 +55,12 @@ def cluster(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> PretendCluster:
     return pretend
 
 
-def open_page(network: str = SMALL) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=30)
+def open_page(network: str = SMALL, **parameters: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60)
     app.switch_page("../pages/features.py")
     app.query_params["network"] = network
+    for name, value in parameters.items():
+        app.query_params[name] = value
     return app.run()
 
 
@@ -69,10 +74,30 @@ def said(app: AppTest) -> str:
     )
 
 
+def messages(app: AppTest) -> list[dict[str, Any]]:
+    """The headers of all that is sent to components."""
+    found = []
+    for element in app.get("bidi_component"):
+        raw = element.proto.bytes
+        if len(raw) > 4:
+            (length,) = struct.unpack("<I", raw[:4])
+            found.append(json.loads(raw[4 : 4 + length]))
+    return found
+
+
 def header(app: AppTest) -> dict[str, Any]:
-    raw = app.get("bidi_component")[0].proto.bytes
-    (length,) = struct.unpack("<I", raw[:4])
-    return json.loads(raw[4 : 4 + length])
+    (found,) = [one for one in messages(app) if "nodes" in one]
+    return found
+
+
+def asked(app: AppTest) -> dict[str, Any] | None:
+    (line,) = [one for one in messages(app) if "question" in one]
+    return line["question"]
+
+
+def kept(app: AppTest) -> dict[str, dict[str, Any]]:
+    """What is sent beside the stage's message, by group."""
+    return {one["group"]: one for one in messages(app) if "group" in one}
 
 
 def test_nothing_is_sent_before_an_answer_and_the_truth_is_computed(
@@ -80,17 +105,21 @@ def test_nothing_is_sent_before_an_answer_and_the_truth_is_computed(
 ) -> None:
     app = open_page("paper-fracatlas")
     assert header(app)["locked"] is True
-    assert len(app.get("bidi_component")) == 1  # no weights either
+    assert all(one["stats"] is None and one["data"] is None for one in header(app)["nodes"])
+    assert kept(app) == {}  # no weights either
     assert "Why" not in said(app)
     network = read_network("paper-fracatlas")
     found = respond(network, samples()[0].make(network.spec.input_size))
-    zeros, count = silence(network, found)
-    truth = sum(zeros / count >= border for border in lesson.SHARES)
-    app.button(key=f"features_predict_{truth}").click().run()
+    zeros, total = silence(network, found)
+    question = asked(app)
+    assert question is not None
+    assert question["truth"] == sum(zeros / total >= border for border in lesson.SHARES)
+    assert count(zeros) in question["because"]
+    app.query_params["answer"] = "shown"
+    app.run()
     assert header(app)["locked"] is False
-    assert ": right." in said(app)
-    assert lesson.thousands(zeros) in said(app)
-    assert len(app.get("bidi_component")) == 2
+    assert [group.split(":")[0] for group in kept(app)] == ["weights"]
+    assert "Why" in said(app)
 
 
 def test_the_formula_adds_up_and_the_check_knows_the_count(cluster: PretendCluster) -> None:
@@ -105,38 +134,57 @@ def test_the_formula_adds_up_and_the_check_knows_the_count(cluster: PretendClust
     assert "is right" in said(app)
 
 
-def answered(app: AppTest) -> AppTest:
-    for _ in range(40):
-        if "Looking for" not in said(app):
-            return app
+def answered(app: AppTest, kind: str) -> dict[str, Any]:
+    """What the stage was told of what takes a while to find, once it is found."""
+    for _ in range(200):
+        for group, one in kept(app).items():
+            if group.startswith(f"{kind}:"):
+                return one
+        time.sleep(0.1)
         app.run()
     raise AssertionError("the search did not end")
 
 
-def opened(monkeypatch: pytest.MonkeyPatch, name: str, unit: int) -> AppTest:
-    # AppTest cannot speak for a component, so what it would report is put in its place.
-    monkeypatch.setattr(lesson, "opened_unit", lambda network: (name, unit))
-    return answered(open_page())
+IMAGES = "view_images*layer_convolution-5F2*unit_5"
 
 
-def test_an_opened_unit_shows_what_excites_it(
-    cluster: PretendCluster, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    app = opened(monkeypatch, "convolution_2", 4)
-    text = said(app)
+def test_an_opened_unit_shows_what_excites_it(cluster: PretendCluster) -> None:
+    found = answered(open_page(set=IMAGES), "images")
+    about = found["about"]
     assert cluster.asked == ["exciting_patches"]
-    assert "excite map 5 of convolution 2 most" in text
-    assert "drawn X-rays" in text
-    values = [float(part.split(",")[0]) for part in text.split('features-value">')[1:]]
-    assert len(values) == 9
-    assert values == sorted(values, reverse=True)
+    assert found["group"].endswith("|convolution_2|4")
+    assert "excite map 5 of convolution 2 most" in about["told"]
+    assert "drawn X-rays" in about["told"]
+    assert len(about["values"]) == len(about["labels"]) == len(about["windows"]) == 9
+    assert about["values"] == sorted(about["values"], reverse=True)
+    (sent,) = found["arrays"]
+    network = read_network(SMALL)
+    assert sent["shape"] == [9, network.spec.input_size, network.spec.input_size]
+    # The windows are what cells of that layer see of the picture.
+    size = receptive_fields(network.spec)["convolution_2"].size
+    for top, left, bottom, right in about["windows"]:
+        assert 0 < bottom - top <= size
+        assert 0 < right - left <= size
 
 
-def test_a_search_that_fails_is_advice(
-    cluster: PretendCluster, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_is_searched_before_somebody_asks(cluster: PretendCluster) -> None:
+    app = open_page(set="view_layer*layer_convolution-5F2")
+    assert not [group for group in kept(app) if group.startswith("images:")]
+    assert cluster.asked == []
+
+
+def test_a_search_that_fails_is_advice(cluster: PretendCluster) -> None:
     cluster.error = LessonError("analysis.slow", problem="Too slow.", remedy="Try again.")
-    assert "Too slow." in said(opened(monkeypatch, "convolution_1", 0))
+    app = open_page(set=IMAGES)
+    found = answered(app, "images")
+    assert found["about"]["advice"] == "Too slow. Try again."
+    assert "Too slow." in said(app)
+
+
+def test_the_picture_itself_is_excited_by_nothing(cluster: PretendCluster) -> None:
+    found = answered(open_page(set="view_images*layer_image"), "images")
+    assert "excited by nothing" in found["about"]["told"]
+    assert cluster.asked == []
 
 
 def test_the_question_is_about_the_network_and_the_picture_on_the_stage(
@@ -146,19 +194,25 @@ def test_the_question_is_about_the_network_and_the_picture_on_the_stage(
     app.selectbox(key="features_picture_sample").set_value("disk").run()
     network = read_network("paper-synthetic")
     disk = next(sample for sample in samples() if sample.key == "disk")
-    zeros, count = silence(network, respond(network, disk.make(network.spec.input_size)))
-    asked = said(app)
-    assert f"{network.title} looks at {disk.title}" in asked
-    assert lesson.thousands(count) in asked
-    truth = sum(zeros / count >= border for border in lesson.SHARES)
-    app.button(key=f"features_predict_{truth}").click().run()
-    assert lesson.thousands(zeros) in said(app)
+    zeros, total = silence(network, respond(network, disk.make(network.spec.input_size)))
+    question = asked(app)
+    assert question is not None
+    assert count(total) in question["text"]
+    assert question["truth"] == sum(zeros / total >= border for border in lesson.SHARES)
+    assert count(zeros) in question["because"]
 
 
 def test_a_network_without_a_relu_is_not_asked_about(cluster: PretendCluster) -> None:
     app = open_page(SMALL)
-    assert "Predict first" not in said(app)
+    assert asked(app) is None
     assert header(app)["locked"] is False
+
+
+@pytest.mark.parametrize("code", ["view_none*unit_1e9", "layer_gone*view_cell*row_99999", "%00*_"])
+def test_nonsense_in_an_address_opens_the_lesson(cluster: PretendCluster, code: str) -> None:
+    app = open_page(set=code)
+    assert header(app)["locked"] is False
+    assert "Traceback" not in said(app)
 
 
 def test_a_run_without_snapshots_is_advice(

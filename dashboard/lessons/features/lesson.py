@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import streamlit as st
@@ -17,179 +16,208 @@ from core.inspect.formula import CellFormula, explain_cell
 from core.inspect.statistics import PICTURE
 from core.models.graph import Node
 from core.models.layers import Convolution
-from core.models.spec import ModelSpec
 from core.prepared import PreparedSet
 from dashboard import cache, state
 from dashboard.advice import advise
-from dashboard.lessons.features.epochs import draw_history
 from dashboard.lessons.features.stage import (
+    PLACES,
+    SCHEMA,
     FeaturesView,
-    features,
-    keep_values,
-    keep_weights,
+    film_of,
+    keep,
+    payload,
     sent_in_full,
+    show,
     title,
 )
 from dashboard.networks.excitation_images import (
     Sample,
     drawn_sample,
-    framed,
     sample_of_set,
     search,
     window_of,
 )
 from dashboard.networks.layer_history import LayerHistory, layer_history
 from dashboard.networks.open_network import OpenNetwork, read_network
-from dashboard.networks.responses import Response, parts_of_cell, silence
-from dashboard.shared import questions
+from dashboard.networks.responses import Response, parts_of_cell, silence, weights_of
+from dashboard.shared.lesson import Check, Lesson, Question, words
 from dashboard.shared.network_choice import choose_network
+from dashboard.shared.number import count, percent
 from dashboard.shared.picture_choice import Picture, choose_picture
-from dashboard.shared.questions import number
-from dashboard.workbench.xray.figure import note
 
 SLUG: Final = "features"
 STYLE: Final = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 SHARES: Final = (0.25, 0.5)
-"""Borders between the answers to the prediction."""
+"""Borders between the answers to the question."""
 LOOK_S: Final = 1.0
 """Seconds between two looks at whether a search has ended."""
-PATCH_PX: Final = 160
 PER_LINE: Final = 4
 """Products in one line of the formula."""
 MOST_LINES: Final = 5
 _STAGE: Final = "features_stage"
 
 
-def predict(network: OpenNetwork, picture: Picture, found: Response) -> bool:
-    """How much of the network is silent? Asked of what is on the stage.
+def body() -> None:
+    """Draw the page."""
+    text = cache.page_text(SLUG)
+    lesson = Lesson(SLUG)
+    with lesson.corner():
+        network = choose_network(SLUG)
+        picture = choose_picture(SLUG, size=network.spec.input_size, prepared=network.prepared)
+    found = cache.response(network.fingerprint, picture.key, network, picture.image)
+    if asked := question(text, network, found):
+        lesson.ask(asked)
+    view = FeaturesView(
+        network=network.title,
+        picture=picture.title,
+        stamp=f"{network.fingerprint}|{picture.key}",
+        weights=network.fingerprint,
+        epochs=len(network.epochs),
+        anatomy=cache.anatomy(network.fingerprint, network),
+        response=found,
+        words=words(text),
+    )
+    with lesson.stage():
+        show(
+            data=payload(view, lesson.header(SCHEMA)),
+            key=_STAGE,
+            on_settled_change=lesson.keep_setting(_STAGE),
+        )
+    with lesson.below():
+        if lesson.settled:
+            _send(network, picture, view, lesson.values(SCHEMA))
+            why(network, found)
+            if len(network.epochs) < 2:
+                st.markdown(text["training-none"])
+    lesson.finish(check(text, network, found), source=text["source"])
+
+
+def question(text: Mapping[str, str], network: OpenNetwork, found: Response) -> Question | None:
+    """How much of the network on the stage is silent for the picture on the stage?
 
     A network without a ReLU is not asked about: none of its values is put to zero.
     """
-    text = cache.page_text(SLUG)
-    zeros, count = silence(network, found)
-    if not count:
-        return True
-    share = zeros / count
-    borders = [f"{border:.0%}".replace("%", " %") for border in SHARES]
-    options = (f"under {borders[0]}", f"{borders[0]} to {borders[1]}", f"over {borders[1]}")
-    told = f"{thousands(zeros)} of {thousands(count)}, {100 * share:.0f} %"
-    return questions.predict(
-        SLUG,
-        text["predict"].format(
-            network=network.title,
-            picture=picture.title,
-            count=thousands(count),
-        ),
-        options,
-        sum(share >= border for border in SHARES),
-        text["because"].format(zeros=told),
+    zeros, total = silence(network, found)
+    if not total:
+        return None
+    share = zeros / total
+    borders = [percent(border) for border in SHARES]
+    return Question(
+        text=text["predict"].format(count=count(total)),
+        options=(f"under {borders[0]}", f"{borders[0]} to {borders[1]}", f"over {borders[1]}"),
+        truth=sum(share >= border for border in SHARES),
+        because=text["because"].format(zeros=count(zeros), share=percent(share)),
     )
 
 
-def thousands(count: int) -> str:
-    """A count for a sentence.
+def opened(network: OpenNetwork, values: Mapping[str, Any]) -> tuple[str, int]:
+    """Layer and unit that are open in the stage, the layer "" where only the whole is seen."""
+    if values["view"] == "whole":
+        return "", 0
+    nodes = {node.name: node for node in cache.anatomy(network.fingerprint, network).nodes}
+    node = nodes.get(values["layer"]) or first_convolution(network) or list(nodes.values())[1]
+    return node.name, min(int(values["unit"]), node.shape[-1]) - 1
 
-    >>> thousands(1234567) == "1\N{NARROW NO-BREAK SPACE}234\N{NARROW NO-BREAK SPACE}567"
-    True
-    """
-    return f"{count:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
-
-def explore() -> None:
-    """Question, network, picture, stage, and what follows from them."""
+def _send(
+    network: OpenNetwork, picture: Picture, view: FeaturesView, values: Mapping[str, Any]
+) -> None:
+    """What the stage needs beside its message: weights, exact values, a film, images."""
     st.html(f"<style>{STYLE}</style>")
-    question = st.container()
-    left, right = st.columns([3, 2], vertical_alignment="bottom", gap="medium")
-    with left:
-        network = choose_network(SLUG)
-    with right:
-        picture = choose_picture(SLUG, size=network.spec.input_size, prepared=network.prepared)
-    found = cache.response(network.fingerprint, picture.key, network, picture.image)
-    with question:
-        committed = predict(network, picture, found)
-    stage(network, picture, found, locked=not committed)
-    if committed:
-        excite(network)
-        through_training(network, picture)
-        why(network, found)
-    check(network, found)
-
-
-def stage(network: OpenNetwork, picture: Picture, found: Response, *, locked: bool) -> None:
-    """The network itself."""
-    text = cache.page_text(SLUG)
-    view = FeaturesView(
-        title=network.title,
-        picture=picture.title,
-        stamp=f"{network.fingerprint}|{picture.key}",
-        weights_stamp=network.fingerprint,
-        network_name=build_of(network.spec),
-        anatomy=cache.anatomy(network.fingerprint, network),
-        response=found,
-        locked=locked,
-        words={
-            name.removeprefix("stage-"): value
-            for name, value in text.items()
-            if name.startswith("stage-")
-        },
-    )
-    with st.container(key=f"{SLUG}_stage_box"):
-        features(view, key=_STAGE, on_open_change=lambda: None)
+    name, unit = opened(network, values)
+    film = values["view"] == "film" and len(network.epochs) > 1
+    images = values["view"] == "images" and name not in PICTURE
     with st.container(key=f"{SLUG}_vault_box"):
-        if not locked:
-            keep_weights(network.fingerprint, network.weights, key=f"{SLUG}_weights")
-            opened, _ = opened_unit(network)
-            if opened and not set(parts_of_cell(view.anatomy, opened)) <= {
-                *sent_in_full(view.anatomy, found),
-                "image",
-            }:
-                keep_values(view, opened, key=f"{SLUG}_values")
+        keep_weights(network)
+        if name:
+            keep_values(view, name)
+    if film:
+        waits = _history(network, picture, name) is None
+        every = LOOK_S if waits else None
+        st.fragment(_send_film, run_every=every)(network, picture, view.stamp, name, waits)
+    elif images:
+        waits = _awaits_images(network, name)
+        every = LOOK_S if waits else None
+        st.fragment(_send_images, run_every=every)(network, name, unit, waits)
+    elif values["view"] == "images":
+        about = {"told": cache.page_text(SLUG)["images-picture"]}
+        with st.container(key=f"{SLUG}_answer_box"):
+            group = f"images:{network.fingerprint}|{name}|{unit}"
+            keep(group, [], [], key=f"{SLUG}_images", about=about)
 
 
-def build_of(spec: ModelSpec) -> str:
-    """Names what a network is built of; its weights may differ."""
-    return json.dumps(spec.to_json(), sort_keys=True)
+def keep_weights(network: OpenNetwork) -> None:
+    """Send a network's weights."""
+    names, arrays = weights_of(network.weights)
+    keep(f"weights:{network.fingerprint}", names, arrays, key=f"{SLUG}_weights")
 
 
-def opened_unit(network: OpenNetwork) -> tuple[str, int]:
-    """Layer and unit that are open in the stage; "" for none, or one of another network."""
-    opened = getattr(state.widget_value(_STAGE), "open", None) or {}
-    name, unit = str(opened.get("node", "")), int(opened.get("unit", 0))
-    nodes = cache.anatomy(network.fingerprint, network).nodes
-    fits = any(node.name == name and 0 <= unit < node.shape[-1] for node in nodes)
-    return (name, unit) if fits else ("", 0)
+def keep_values(view: FeaturesView, name: str) -> None:
+    """Send in full what the formulas of an opened layer need and the stage has not."""
+    sent = sent_in_full(view.anatomy, view.response)
+    known = view.response.activations
+    names = [
+        part
+        for part in parts_of_cell(view.anatomy, name)
+        if part not in sent and part != "image" and part in known
+    ]
+    if names:
+        arrays = [known[part] for part in names]
+        keep(f"values:{view.stamp}", names, arrays, key=f"{SLUG}_values")
 
 
-def excite(network: OpenNetwork) -> None:
-    """The images that excite the opened unit most."""
-    text = cache.page_text(SLUG)
-    st.markdown(f"#### {text['excite-title']}")
-    name, unit = opened_unit(network)
-    if not name or name in PICTURE:
-        st.html(note(text["excite-closed"]))
-        return
-    waits = _search(network, name) is None
-    st.fragment(_excite, run_every=LOOK_S if waits else None)(network, name, unit, waits)
+def _awaits_images(network: OpenNetwork, name: str) -> bool:
+    try:
+        return _search(network, name) is None
+    except LessonError:
+        return False  # told where the answer is drawn, which asks once more
 
 
-def _excite(network: OpenNetwork, name: str, unit: int, waited: bool) -> None:
-    text = cache.page_text(SLUG)
+def _send_images(network: OpenNetwork, name: str, unit: int, waited: bool) -> None:
+    """The images that excite a unit most, once they are found; advice where they cannot be."""
+    about: dict[str, Any]
     try:
         answer = _search(network, name)
     except LessonError as error:
         advise(error)
-        return
-    if answer is None:
-        what = "unit" if len(_shape(network, name)) == 1 else "map"
-        st.info(
-            text["excite-wait"].format(unit=f"{what} {unit + 1} of {title(name)}"),
-            icon=":material/hourglass_top:",
+        about, images = {"advice": f"{error.problem} {error.remedy}"}, []
+    else:
+        if answer is None:
+            return
+        if waited:
+            st.rerun()  # once: a page that has its answer asks no more
+        about, images = exciting(network, *answer, unit)
+    with st.container(key=f"{SLUG}_answer_box"):
+        keep(
+            f"images:{network.fingerprint}|{name}|{unit}",
+            ["images"] if len(images) else [],
+            [np.asarray(images)] if len(images) else [],
+            key=f"{SLUG}_images",
+            about=about,
         )
-        return
-    if waited:
-        st.rerun()  # once: a page that has its answer asks no more
-    sample, found = answer
-    draw_exciting(network, sample, found, unit)
+
+
+def exciting(
+    network: OpenNetwork, sample: Sample, found: Exciting, unit: int
+) -> tuple[dict[str, Any], Any]:
+    """The images that excite a unit, with value, label and what its strongest cell sees of each."""
+    text = cache.page_text(SLUG)
+    shape = _shape(network, found.name)
+    vector = len(shape) == 1
+    what = f"{'unit' if vector else 'map'} {unit + 1} of {title(found.name)}"
+    searched = text[f"images-{sample.kind}"].format(n=found.searched, all=count(sample.total))
+    if found.values[unit, 0] == 0:
+        return {"told": text["images-silent"].format(searched=searched, unit=what)}, []
+    field = cache.anatomy(network.fingerprint, network).fields[found.name]
+    chosen = found.images[unit][:PLACES]
+    cells = zip(found.rows[unit], found.columns[unit], strict=True)
+    windows = [window_of(field, (int(r), int(c)), unit, vector=vector) for r, c in cells]
+    return {
+        "told": text["images-told"].format(searched=searched, unit=what),
+        "values": found.values[unit][:PLACES].tolist(),
+        "labels": [sample.labels[int(at)] for at in chosen],
+        "windows": windows[:PLACES],
+    }, sample.images[chosen]
 
 
 def _shape(network: OpenNetwork, name: str) -> tuple[int, ...]:
@@ -206,7 +234,7 @@ def _search(network: OpenNetwork, name: str) -> tuple[Sample, Exciting] | None:
     else:
         where = f"{prepared.folder}/{prepared.fingerprint}"
         make = lambda: sample_of_set(network.spec, prepared, own=own)  # noqa: E731
-    build = build_of(network.spec)
+    build = json.dumps(network.spec.to_json(), sort_keys=True)  # its weights do not matter
     sample = searches.ask(("sample", where, build), make)
     if sample is None:
         return None
@@ -231,47 +259,6 @@ def _training_set(network: OpenNetwork) -> tuple[PreparedSet | None, bool]:
     return None, False
 
 
-def draw_exciting(network: OpenNetwork, sample: Sample, found: Exciting, unit: int) -> None:
-    """Nine images with their patches, each with its value and label."""
-    text = cache.page_text(SLUG)
-    shape = _shape(network, found.name)
-    what = f"{'unit' if len(shape) == 1 else 'map'} {unit + 1} of {title(found.name)}"
-    searched = text[f"excite-{sample.kind}"].format(n=found.searched, all=f"{sample.total:,}")
-    if found.values[unit, 0] == 0:
-        st.html(note(text["excite-silent"].format(searched=searched, unit=what)))
-        return
-    st.html(note(text["excite"].format(searched=searched, unit=what)))
-    field = cache.anatomy(network.fingerprint, network).fields[found.name]
-    for place, column in enumerate(st.columns(found.images.shape[1], gap="small")):
-        at, value = int(found.images[unit, place]), float(found.values[unit, place])
-        cell = int(found.rows[unit, place]), int(found.columns[unit, place])
-        window = window_of(field, cell, unit, vector=len(shape) == 1)
-        said = f"{number(round(value, 3))}, {sample.labels[at]}"
-        seen = f"rows {window[0] + 1} to {window[2]}, columns {window[1] + 1} to {window[3]}"
-        with column:
-            st.image(
-                framed(sample.images[at], window, PATCH_PX),
-                width="stretch",
-                alt=f"Place {place + 1}: {said}. Its strongest cell sees {seen}; shown enlarged.",
-            )
-            st.html(f'<p class="lb-number features-value">{html.escape(said)}</p>')
-
-
-def through_training(network: OpenNetwork, picture: Picture) -> None:
-    """The maps of the opened layer, epoch by epoch, where there are snapshots."""
-    text = cache.page_text(SLUG)
-    st.markdown(f"#### {text['training-title']}")
-    if len(network.epochs) < 2:
-        st.html(note(text["training-none"]))
-        return
-    name, _ = opened_unit(network)
-    if not name or name in PICTURE:
-        first = first_convolution(network)
-        name = first.name if first else "logits"
-    waits = _history(network, picture, name) is None
-    st.fragment(_through, run_every=LOOK_S if waits else None)(network, picture, name, waits)
-
-
 def _history(network: OpenNetwork, picture: Picture, name: str) -> LayerHistory | None:
     image = picture.image
     return cache.searches().ask(
@@ -282,33 +269,24 @@ def _history(network: OpenNetwork, picture: Picture, name: str) -> LayerHistory 
     )
 
 
-def _through(network: OpenNetwork, picture: Picture, name: str, waited: bool) -> None:
-    text = cache.page_text(SLUG)
+def _send_film(network: OpenNetwork, picture: Picture, stamp: str, name: str, waited: bool) -> None:
+    """The maps of a layer, epoch by epoch, once they are computed."""
+    about: dict[str, Any]
     try:
         found = _history(network, picture, name)
     except LessonError as error:
         advise(error)
-        return
-    if found is None:
-        st.info(text["training-wait"], icon=":material/hourglass_top:")
-        return
-    if waited:
-        st.rerun()
-    total = _shape(network, name)[-1]
-    which = (
-        ""
-        if len(found.units) == total
-        else text["training-some"].format(shown=len(found.units), total=total)
-    )
-    st.html(note(f"{text['training'].format(layer=title(name))} {which}".strip()))
-    words = {
-        part.removeprefix("film-"): value
-        for part, value in text.items()
-        if part.startswith("film-")
-    }
-    draw_history(
-        found, words=words, stamp=f"{network.key}|{picture.key}|{name}", key=f"{SLUG}_film"
-    )
+        about, maps = {"advice": f"{error.problem} {error.remedy}"}, []
+    else:
+        if found is None:
+            return
+        if waited:
+            st.rerun()
+        steps, about = film_of(found)
+        maps = [steps]
+    with st.container(key=f"{SLUG}_answer_box"):
+        names = ["maps"] if maps else []
+        keep(f"film:{stamp}|{name}", names, maps, key=f"{SLUG}_film", about=about)
 
 
 def first_convolution(network: OpenNetwork) -> Node | None:
@@ -363,28 +341,20 @@ def _function(formula: CellFormula) -> str:
     return rf"\mathrm{{{name}}}({formula.before:.3f})"
 
 
-def check(network: OpenNetwork, found: Response) -> None:
+def check(text: Mapping[str, str], network: OpenNetwork, found: Response) -> Check | None:
     """How many products one cell adds up, in the second convolution where there is one."""
     nodes = cache.anatomy(network.fingerprint, network).nodes
     plain = [node for node in nodes if isinstance(node.layer, Convolution)]
     if not plain:
-        return
+        return None
     node = plain[min(1, len(plain) - 1)]
-    text = cache.page_text(SLUG)
     batch = {name: part[None] for name, part in found.activations.items()}
     center = (node.shape[0] // 2, node.shape[1] // 2, 0)
     (terms,) = explain_cell(network.spec, network.weights, batch, node.name, center).terms
     channels, size, _ = terms.values.shape
-    count = int(terms.inside.sum()) * channels
-    questions.check(
-        SLUG,
-        text["check"].format(layer=title(node.name)),
-        count,
-        0,
-        text["check-because"].format(size=size, channels=channels, count=number(count)),
+    products = int(terms.inside.sum()) * channels
+    return Check(
+        text=text["check"].format(layer=title(node.name)),
+        answer=products,
+        because=text["check-because"].format(size=size, channels=channels, count=count(products)),
     )
-
-
-def source() -> None:
-    """Who drew feature maps first, and where the code is."""
-    st.markdown(f"#### Source\n{cache.page_text(SLUG)['source']}")

@@ -2,22 +2,20 @@
 
 A network of many pixels has more numbers than one message should carry. Nodes are sent in full,
 the smallest first, until `MOST_VALUES` is reached; the rest as small pictures in 256 steps, drawn
-but never told as numbers, and in full once they are opened. Weights and what was opened travel by
-themselves into a store of the browser's page (``vault.js``), so that another picture does not
-bring the weights again.
+but never told as numbers, and in full once they are opened. Weights, what was opened, the maps
+through a training and the images that excite a unit travel by themselves into a store of the
+browser's page (``vault.js``), so that another picture does not bring the weights again.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import streamlit as st
 
 from core.arrays import FloatArray, UInt8Array
 from core.inspect.overview import PASSING
@@ -25,53 +23,69 @@ from core.inspect.receptive_field import ReceptiveField
 from core.inspect.statistics import LayerStatistics
 from core.models.graph import Node, weights_name
 from core.models.layers import Layer, Pooling
-from core.models.weights import Weights
-from dashboard.networks.responses import Anatomy, Response, parts_of_cell, weights_of
-from dashboard.shared.activation_math import ACTIVATION_JS
-from dashboard.shared.blob import UNPACK_JS, pack
-from dashboard.shared.color_scale import color_stops
-from dashboard.shared.transport import TRANSPORT_CSS, TRANSPORT_JS
-from dashboard.theme import ACTIVATION_SCALE, WEIGHT_SCALE
-
-_FOLDER: Final = Path(__file__).parent
-
-
-def _read(name: str) -> str:
-    return (_FOLDER / name).read_text(encoding="utf-8")
-
+from dashboard.browser.publication import component
+from dashboard.networks.layer_history import LayerHistory
+from dashboard.networks.responses import Anatomy, Response
+from dashboard.shared.blob import pack
+from dashboard.shared.schema import Schema, choice, flag, text, whole
 
 MOST_VALUES: Final = 700_000
 """Activations that one message carries in full."""
 COARSE_SIDE: Final = 64
 """Most pixels a side of a map that is only drawn."""
+PLACES: Final = 9
+"""Images that are shown of those that excite a unit."""
+_MOST_UNITS: Final = 65_536
+_MOST_SIDE: Final = 2048
+_ALL_COLUMNS: Final = 99
+_LAST_EPOCH: Final = 99_999
 
-_features = st.components.v2.component(
-    "lightbox_features",
-    html=_read("stage.html"),
-    css=TRANSPORT_CSS + _read("stage.css"),
-    js="\n".join(
+SCHEMA: Final[Schema] = (
+    choice(
+        "view",
+        "whole",
         [
-            UNPACK_JS,
-            TRANSPORT_JS,
-            ACTIVATION_JS,
-            *map(
-                _read,
-                (
-                    "vault.js",
-                    "features_words.js",
-                    "features_math.js",
-                    "features_layout.js",
-                    "stage.js",
-                ),
-            ),
-        ]
+            ("whole", "Whole network"),
+            ("layer", "Layer"),
+            ("cell", "Cell"),
+            ("images", "What excites it"),
+            ("film", "Through training"),
+        ],
+        label="View",
+    ),
+    text("layer", "", longest=120, label="Layer"),
+    whole("unit", 1, 1, _MOST_UNITS, label="Map"),
+    # 0 is the middle, whatever the layer's size.
+    whole("row", 0, 0, _MOST_SIDE, label="Row"),
+    whole("column", 0, 0, _MOST_SIDE, label="Column"),
+    # 0 is the term that adds most.
+    whole("term", 0, 0, _MOST_UNITS, label="Term"),
+    flag("aimed", label="Show what the map reads"),
+    whole("passed", _ALL_COLUMNS, 0, _ALL_COLUMNS, label="Layers passed"),
+    whole("epoch", _LAST_EPOCH, 0, _LAST_EPOCH, label="Epoch"),
+    whole("place", 1, 1, PLACES, label="Place"),
+    choice(
+        "scope",
+        "layer",
+        [("unit", "map"), ("layer", "layer"), ("network", "network")],
+        label="Colors by",
+    ),
+    choice(
+        "clip",
+        "99",
+        [
+            ("100", "the largest"),
+            ("99-9", "99.9 %"),
+            ("99", "99 %"),
+            ("95", "95 %"),
+            ("90", "90 %"),
+        ],
+        label="Saturate at",
     ),
 )
-_vault = st.components.v2.component(
-    "lightbox_features_vault",
-    html="<div></div>",
-    js="\n".join([UNPACK_JS, _read("vault.js"), _read("vault_component.js")]),
-)
+
+show = component("features", "lessons/features/stage.js")
+_vault = component("features_vault", "lessons/features/vault.js")
 
 SHORT: Final = {
     "convolution": "conv",
@@ -86,6 +100,15 @@ SHORT: Final = {
     "logits": "logits",
     "image": "picture",
 }
+_WEIGHED: Final = frozenset(
+    {
+        "convolution",
+        "depthwise_convolution",
+        "shared_convolution",
+        "dense",
+        "batch_normalization",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -93,45 +116,38 @@ class FeaturesView:
     """What the stage shows.
 
     Attributes:
-        title: Of the network.
+        network: Its title.
         picture: What the picture is.
         stamp: Names network and picture together.
-        weights_stamp: Names the weights.
-        network_name: Names the network's build; while it stays, so does what is in view.
+        weights: Names the weights.
+        epochs: Snapshots that the network has kept of its training.
         anatomy, response: Of `dashboard.networks.responses`.
-        locked: A prediction is still open: only the picture is shown, and nothing else is sent.
-        words: Labels of the stage by name.
+        words: Sentences of the stage by name.
     """
 
-    title: str
+    network: str
     picture: str
     stamp: str
-    weights_stamp: str
-    network_name: str
+    weights: str
+    epochs: int
     anatomy: Anatomy
     response: Response
-    locked: bool
     words: Mapping[str, str]
 
 
-def features(view: FeaturesView, *, key: str, on_open_change: Any) -> None:
-    """Draw the stage. It reports the layer and unit that a person opened."""
-    _features(data=payload(view), key=key, on_open_change=on_open_change)
+def keep(
+    group: str, names: Sequence[str], arrays: Sequence[Any], *, key: str, about: Any = None
+) -> None:
+    """Send arrays into the browser's store.
 
-
-def keep_weights(stamp: str, weights: Weights, *, key: str) -> None:
-    """Send a network's weights into the browser's store."""
-    names, arrays = weights_of(weights)
-    _vault(data=pack({"group": stamp, "names": names}, arrays), key=key, height=1)
-
-
-def keep_values(view: FeaturesView, opened: str, *, key: str) -> None:
-    """Send in full what the formulas of an opened layer need and the stage has not."""
-    sent = sent_in_full(view.anatomy, view.response)
-    names = [name for name in parts_of_cell(view.anatomy, opened) if name not in sent]
-    names = [name for name in names if name in view.response.activations]
-    arrays = [view.response.activations[name] for name in names]
-    _vault(data=pack({"group": view.stamp, "names": names}, arrays), key=key, height=1)
+    Args:
+        group: ``kind:what``; the stage asks for it by that name.
+        names, arrays: What it holds.
+        key: Of the component.
+        about: As JSON, what the stage has to know of them.
+    """
+    header = {"group": group, "names": list(names), "about": about}
+    _vault(data=pack(header, list(arrays)), key=key, height=1)
 
 
 def sent_in_full(anatomy: Anatomy, response: Response) -> frozenset[str]:
@@ -147,16 +163,19 @@ def sent_in_full(anatomy: Anatomy, response: Response) -> frozenset[str]:
     return frozenset(found)
 
 
-def payload(view: FeaturesView) -> bytes:
-    """Description, picture and activations as one blob."""
-    response = view.response
-    full = frozenset() if view.locked else sent_in_full(view.anatomy, response)
+def payload(view: FeaturesView, header: Mapping[str, Any]) -> bytes:
+    """Description, picture and activations as one blob.
+
+    While a question is open (``header["locked"]``) nothing is sent but picture and structure.
+    """
+    response, locked = view.response, bool(header["locked"])
+    full = frozenset() if locked else sent_in_full(view.anatomy, response)
     arrays: list[Any] = [response.image]
     described = []
     for node in view.anatomy.nodes:
         entry = describe(node, view.anatomy.fields[node.name])
         entry |= {"data": None, "coarse": None, "range": None, "stats": None}
-        if not view.locked:
+        if not locked:
             entry["stats"] = figures(response.statistics[node.name])
             if node.name in full:
                 entry["data"] = len(arrays)
@@ -164,44 +183,36 @@ def payload(view: FeaturesView) -> bytes:
             elif node.kind not in (*PASSING, "input"):
                 small, limits = coarse(response.activations[node.name])
                 entry["coarse"], entry["range"] = len(arrays), limits
+                entry["limits"] = saturations(response.activations[node.name])
                 arrays.append(small)
         described.append(entry)
-    known = {node.name: node for node in view.anatomy.nodes}
-    header = {
-        "title": view.title,
+    shown = view.anatomy.shown
+    more = {
+        "network": view.network,
         "picture": view.picture,
         "stamp": view.stamp,
-        "weights": view.weights_stamp,
-        "weights_name": view.network_name,
+        "weights": view.weights,
+        "epochs": view.epochs,
         "size": response.image.shape[0],
-        "locked": view.locked,
         "nodes": described,
+        "columns": 1 + max(one.column for one in shown),
         "shown": [
             {
                 "name": one.name,
                 "chain": one.chain,
                 "feeds": one.feeds,
                 "column": one.column,
-                "short": short_title(known[one.chain[0]].name),
+                "short": short_title(one.chain[0]),
             }
-            for one in view.anatomy.shown
+            for one in shown
         ],
-        "activation": color_stops(ACTIVATION_SCALE),
-        "weight": color_stops(WEIGHT_SCALE),
         "words": dict(view.words),
     }
-    return pack(header, arrays)
+    return pack({**header, **more}, arrays)
 
 
 def describe(node: Node, field: ReceptiveField) -> dict[str, Any]:
     """A node as JSON: what it is, what it reads, what it sees of the picture."""
-    has_weights = node.kind in {
-        "convolution",
-        "depthwise_convolution",
-        "shared_convolution",
-        "dense",
-        "batch_normalization",
-    }
     return {
         "name": node.name,
         "title": title(node.name),
@@ -209,7 +220,7 @@ def describe(node: Node, field: ReceptiveField) -> dict[str, Any]:
         "inputs": node.inputs,
         "shape": node.shape,
         "own": _fields_of(node.layer),
-        "weights": weights_name(node) if has_weights else None,
+        "weights": weights_name(node) if node.kind in _WEIGHED else None,
         "field": {
             "size": field.size,
             "side": field.side,
@@ -242,6 +253,32 @@ def figures(statistics: LayerStatistics) -> dict[str, Any]:
         "units": statistics.units,
         "edges": statistics.edges.tolist(),
         "counts": statistics.counts.tolist(),
+    }
+
+
+def saturations(values: FloatArray) -> dict[str, float]:
+    """Where colors saturate at each choice of the stage, for values that are not sent.
+
+    >>> saturations(np.array([0.0, -4.0, 2.0]))["100"]
+    4.0
+    """
+    names = next(field for field in SCHEMA if field.name == "clip").values()
+    shares = [float(name.replace("-", ".")) for name in names]
+    limits = np.percentile(np.abs(values), shares)
+    return {name: float(limit) for name, limit in zip(names, limits, strict=True)}
+
+
+def film_of(history: LayerHistory) -> tuple[UInt8Array, dict[str, Any]]:
+    """A layer through a training: maps in 255 steps, 127 for zero, and each epoch's figures."""
+    share = history.maps / history.limit if history.limit > 0 else history.maps
+    steps = np.rint((share.clip(-1.0, 1.0) + 1.0) * 127.0).astype(np.uint8)
+    return steps, {
+        "epochs": history.epochs,
+        "units": history.units,
+        "means": history.means,
+        "zeros": history.zeros,
+        "limit": history.limit,
+        "low": -history.limit if float(history.maps.min()) < 0 else 0.0,
     }
 
 

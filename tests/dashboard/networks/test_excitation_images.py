@@ -1,4 +1,4 @@
-"""Which images are searched, and how one of them is framed."""
+"""Which images are searched, and what a cell sees of one of them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from dashboard.networks.excitation_images import (
     LEAST_IMAGES,
     MOST_IMAGES,
     drawn_sample,
-    framed,
     images_to_search,
     sample_of_set,
     window_of,
@@ -46,20 +45,6 @@ def test_drawn_images_stand_in_with_their_labels(monkeypatch: pytest.MonkeyPatch
     sample = drawn_sample(MODELS["paper"].build(16, ("a", "b")))
     assert sample.images.shape == (4, 16, 16)
     assert set(sample.labels) <= {"normal", "fracture"}
-
-
-def test_the_frame_lies_around_the_window_and_the_patch_below_is_its_content() -> None:
-    image = np.zeros((8, 8), np.uint8)
-    image[2:4, 4:8] = 200
-    found = framed(image, (2, 4, 4, 8), 64)
-    assert found.shape == (64 + 4 + 64, 64, 3)
-    color = (125, 184, 240)
-    assert tuple(found[16, 40]) == color  # upper border: row 2 of 8, at 64 pixels
-    assert tuple(found[31, 40]) == color
-    assert tuple(found[24, 20]) == (0, 0, 0)
-    patch = found[68:, :, 0]
-    assert (patch[16:48] == 200).all()  # twice as wide as high, in the middle
-    assert (patch[:16] == 0).all()
 
 
 def test_a_flattened_unit_sees_its_cells_window() -> None:

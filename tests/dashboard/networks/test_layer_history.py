@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from core.models.weights import initial_weights
-from dashboard.lessons.features.epochs import payload
+from dashboard.lessons.features.stage import film_of
 from dashboard.networks.layer_history import MOST_UNITS, layer_history, some
 from dashboard.networks.open_network import OpenNetwork
 from dashboard.networks.responses import respond
-from tests.dashboard.networks.test_responses import picture, pretend_network, unpacked
+from tests.dashboard.networks.test_responses import picture, pretend_network
 
 
 def at_epoch(epoch: int) -> OpenNetwork:
@@ -37,19 +37,19 @@ def test_every_epoch_shows_what_its_weights_give() -> None:
 
 def test_a_step_is_a_color_and_zero_keeps_its_own() -> None:
     history = layer_history(at_epoch, (1, 3), picture(), "convolution_1")
-    header, (steps,) = unpacked(payload(history, words={}, stamp="s"))
+    steps, about = film_of(history)
     again = (steps / 127.0 - 1.0) * history.limit
     np.testing.assert_allclose(again, history.maps, atol=history.limit / 250)
     assert (steps[history.maps == 0] == 127).all()
-    assert header["low"] == 0.0
-    assert header["limit"] == pytest.approx(history.maps.max())
+    assert about["low"] == 0.0
+    assert about["limit"] == pytest.approx(history.maps.max())
 
 
 def test_a_vector_is_a_row_of_single_cells_and_a_silent_layer_has_no_limit() -> None:
     assert layer_history(at_epoch, (0, 1), picture(), "dense_1").maps.shape[2:] == (1, 1)
     dark = layer_history(at_epoch, (0, 1), np.zeros((32, 32), np.uint8), "convolution_1")
     assert dark.limit == 0.0
-    _, (steps,) = unpacked(payload(dark, words={}, stamp="s"))
+    steps, _ = film_of(dark)
     assert (steps == 127).all()
 
 

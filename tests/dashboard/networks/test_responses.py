@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from core.inspect.formula import explain_cell
+from core.inspect.statistics import color_range
 from core.models.weights import initial_weights
 from core.models.zoo.entries import MODELS
 from dashboard.lessons.features import stage
@@ -44,18 +45,18 @@ def picture(size: int = 32) -> np.ndarray:
     return np.random.default_rng(3).integers(0, 256, (size, size)).astype(np.uint8)
 
 
-def view_of(network: OpenNetwork, found: Response, *, locked: bool = False) -> FeaturesView:
-    return FeaturesView(
-        title=network.title,
+def message(network: OpenNetwork, found: Response, *, locked: bool = False) -> bytes:
+    view = FeaturesView(
+        network=network.title,
         picture="noise",
         stamp="s",
-        weights_stamp="w",
-        network_name="n",
+        weights="w",
+        epochs=0,
         anatomy=anatomy(network),
         response=found,
-        locked=locked,
         words={},
     )
+    return payload(view, {"locked": locked})
 
 
 def unpacked(raw: bytes) -> tuple[dict, list[np.ndarray]]:
@@ -73,7 +74,7 @@ def unpacked(raw: bytes) -> tuple[dict, list[np.ndarray]]:
 def test_all_values_travel_exactly_where_there_is_room() -> None:
     network = pretend_network()
     found = respond(network, picture())
-    header, arrays = unpacked(payload(view_of(network, found)))
+    header, arrays = unpacked(message(network, found))
     np.testing.assert_array_equal(arrays[0], found.image)
     sent = {node["name"]: node["data"] for node in header["nodes"] if node["data"] is not None}
     assert {"convolution_1", "pooling_3", "dense_1", "logits"} <= set(sent)
@@ -84,7 +85,7 @@ def test_all_values_travel_exactly_where_there_is_room() -> None:
 
 def test_a_locked_stage_gets_the_picture_and_no_answer() -> None:
     network = pretend_network()
-    header, arrays = unpacked(payload(view_of(network, respond(network, picture()), locked=True)))
+    header, arrays = unpacked(message(network, respond(network, picture()), locked=True))
     assert len(arrays) == 1
     assert all(node["stats"] is None and node["data"] is None for node in header["nodes"])
 
@@ -102,11 +103,15 @@ def test_large_layers_travel_coarsely_and_the_smallest_first(
         n.name for n in anatomy(network).nodes if n.kind == "convolution" and n.name not in full
     ]
     assert left == ["convolution_1", "convolution_2"]
-    header, arrays = unpacked(payload(view_of(network, found)))
+    header, arrays = unpacked(message(network, found))
     first = next(node for node in header["nodes"] if node["name"] == "convolution_1")
     low, high = first["range"]
     again = low + (high - low) * arrays[first["coarse"]] / 255
     np.testing.assert_allclose(again, found.activations["convolution_1"], atol=(high - low) / 500)
+    # Its colors saturate where they would if all of it were there.
+    for clip, name in ((100.0, "100"), (99.9, "99-9"), (90.0, "90")):
+        expected = color_range(found.activations, "convolution_1", clip=clip)
+        assert first["limits"][name] == pytest.approx(expected.high, rel=1e-5)
 
 
 def test_a_constant_layer_has_one_step() -> None:
