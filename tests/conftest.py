@@ -8,13 +8,28 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+from streamlit.testing.v1 import AppTest
 from xdist.scheduler import LoadScopeScheduling
+
+from tests import patience
 
 ROOT = Path(__file__).resolve().parents[1]
 
 # The first Keras call takes over a second and would trip Hypothesis's own deadline.
 settings.register_profile("lightbox", deadline=None, derandomize=True)
 settings.load_profile("lightbox")
+
+
+_make_app = AppTest.__init__
+
+
+def _make_patient_app(self: AppTest, *given: Any, **named: Any) -> None:
+    """A page under test waits for its script as long as a busy machine needs."""
+    _make_app(self, *given, **named)
+    self.default_timeout = max(self.default_timeout, patience.SECONDS)
+
+
+AppTest.__init__ = _make_patient_app  # type: ignore[method-assign]
 
 
 class BrowserTogether(LoadScopeScheduling):  # type: ignore[misc]

@@ -10,12 +10,15 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests import patience
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM_ARGUMENTS = [
@@ -80,7 +83,7 @@ def start_server(folder: Path, **environment: str) -> Server:
             },
         )
     url = f"http://127.0.0.1:{port}"
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + patience.SECONDS
     while time.monotonic() < deadline:
         try:
             with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2):
@@ -111,6 +114,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     stop_server(running)
 
 
+def _patient(new_context: Callable[..., BrowserContext]) -> Callable[..., BrowserContext]:
+    """Contexts that wait as long as a busy machine needs."""
+
+    def made(**options: Any) -> BrowserContext:
+        context = new_context(**options)
+        context.set_default_timeout(patience.MILLISECONDS)
+        return context
+
+    return made
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, headless."""
@@ -119,6 +133,8 @@ def browser() -> Iterator[Browser]:
         pytest.skip("There is no Chromium here: sudo apt install chromium.")
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        expect.set_options(timeout=patience.MILLISECONDS)
+        running.new_context = _patient(running.new_context)  # type: ignore[method-assign]
         yield running
         running.close()
 
@@ -127,7 +143,6 @@ def browser() -> Iterator[Browser]:
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A fresh browser profile: 1280x720, dark."""
     fresh = browser.new_context(viewport={"width": 1280, "height": 720}, color_scheme="dark")
-    fresh.set_default_timeout(20_000)
     yield fresh
     fresh.close()
 

@@ -79,7 +79,7 @@ def test_the_code_opens_the_page_that_was_wanted(outside: Browser, class_server:
     assert [(one["id"], one["help"]) for one in found] == []
     page.close()
     page = come_in(context, class_server, complaints)
-    expect(page.get_by_role("button", name="Train", exact=True)).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_visible()
     assert page.url == f"{url(class_server)}/train"
     expect(page.get_by_text("Yours: 0 of 12 trainings")).to_be_visible()
     assert complaints.found == []
@@ -93,10 +93,10 @@ def test_a_training_is_its_owners_and_the_lecturers(
     create_run(pretend_spec(), owner="a" * 16)
     complaints, context = Complaints(), outside.new_context()
     page = come_in(context, class_server, complaints)
-    expect(page.get_by_text("Begun in another browser")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Begun in another browser")).to_be_visible()
     expect(page.get_by_role("button", name="Cancel")).to_have_count(0)
     lecturer = outside.new_context().new_page()
     lecturer.goto(f"{url(class_server)}/class-code?key={KEY}&to=/train")
-    expect(lecturer.get_by_role("button", name="Cancel")).to_be_visible(timeout=60_000)
+    expect(lecturer.get_by_role("button", name="Cancel")).to_be_visible()
     assert KEY not in lecturer.url
     assert complaints.found == []

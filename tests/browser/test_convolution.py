@@ -47,7 +47,7 @@ PICTURE = "canvas[data-picture]"
 
 def open_lesson(page: Page, server: Server, query: str = "") -> Page:
     page.goto(f"{server.url}/convolution{query}")
-    page.locator(PICTURE).wait_for(timeout=60_000)  # a fresh server under load
+    page.locator(PICTURE).wait_for()  # a fresh server under load
     page.locator(PICTURE).evaluate(DRAWN)
     return page
 
@@ -72,7 +72,6 @@ def choose(page: Page, label: str, value: str) -> None:
 @pytest.fixture(scope="module")
 def opened(browser: Browser, server: Server) -> Iterator[tuple[Page, Complaints]]:
     context = browser.new_context(viewport={"width": 1280, "height": 720}, color_scheme="dark")
-    context.set_default_timeout(20_000)
     page, complaints = context.new_page(), Complaints()
     watch(page, server, complaints)
     open_lesson(page, server, "?convolution_side=28")

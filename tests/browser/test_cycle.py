@@ -47,7 +47,6 @@ def open_lesson(page: Page, server: Server, query: str = "") -> Page:
 def opened(browser: Browser, server: Server) -> Iterator[tuple[Page, Complaints]]:
     """The lesson with its prediction made, opened once: what follows only walks in it."""
     context = browser.new_context(viewport={"width": 1280, "height": 720}, color_scheme="dark")
-    context.set_default_timeout(20_000)
     page, complaints = context.new_page(), Complaints()
     watch(page, server, complaints)
     open_lesson(page, server)
@@ -207,7 +206,7 @@ def test_the_words_hold_the_same_numbers(lesson: Page) -> None:
 def test_it_plays_without_asking_the_server(lesson: Page) -> None:
     # Until the comparison with TensorFlow stands, the page asks for it every other second.
     agrees = lesson.get_by_text("TensorFlow's tape: agrees.")
-    expect(agrees).to_be_visible(timeout=60_000)
+    expect(agrees).to_be_visible()
     lesson.wait_for_timeout(500)
     lesson.evaluate(
         "() => { window.sent = 0; const send = WebSocket.prototype.send;"

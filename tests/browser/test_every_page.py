@@ -57,7 +57,6 @@ def open_page(
         reduced_motion="reduce",
     )
     page = context.new_page()
-    page.set_default_timeout(30_000)
     if complaints is not None:
         watch(page, server, complaints)
     page.goto(f"{server.url}/{address}")

@@ -15,7 +15,7 @@ SYNTHETIC, LENET, FRACATLAS = "synthetic", "LeNet-5", "FracAtlas"
 def shown(page: Page, slug: str, network: str) -> None:
     """Wait until the corner names that network."""
     button = page.locator(f".st-key-{slug}_network_choice button").first
-    expect(button).to_contain_text(network, timeout=60_000)
+    expect(button).to_contain_text(network)
 
 
 def choose(page: Page, slug: str, title: str) -> None:
@@ -81,7 +81,7 @@ def test_a_link_opens_the_same_in_a_fresh_browser_and_names_what_is_gone(
                 "A disk"
             )
         else:
-            expect(fresh.get_by_text(said)).to_be_visible(timeout=60_000)
+            expect(fresh.get_by_text(said)).to_be_visible()
             expect(fresh.locator("[data-stage]")).to_have_count(0)
             assert address in fresh.url
         context.close()

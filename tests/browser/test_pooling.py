@@ -70,7 +70,6 @@ def set_window(page: Page, size: int, stride: int, padding: str = "valid") -> Wi
 def opened(browser: Browser, server: Server) -> Iterator[tuple[Page, Complaints]]:
     """The lesson with its prediction made, opened once: what follows only works in it."""
     context = browser.new_context(viewport={"width": 1280, "height": 720}, color_scheme="dark")
-    context.set_default_timeout(20_000)
     page, complaints = context.new_page(), Complaints()
     watch(page, server, complaints)
     page.goto(f"{server.url}/pooling?pooling_side={SIDE}")

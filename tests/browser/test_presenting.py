@@ -39,7 +39,7 @@ def test_page_down_walks_from_the_question_into_the_next_lesson(
         page.keyboard.press("PageDown")
         if steps[-1].startswith("Next: "):
             break
-        page.wait_for_function("(last) => true", arg=steps[-1])
+        expect(page.locator("[data-line] .lb-ask")).not_to_have_text(steps[-1])
         steps.append(said(page))
         small = [text for size, text in page.evaluate(TEXT_SIZES) if size < PRESENTED_TEXT_PX]
         assert small == [], steps[-1]

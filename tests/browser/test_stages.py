@@ -61,7 +61,6 @@ def open_stage(
         reduced_motion="reduce",
     )
     page = context.new_page()
-    page.set_default_timeout(60_000)
     if complaints is not None:
         watch(page, server, complaints)
     page.goto(f"{server.url}/{'' if address == 'home' else address}")

@@ -42,7 +42,6 @@ def visitor(browser: Browser, own_server: Server) -> Iterator[Callable[[str], Pa
 
     def visit(address: str) -> Page:
         context = browser.new_context(viewport={"width": 1280, "height": 720}, color_scheme="dark")
-        context.set_default_timeout(60_000)
         contexts.append(context)
         page = context.new_page()
         watch(page, own_server, complaints)

@@ -63,7 +63,6 @@ def xray(browser: Browser, trained: Server) -> Iterator[Page]:
     context = browser.new_context(
         viewport={"width": 1280, "height": 720}, color_scheme="dark", permissions=["camera"]
     )
-    context.set_default_timeout(20_000)
     complaints = Complaints()
     page = context.new_page()
     watch(page, trained, complaints)
