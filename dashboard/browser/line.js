@@ -206,7 +206,7 @@ class Line {
     const right = Number(this.given) === truth && chosen !== undefined;
     const told = right
       ? `<b>Right: ${escaped(options[truth])}.</b>`
-      : `<b>${chosen === undefined ? "It" : `You said ${escaped(chosen)}; it`} is ${escaped(options[truth])}.</b>`;
+      : `<b>${chosen === undefined ? "" : `You said ${escaped(chosen)}. `}Answer: ${escaped(options[truth])}.</b>`;
     return `<p class="lb-verdict ${right ? "lb-right" : "lb-other"}">${told} ${escaped(because)}</p>`;
   }
 

@@ -110,3 +110,17 @@ def test_the_stage_fits_every_window(
     assert shares["line"] <= LINE_PX
     assert shares["sideways"] <= 0
     assert shares["pictures"] > 0.3
+
+
+def test_the_verdict_reads_well_whatever_the_answers_begin_with(
+    browser: Browser, server: Server
+) -> None:
+    """An answer may be a sentence, a number or a thing: "It is it shrinks" stood here."""
+    page = open_stage(browser, server, "cycle")
+    page.get_by_role("button", name="it grows", exact=True).click()
+    verdict = page.locator(".lb-verdict b")
+    expect(verdict).to_have_text("You said it grows. Answer: it shrinks.")
+    page.context.close()
+    page = open_stage(browser, server, "cycle?answer=shown")
+    expect(page.locator(".lb-verdict b")).to_have_text("Answer: it shrinks.")
+    page.context.close()
