@@ -1,6 +1,6 @@
 """What share of the window stage and pictures fill: all pages, two sizes, two themes.
 
-    python benchmarks/stage_shares.py [--screenshots FOLDER]
+    python benchmarks/stage_shares.py [--only cycle train] [--screenshots FOLDER]
 
 Prints the table of ``docs/measurements.md``. With a folder, each page is photographed as well.
 """
@@ -43,6 +43,7 @@ def main() -> None:
     """Measure all staged pages."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--screenshots", type=Path)
+    parser.add_argument("--only", nargs="+", metavar="SLUG", help="pages; all without it")
     given = parser.parse_args()
     if given.screenshots:
         given.screenshots.mkdir(parents=True, exist_ok=True)
@@ -55,7 +56,7 @@ def main() -> None:
         )
         try:
             for entry in catalogue.PAGES:
-                if not entry.staged:
+                if not entry.staged or (given.only and entry.slug not in given.only):
                     continue
                 for size in SIZES:
                     for scheme in SCHEMES:
