@@ -88,6 +88,8 @@ PAGES: Final = (
         section="Lessons",
         icon=":material/downhill_skiing:",
         goal="Walk downhill with eight optimizers and see why each takes the step it takes.",
+        carries="Where the gradient comes from, one example at a time.",
+        staged=True,
     ),
     Page(
         slug="cycle",

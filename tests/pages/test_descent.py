@@ -13,7 +13,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.descent.rules import RULES
-from core.descent.surfaces import SURFACES
 from core.errors import LessonError
 from core.explain.landscape import Outline
 from core.jobs.folder import create_run
@@ -23,88 +22,102 @@ from core.training.results import write_snapshot
 from core.training.spec import TrainingSpec
 from dashboard import cache
 from dashboard.background.loss_slices import Progress, Slice
+from dashboard.lessons.descent.stage import SCHEMA, grounds
+from dashboard.shared.schema import encode
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
+MINUS = "\N{MINUS SIGN}"
+
+
+def opened(**query: str) -> AppTest:
+    running = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60)
+    running.switch_page(str(ROOT / "pages" / "descent.py"))
+    for name, value in query.items():
+        running.query_params[name] = value
+    return running.run()
+
+
 @pytest.fixture
 def app() -> AppTest:
-    running = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=30).run()
-    running.switch_page("../pages/descent.py").run()
-    assert not running.exception
-    return running
+    return opened()
 
 
-def sent(app: AppTest) -> dict[str, Any]:
-    (race,) = app.get("bidi_component")
-    raw = race.proto.bytes
-    (length,) = struct.unpack("<I", raw[:4])
-    assert len(raw) < 40_000  # small enough for a slow hall
-    return json.loads(raw[4 : 4 + length])
+def sent(app: AppTest, part: str = "surfaces") -> dict[str, Any]:
+    """The message of the component that is sent `part`."""
+    assert [error.message for error in app.exception] == []
+    for component in app.get("bidi_component"):
+        raw = component.proto.bytes
+        assert len(raw) < 45_000  # small enough for a slow hall
+        (length,) = struct.unpack("<I", raw[:4])
+        found = json.loads(raw[4 : 4 + length])
+        if part in found:
+            return dict(found)
+    raise AssertionError(f"No component is sent {part}.")
 
 
 def words(app: AppTest) -> str:
     return " ".join(element.value for element in [*app.markdown, *app.info, *app.success])
 
 
-def test_the_race_gets_every_rule_and_its_conventions(app: AppTest) -> None:
-    header = sent(app)
-    assert [rule["name"] for rule in header["rules"]] == list(RULES)
-    assert all(rule["note"] for rule in header["rules"])
-    assert header["surface"]["name"] == "bowl"
-    adagrad = next(rule for rule in header["rules"] if rule["name"] == "adagrad")
-    assert adagrad["initial"] == {"squares": 0.1}
-
-
-@pytest.mark.parametrize("name", [*list(SURFACES)[1:], "neuron"])
-def test_every_surface_can_be_chosen(app: AppTest, name: str) -> None:
-    app.selectbox(key="descent_surface").set_value(name).run()
-    assert not app.exception
-    surface = sent(app)["surface"]
-    assert surface["name"] == name
-    x0, x1, y0, y1 = surface["domain"]
-    assert x0 < surface["start"][0] < x1
-    assert y0 < surface["start"][1] < y1
-    assert set(surface["rates"]) == set(RULES)
-
-
 def test_the_prediction_is_judged_by_a_walk(app: AppTest) -> None:
-    assert "You said" not in words(app)
-    app.button(key="descent_predict_0").click().run()
-    said = words(app)
-    assert "You said arrive slowly; it is swing ever wider" in said
-    # 1 - 0.22 * 10: worked out, not written.
-    assert "\u22121.2" in said
+    question = sent(app, "question")["question"]
+    assert question["options"][question["truth"]] == "swing ever wider"
+    assert f"{MINUS}1.2" in question["because"]
+    assert sent(app)["locked"] is True
+    assert sent(opened(answer="0"))["locked"] is False
 
 
-def test_the_check_knows_the_limit(app: AppTest) -> None:
-    box = next(entry for entry in app.number_input if "descent_check" in entry.key)
-    box.set_value(0.05).run()
-    assert "0.05 is right" in words(app)
+def test_the_check_knows_the_answer(app: AppTest) -> None:
+    app.number_input[0].set_value(10).run()
+    assert "too small" in app.info[0].value
+    app.number_input[0].set_value(100).run()
+    assert "100 is right" in words(app)
+    assert sent(app, "check")["check"]["answer"] == "100"
 
 
-def test_a_typed_function_travels_as_a_tree(app: AppTest) -> None:
-    app.selectbox(key="descent_surface").set_value("typed").run()
-    app.text_input(key="descent_function").set_value("x^2 + 3*y^2").run()
-    tree = sent(app)["surface"]["tree"]
-    assert tree == ["+", ["^", "x", 2.0], ["*", 3.0, ["^", "y", 2.0]]]
-    app.text_input(key="descent_function").set_value("x^2 + open(y)").run()
-    (advice,) = app.warning
-    assert "open is not known" in advice.value
-    assert "▸" in advice.value
+@pytest.mark.parametrize("name", ["rosenbrock", "saddle", "neuron"])
+def test_the_page_speaks_of_the_surface_that_is_set(name: str) -> None:
+    surface = grounds()[name]
+    said = words(opened(set=f"surface_{name}"))
+    assert surface.title in said
+    assert surface.teaches in said
+
+
+def test_every_rule_stands_below_with_formula_and_convention(app: AppTest) -> None:
+    formulas = " ".join(element.value for element in app.latex)
+    for rule in RULES.values():
+        assert rule.formula[0] in formulas
+        assert rule.title in words(app)
+
+
+def typed_in(text: str) -> str:
+    return encode(SCHEMA, {"surface": "typed", "f": text})
+
+
+def test_a_typed_function_travels_as_a_tree() -> None:
+    app = opened(set=typed_in("x^2 + 3*y^2"))
+    tree = ["+", ["^", "x", 2.0], ["*", 3.0, ["^", "y", 2.0]]]
+    assert sent(app)["surfaces"]["typed"]["tree"] == tree
+    assert sent(app)["typed"] == {"text": "x^2 + 3*y^2", "advice": ""}
+    # As the stage tells it after a change.
+    app.session_state["descent_kept_setting"] = typed_in("x^2 + open(y)")
+    app.run()
+    advice = sent(app)["typed"]["advice"]
+    assert "open is not known" in advice
+    assert "▸" in advice
     # The picture keeps what could be read last.
-    assert sent(app)["surface"]["tree"] == tree
+    assert sent(app)["surfaces"]["typed"]["tree"] == tree
 
 
 @pytest.mark.parametrize(
     "text", ["", "2*x +", "__import__('os')", "x" * 200, "((((", "7", "x.real", "[x]", "9e99*x"]
 )
-def test_nothing_typed_breaks_the_page(app: AppTest, text: str) -> None:
-    app.selectbox(key="descent_surface").set_value("typed").run()
-    app.text_input(key="descent_function").set_value(text).run()
-    assert not app.exception
-    assert len(app.warning) == 1
-    assert sent(app)["surface"]["tree"]
+def test_nothing_typed_breaks_the_page(text: str) -> None:
+    header = sent(opened(set=typed_in(text)))
+    assert header["typed"]["advice"]
+    assert header["surfaces"]["typed"]["tree"]
 
 
 @dataclass
@@ -156,45 +169,45 @@ def slices(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> PretendSlices:
     return pretend
 
 
-def choose_slice(app: AppTest) -> AppTest:
-    return app.selectbox(key="descent_surface").set_value("slice").run()
+def sliced(**query: str) -> AppTest:
+    return opened(set="surface_slice", **query)
 
 
 def test_without_a_run_the_way_to_training_is_shown(
-    app: AppTest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("LIGHTBOX_RUNS", str(tmp_path))
-    choose_slice(app)
-    assert not app.exception
-    assert "no trained network to slice yet" in app.info[0].value
-    assert app.get("page_link")[0].proto.label == "Train a network"
-    assert not app.get("bidi_component")
+    app = sliced()
+    header = sent(app)
+    assert "no trained network to slice yet" in header["slice"]["instead"]
+    assert "slice" not in header["surfaces"]
+    assert "Train a network" in {link.proto.label for link in app.get("page_link")}
 
 
-def test_a_slice_says_how_far_it_is(app: AppTest, slices: PretendSlices) -> None:
+def test_a_slice_says_how_far_it_is(slices: PretendSlices) -> None:
     slices.progress.outline = OUTLINE
     slices.progress.rows = [np.ones(5), np.ones(5)]
     slices.progress.row_s = 1.5
-    choose_slice(app)
-    assert not app.exception
+    app = sliced()
     (bar,) = app.get("progress")
     assert bar.proto.value == 40
-    assert "row 2 of 5" in bar.proto.text
+    assert "Row 2 of 5" in bar.proto.text
     assert "About 4 s left" in bar.proto.text
-    assert not app.get("bidi_component")
+    header = sent(app)
+    assert "measures the loss" in header["slice"]["instead"]
+    assert "slice" not in header["surfaces"]
 
 
-def test_a_finished_slice_is_a_ground_with_its_error_printed(
-    app: AppTest, slices: PretendSlices
-) -> None:
+def test_a_finished_slice_is_a_ground_with_its_error_printed(slices: PretendSlices) -> None:
     losses = np.add.outer(np.linspace(-1, 1, 5) ** 2, np.linspace(-1, 1, 5) ** 2)
     slices.progress.result = Slice(outline=OUTLINE, losses=losses)
-    choose_slice(app)
+    app = sliced()
     header = sent(app)
-    assert header["rules"][0]["name"] == "training"
-    assert header["surface"]["slice"]["shares"] == [0.8, 0.1]
-    assert header["surface"]["start"] == [-0.9, 0.0]
-    assert "training" not in header["surface"]["rates"]
+    assert header["training"]["name"] == "training"
+    surface = header["surfaces"]["slice"]
+    assert surface["shares"] == [0.8, 0.1]
+    assert surface["start"] == [-0.9, 0.0]
+    assert len(surface["rates"]) == len(RULES)  # the training has none
     assert [entry["shape"] for entry in header["arrays"][5:9]] == [[5, 5], [4, 2], [4], [4]]
     said = words(app)
     assert "80 % and 10 % of its way, 90 % together" in said
@@ -202,10 +215,17 @@ def test_a_finished_slice_is_a_ground_with_its_error_printed(
     assert "64 validation images, classes weighted as in the training" in said
 
 
-def test_what_went_wrong_with_a_slice_is_advice(app: AppTest, slices: PretendSlices) -> None:
+def test_what_went_wrong_with_a_slice_is_advice(slices: PretendSlices) -> None:
     slices.progress.error = LessonError("slice.no-images", problem="Gone.", remedy="Prepare it.")
-    choose_slice(app)
-    assert not app.exception
-    assert "Gone." in app.warning[0].value
+    app = sliced()
+    assert sent(app)["slice"]["instead"] == "Gone. Prepare it."
     app.button(key="descent_again").click().run()
     assert slices.forgotten == 1
+
+
+def test_a_run_that_is_gone_is_named_and_no_other_shown(slices: PretendSlices) -> None:
+    app = opened(set=encode(SCHEMA, {"surface": "slice", "run": "20200101-gone"}))
+    header = sent(app)
+    assert "The run 20200101-gone is not here" in header["slice"]["instead"]
+    assert "slice" not in header["surfaces"]
+    assert len(header["slice"]["runs"]) == 1  # to choose from

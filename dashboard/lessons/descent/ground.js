@@ -1,11 +1,16 @@
 // The ground as a picture: from values to colors, contour lines and a relief seen from a side.
+
+import { bitmap } from "../../browser/canvas.js";
+import { colorsOf, mixed } from "../../browser/scale.js";
+
+const STRENGTH = 0.62;
 const RELIEF = 38; // squares along each side of the relief
 
 // Where a value stands between the lowest (0) and the highest (1) of the picture, and back.
 //   equal: each tenth of the scale covers a tenth of the picture's area
 //   log:   logarithm of the height above the lowest value
 //   linear
-function heightScale(values, kind) {
+export function heightScale(values, kind) {
   const sorted = Float64Array.from(values.filter(Number.isFinite)).sort();
   if (!sorted.length) return null;
   const low = sorted[0],
@@ -50,27 +55,29 @@ function heightScale(values, kind) {
   };
 }
 
-// Color table of 256 steps: the scale, drawn back toward the page's ground so that paths stand out.
-function colorTable(stops, ground, strength) {
+/**
+ * 256 colors, red, green and blue in turn: the scale, drawn back toward the page's ground so that paths
+ * stand out.
+ * @param {number[]} ground
+ */
+export function colorTable(ground) {
+  const pure = colorsOf("magnitude");
   const table = new Uint8ClampedArray(256 * 3);
   for (let i = 0; i < 256; i++) {
-    const at = (i / 255) * (stops.length - 1),
-      low = Math.min(Math.floor(at), stops.length - 2);
-    for (let c = 0; c < 3; c++) {
-      const pure = stops[low][c] + (stops[low + 1][c] - stops[low][c]) * (at - low);
-      table[3 * i + c] = ground[c] + (pure - ground[c]) * strength;
-    }
+    table.set(mixed(ground, [...pure.subarray(6 * i, 6 * i + 3)], STRENGTH), 3 * i);
   }
   return table;
 }
 
-function channels(color) {
-  const plain = color.trim().replace("#", "");
-  return [0, 2, 4].map((i) => parseInt(plain.slice(i, i + 2), 16));
-}
+/**
+ * Red, green and blue of a color of the theme.
+ * @param {string} color as #rrggbb
+ */
+export const channels = (color) =>
+  [1, 3, 5].map((at) => parseInt(color.trim().slice(at, at + 2), 16));
 
 // Values on a raster of columns x rows over the domain; row 0 is the top.
-function sample(value, [x0, x1, y0, y1], columns, rows) {
+export function sample(value, [x0, x1, y0, y1], columns, rows) {
   const out = new Float64Array(columns * rows);
   for (let r = 0; r < rows; r++) {
     const y = y1 + ((y0 - y1) * (r + 0.5)) / rows;
@@ -80,27 +87,26 @@ function sample(value, [x0, x1, y0, y1], columns, rows) {
   return out;
 }
 
-// The ground colored; where the function has no value it stays the page's border color.
-function colored(values, columns, rows, scale, table, nowhere) {
-  const canvas = document.createElement("canvas");
-  canvas.width = columns;
-  canvas.height = rows;
-  const context = canvas.getContext("2d"),
-    pixels = context.createImageData(columns, rows),
-    data = pixels.data;
-  for (let i = 0; i < values.length; i++) {
-    const known = scale && Number.isFinite(values[i]);
-    const k = known ? 3 * Math.round(255 * Math.min(Math.max(scale.at(values[i]), 0), 1)) : -1;
-    for (let c = 0; c < 3; c++) data[4 * i + c] = known ? table[k + c] : nowhere[c];
-    data[4 * i + 3] = 255;
-  }
-  context.putImageData(pixels, 0, 0);
-  return canvas;
+/**
+ * The ground colored; where the function has no value it has the color `nowhere`.
+ * @param {Float64Array} values
+ * @param {number} columns
+ * @param {number} rows
+ * @param {any} scale of `heightScale`
+ * @param {Uint8ClampedArray} table
+ * @param {number[]} nowhere
+ */
+export function colored(values, columns, rows, scale, table, nowhere) {
+  return bitmap(values, columns, rows, (value, pixels, at) => {
+    const known = scale && Number.isFinite(value);
+    const from = known ? 3 * Math.round(255 * Math.min(Math.max(scale.at(value), 0), 1)) : 0;
+    for (let k = 0; k < 3; k++) pixels[at + k] = known ? table[from + k] : nowhere[k];
+  });
 }
 
 // Lines of several rising levels through a raster: marching squares; calls line(column, row,
 // column, row). One pass: a cell is asked only for the levels between its lowest and highest corner.
-function march(values, columns, rows, levels, line) {
+export function march(values, columns, rows, levels, line) {
   for (let r = 0; r < rows - 1; r++)
     for (let c = 0; c < columns - 1; c++) {
       const i = r * columns + c;
@@ -121,7 +127,7 @@ function march(values, columns, rows, levels, line) {
 
 // The line of one level through one cell with the corners a b (above) and d e (below).
 function crossing(a, b, d, e, level, c, r, line) {
-  const code = (a > level) + 2 * (b > level) + 4 * (e > level) + 8 * (d > level);
+  const code = [a, b, e, d].reduce((sum, corner, bit) => sum + (corner > level ? 1 << bit : 0), 0);
   const cut = (p, q) => (level - p) / (q - p);
   const top = () => [c + cut(a, b), r],
     right = () => [c + 1, r + cut(b, e)];
@@ -165,7 +171,7 @@ function crossing(a, b, d, e, level, c, r, line) {
 }
 
 // Seen from a side, without perspective: (x, y, t) -> pixels. t is the height on the scale.
-function sideView({ yaw, pitch, domain: [x0, x1, y0, y1], box }) {
+export function sideView({ yaw, pitch, domain: [x0, x1, y0, y1], box }) {
   const cy = Math.cos(yaw),
     sy = Math.sin(yaw),
     cp = Math.cos(pitch),
@@ -185,7 +191,7 @@ function sideView({ yaw, pitch, domain: [x0, x1, y0, y1], box }) {
 }
 
 // The relief by the painter's algorithm: far squares first, so near ones cover them.
-function paintRelief(g, { value, domain, scale, table, view, yaw, ink }) {
+export function paintRelief(g, { value, domain, scale, table, view, yaw, ink }) {
   const [x0, x1, y0, y1] = domain,
     n = RELIEF;
   const points = [],
@@ -222,14 +228,14 @@ function paintRelief(g, { value, domain, scale, table, view, yaw, ink }) {
       g.strokeStyle = g.fillStyle;
       g.stroke();
       // Every fourth line of the grid shows how the ground bends.
-      for (const [from, to, drawn] of [
-        [0, 1, r % 4 === 0],
-        [0, 3, c % 4 === 0],
+      for (const [to, line] of [
+        [1, r],
+        [3, c],
       ]) {
-        if (!drawn) continue;
+        if (line % 4) continue;
         g.strokeStyle = ink;
         g.beginPath();
-        g.moveTo(...points[corners[from]]);
+        g.moveTo(...points[k]);
         g.lineTo(...points[corners[to]]);
         g.stroke();
       }

@@ -1,42 +1,22 @@
 // The update of one step written out in numbers, from what the walk recorded.
-const MINUS = "\u2212";
-function plain(value, digits = 4) {
-  if (Number.isNaN(value)) return "not a number";
-  if (!Number.isFinite(value)) return value > 0 ? "\u221e" : `${MINUS}\u221e`;
-  const size = Math.abs(value);
-  if (size === 0) return "0";
-  if (size >= 1e5 || size < 1e-4) {
-    const [head, power] = value.toExponential(Math.max(digits - 2, 0)).split("e");
-    return `${head.replace("-", MINUS)}\u00b710<sup>${power.replace("+", "").replace("-", MINUS)}</sup>`;
-  }
-  return String(Number(value.toPrecision(digits))).replace("-", MINUS);
-}
-const SUPER = {
-  "\u2212": "\u207b",
-  0: "\u2070",
-  1: "\u00b9",
-  2: "\u00b2",
-  3: "\u00b3",
-  4: "\u2074",
-  5: "\u2075",
-  6: "\u2076",
-  7: "\u2077",
-  8: "\u2078",
-  9: "\u2079",
-};
-// The same for canvas and labels, where there is no markup.
-function plainText(value, digits = 4) {
-  return plain(value, digits).replace(/<sup>(.*?)<\/sup>/, (_, power) =>
-    [...power].map((d) => SUPER[d] ?? d).join(""),
-  );
-}
-// A factor behind a sign: negative ones, and powers of ten, stand in brackets.
-const factor = (value) =>
-  value < 0 || plain(value).includes("<sup>") ? `(${plain(value)})` : plain(value);
-const PARTS = ["x", "y"];
 
-// Lines { name, rule, numbers: [for x, for y] } of step t of a walk.
-function writeOut(run, t) {
+import { write } from "../../browser/number.js";
+
+const plain = (/** @type {number} */ value) => write(value, 4);
+
+/** A factor behind a sign: negative ones, and powers of ten, stand in brackets. */
+const factor = (/** @type {number} */ value) =>
+  value < 0 || (plain(value).includes("10") && plain(value).includes("\u00b7"))
+    ? `(${plain(value)})`
+    : plain(value);
+
+/**
+ * Lines of step t of a walk, numbers for both coordinates as markup.
+ * @param {import("./walk.js").Walk} run
+ * @param {number} t from 1
+ * @returns {{ name: string, formula: string, numbers: string[] }[]}
+ */
+export function writeOut(run, t) {
   const { rule, positions, gradients, rates, states } = run,
     o = rule.settings;
   const a = rates[t - 1],
@@ -59,7 +39,7 @@ function writeOut(run, t) {
           `${o.momentum} \u00b7 ${factor(before("velocity", d))} \u2212 ${A} \u00b7 ${factor(g(d))} = <b>${plain(after("velocity", d))}</b>`,
       ),
     );
-  const moment = (slot, letter, name, formula, beta, power) =>
+  const moment = (slot, name, formula, beta, power) =>
     lines.push(
       line(
         name,
@@ -69,17 +49,9 @@ function writeOut(run, t) {
       ),
     );
   const adam = () => {
-    moment(
-      "mean",
-      "m",
-      "mean of g",
-      "m \u2190 \u03b2\u2081 m + (1\u2212\u03b2\u2081) g",
-      o.beta_1,
-      "",
-    );
+    moment("mean", "mean of g", "m \u2190 \u03b2\u2081 m + (1\u2212\u03b2\u2081) g", o.beta_1, "");
     moment(
       "squares",
-      "s",
       "mean of g\u00b2",
       "s \u2190 \u03b2\u2082 s + (1\u2212\u03b2\u2082) g\u00b2",
       o.beta_2,
@@ -133,7 +105,6 @@ function writeOut(run, t) {
   if (rule.name === "rmsprop")
     moment(
       "squares",
-      "s",
       "mean of g\u00b2",
       "s \u2190 \u03c1 s + (1\u2212\u03c1) g\u00b2",
       o.rho,
