@@ -72,6 +72,8 @@ PAGES: Final = (
         section="Lessons",
         icon=":material/lan:",
         goal="Turn a layer's matrix, then watch a small network learn unit by unit.",
+        carries="The numbers that flow through layers are tensors.",
+        staged=True,
     ),
     Page(
         slug="tensors",

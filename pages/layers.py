@@ -3,18 +3,7 @@
 from __future__ import annotations
 
 from dashboard.frame import run_page
-from dashboard.lessons.layers import lesson
-
-
-def body() -> None:
-    """Draw the page."""
-    lesson.style()
-    part = lesson.opening()
-    lesson.stage(part)
-    lesson.explain(part)
-    lesson.ask_after(part)
-    lesson.sources(part)
-
+from dashboard.lessons.layers.lesson import body
 
 if __name__ == "__main__":
     run_page("layers", body)

@@ -1,38 +1,30 @@
-// core/descent/{seeded,small_network,small_training}.py once more, so that training follows the hand.
-// A browser test holds both to the same weights. All parameters lie in one Float64Array, layer by
-// layer: weights unit by unit, then biases.
-const NET_FEATURES = {
+// core/descent/{seeded,small_network}.py once more, so that training follows the hand; tests hold both to
+// the same weights. All parameters lie in one Float64Array, layer by layer: weights unit by unit, then biases.
+
+import { ACTIVATIONS, logistic } from "../../browser/math/activation.js";
+import { uniform } from "../../browser/random.js";
+
+export const NET_FEATURES = {
   x1: (a) => a,
-  x2: (a, b) => b,
+  x2: (_a, b) => b,
   x1_squared: (a) => a * a,
-  x2_squared: (a, b) => b * b,
+  x2_squared: (_a, b) => b * b,
   product: (a, b) => a * b,
   sin_x1: (a) => Math.sin(a),
-  sin_x2: (a, b) => Math.sin(b),
+  sin_x2: (_a, b) => Math.sin(b),
 };
 const NET_PARAMETER = { sigmoid: 1, tanh: 1, leaky_relu: 0.2, elu: 1 };
 const NET_SATURATING = { tanh: 1, sigmoid: 0.25 };
-const NET_FLAT = 0.05,
-  NET_MOSTLY = 0.95,
-  NET_FAR = 1e6,
-  NET_GOOD = 1.5;
-const STREAM_WEIGHTS = 0,
-  STREAM_SPLIT = 1,
-  STREAM_EPOCH = 2;
+const NET_FLAT = 0.05;
+const NET_MOSTLY = 0.95;
+const NET_GOOD = 1.5;
+const STREAM_WEIGHTS = 0;
+const STREAM_SPLIT = 1;
 
-function mulberry32(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
+export function seededStream(seed, number) {
+  return uniform(Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(number + 1, 0x85ebca6b));
 }
-function seededStream(seed, number) {
-  return mulberry32(Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(number + 1, 0x85ebca6b));
-}
-function permutation(count, draw) {
+export function permutation(count, draw) {
   const order = Int32Array.from({ length: count }, (_, i) => i);
   for (let last = count - 1; last > 0; last--) {
     const other = Math.floor(draw() * (last + 1));
@@ -40,13 +32,13 @@ function permutation(count, draw) {
   }
   return order;
 }
-function splitPoints(count, share, seed) {
+export function splitPoints(count, share, seed) {
   const order = permutation(count, seededStream(seed, STREAM_SPLIT));
   const cut = Math.min(Math.max(Math.floor(share * count + 0.5), 1), count - 1);
   return [order.slice(0, cut), order.slice(cut)];
 }
 
-class SmallNetwork {
+export class SmallNetwork {
   // hidden: [[units, activation], ...]
   constructor(features, hidden) {
     this.features = features;
@@ -54,8 +46,8 @@ class SmallNetwork {
     this.sizes = [features.length, ...hidden.map((layer) => layer[0]), 1];
     this.activations = [...hidden.map((layer) => layer[1]), "linear"];
     this.depth = this.activations.length;
-    this.f = this.activations.map((name) => ACTIVATION_MATH[name][0]);
-    this.df = this.activations.map((name) => ACTIVATION_MATH[name][1]);
+    this.f = this.activations.map((name) => ACTIVATIONS[name][0]);
+    this.df = this.activations.map((name) => ACTIVATIONS[name][1]);
     this.p = this.activations.map((name) => NET_PARAMETER[name] ?? 0);
     this.weightAt = [];
     this.biasAt = [];
@@ -196,20 +188,20 @@ class SmallNetwork {
     );
   }
 }
-function crossEntropy(logits, targets) {
+export function crossEntropy(logits, targets) {
   let sum = 0;
   for (let i = 0; i < targets.length; i++)
     sum +=
       Math.max(logits[i], 0) - logits[i] * targets[i] + Math.log1p(Math.exp(-Math.abs(logits[i])));
   return sum / targets.length;
 }
-function accuracyOf(logits, targets) {
+export function accuracyOf(logits, targets) {
   let right = 0;
-  for (let i = 0; i < targets.length; i++) right += logits[i] >= 0 === targets[i] > 0.5;
+  for (let i = 0; i < targets.length; i++) right += Number(logits[i] >= 0 === targets[i] > 0.5);
   return right;
 }
 // core.evaluation.metrics.wilson: 95 % interval of a share.
-function wilsonInterval(right, count) {
+export function wilsonInterval(right, count) {
   const z = 1.959963984540054,
     share = right / count,
     middle = (share + (z * z) / (2 * count)) / (1 + (z * z) / count);
@@ -219,7 +211,7 @@ function wilsonInterval(right, count) {
   return [Math.max(middle - half, 0), Math.min(middle + half, 1)];
 }
 // Place of the last loss that is at most NET_GOOD times the lowest before it.
-function lastGood(losses) {
+export function lastGood(losses) {
   let found = 0,
     lowest = Infinity;
   losses.forEach((value, place) => {
@@ -227,127 +219,4 @@ function lastGood(losses) {
     if (value < lowest) lowest = value;
   });
   return found;
-}
-
-// One training that can be walked forward, back and again: it keeps its parameters at every epoch
-// (at every few, once there are many) and repeats the batches between, which are the same each time.
-class Training {
-  constructor(network, { positions, labels, rows, settings }) {
-    Object.assign(this, { network, settings });
-    this.inputs = network.featuresOf(positions, rows);
-    this.targets = Float64Array.from(rows, (r) => labels[r]);
-    this.count = rows.length;
-    this.perEpoch = Math.ceil(this.count / settings.batch);
-    this.w = network.initial(settings.seed);
-    this.state = this.begin();
-    this.slope = new Float64Array(network.count);
-    this.batch = 0;
-    this.last = 0;
-    this.diverged = null;
-    this.every = 1;
-    this.orderOf = -1;
-    this.keys = [this.key()];
-  }
-  begin() {
-    const made = () => new Float64Array(this.network.count);
-    return (
-      { momentum: () => [made()], adam: () => [made(), made()] }[this.settings.optimizer]?.() ?? []
-    );
-  }
-  key(own = false) {
-    return {
-      batch: this.batch,
-      w: this.w.slice(),
-      state: this.state.map((s) => s.slice()),
-      settings: this.settings,
-      own,
-    };
-  }
-  rows(batch) {
-    const epoch = Math.floor(batch / this.perEpoch),
-      place = batch % this.perEpoch,
-      size = this.settings.batch;
-    if (this.orderOf !== epoch) {
-      this.order = permutation(this.count, seededStream(this.settings.seed, STREAM_EPOCH + epoch));
-      this.orderOf = epoch;
-    }
-    return this.order.subarray(place * size, Math.min((place + 1) * size, this.count));
-  }
-  // Applies the next batch; false where the weights left all bounds, and then nothing has changed.
-  step() {
-    const { network, w } = this,
-      { optimizer, rate, l2 } = this.settings,
-      n = network.features.length;
-    const rows = this.rows(this.batch),
-      inputs = new Float64Array(rows.length * n),
-      targets = new Float64Array(rows.length);
-    for (let i = 0; i < rows.length; i++) {
-      targets[i] = this.targets[rows[i]];
-      for (let j = 0; j < n; j++) inputs[i * n + j] = this.inputs[rows[i] * n + j];
-    }
-    const g = network.gradient(w, inputs, targets, l2, this.slope),
-      moved = new Float64Array(w.length);
-    const t = this.batch + 1,
-      next = this.state.map((s) => new Float64Array(s.length));
-    let good = true;
-    // Keras takes these two powers of a decay in single precision.
-    const corrected = (rate * Math.sqrt(1 - Math.fround(0.999) ** t)) / (1 - Math.fround(0.9) ** t);
-    for (let i = 0; i < w.length; i++) {
-      let change;
-      if (optimizer === "adam") {
-        const m = 0.9 * this.state[0][i] + (1 - 0.9) * g[i],
-          v = 0.999 * this.state[1][i] + (1 - 0.999) * g[i] ** 2;
-        next[0][i] = m;
-        next[1][i] = v;
-        change = (-corrected * m) / (Math.sqrt(v) + 1e-7);
-      } else if (optimizer === "momentum") {
-        change = 0.9 * this.state[0][i] - rate * g[i];
-        next[0][i] = change;
-      } else change = -rate * g[i];
-      moved[i] = w[i] + change;
-      if (!(Math.abs(moved[i]) <= NET_FAR)) good = false;
-    }
-    if (!good) {
-      this.diverged = t;
-      return false;
-    }
-    this.w = moved;
-    this.state = next;
-    this.batch = t;
-    if (t > this.last) {
-      this.last = t;
-      if (t % (this.perEpoch * this.every) === 0) this.keep();
-    }
-    return true;
-  }
-  keep() {
-    this.keys.push(this.key());
-    if (this.keys.length <= 800) return;
-    this.every *= 2;
-    this.keys = this.keys.filter(
-      (key) => key.own || key.batch % (this.perEpoch * this.every) === 0,
-    );
-  }
-  // To a batch that was already reached.
-  back(batch) {
-    let low = 0;
-    this.keys.forEach((key, i) => {
-      if (key.batch <= batch) low = i;
-    });
-    const key = this.keys[low];
-    this.w = key.w.slice();
-    this.state = key.state.map((s) => s.slice());
-    this.settings = key.settings;
-    this.batch = key.batch;
-    while (this.batch < batch && this.step());
-  }
-  // What came after this batch is forgotten; from here on these settings and parameters hold.
-  branch(settings = this.settings, w = this.w) {
-    this.settings = settings;
-    this.w = w.slice();
-    this.keys = this.keys.filter((key) => key.batch < this.batch);
-    this.last = this.batch;
-    this.diverged = null;
-    this.keys.push(this.key(true));
-  }
 }

@@ -1,15 +1,12 @@
-"""A single layer under the hand, and a small network that trains in the browser."""
+"""The stage on layers: one layer under the hand, and a small network that trains in the browser."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import plotly.colors
-import streamlit as st
 
 from core.descent.small_network import (
     FEATURES,
@@ -22,41 +19,96 @@ from core.descent.small_network import (
 from core.descent.small_training import OPTIMIZERS, Settings
 from core.ops.activation import ACTIVATIONS
 from core.ops.dense import LIMIT, MAX_INPUTS, MAX_OUTPUTS
-from dashboard.shared.activation_math import ACTIVATION_JS, PANEL_JS, described
-from dashboard.shared.blob import UNPACK_JS, pack
-from dashboard.shared.transport import TRANSPORT_CSS, TRANSPORT_JS
-from dashboard.theme import ACTIVATION_SCALE
-from data.samples.points import REACH, PlaneSet
+from dashboard.browser.publication import component
+from dashboard.shared.activation_math import described
+from dashboard.shared.blob import pack
+from dashboard.shared.schema import Field, Schema, choice, choices, flag, numbers, real, whole
+from data.samples.points import PLANE_SETS, REACH, PlaneSet, plane_set
 
-_FOLDER: Final = Path(__file__).parent
-_CSS: Final = (_FOLDER / "layers.css").read_text(encoding="utf-8")
-
-
-def _read(name: str) -> str:
-    return (_FOLDER / name).read_text(encoding="utf-8")
-
-
-_layer = st.components.v2.component(
-    "lightbox_layer",
-    html=_read("layer.html"),
-    css=_CSS,
-    js="\n".join([UNPACK_JS, ACTIVATION_JS, PANEL_JS, _read("layer.js")]),
+PARTS: Final = (("layer", "One layer"), ("network", "Small network"))
+_MOST_BATCHES: Final = 540_000
+"""Of 3000 epochs with a batch for each of 180 points."""
+_MOST_EDITS: Final = 60
+_FAR: Final = 1e6
+_OPTIMIZERS: Final = {"sgd": "gradient descent", "momentum": "momentum 0.9", "adam": "Adam"}
+_WEIGHTS: Final = (
+    (0.8, -0.6, 0.3, 1.0),
+    (-1.0, 0.5, 1.2, -0.4),
+    (0.4, 0.9, -0.7, 0.2),
+    (-0.3, 1.1, 0.6, -1.0),
 )
-_network = st.components.v2.component(
-    "lightbox_small_network",
-    html=_read("network.html"),
-    css=TRANSPORT_CSS + _CSS,
-    js="\n".join(
-        [
-            UNPACK_JS,
-            ACTIVATION_JS,
-            PANEL_JS,
-            TRANSPORT_JS,
-            _read("network_math.js"),
-            _read("network.js"),
-        ]
-    ),
-)
+_INPUT: Final = (1.0, 0.5, -1.0, 2.0)
+_BIASES: Final = (0.1, -0.2, 0.3, 0.0)
+
+
+def _hyphened(name: str) -> str:
+    """A feature's name as the address holds it in a list."""
+    return name.replace("_", "-")
+
+
+def _layer() -> tuple[Field, ...]:
+    flat = tuple(value for row in _WEIGHTS for value in row)
+    return (
+        whole("inputs", 3, 1, MAX_INPUTS, label="Inputs n"),
+        whole("outputs", 2, 1, MAX_OUTPUTS, label="Outputs m"),
+        choice(
+            "f",
+            "relu",
+            [(name, ACTIVATIONS[name].title) for name in LAYER_ACTIVATIONS],
+            label="Activation f",
+        ),
+        whole("row", 1, 1, MAX_OUTPUTS, label="Follow output"),
+        numbers("w", flat, -LIMIT, LIMIT, longest=len(flat)),
+        numbers("x", _INPUT, -LIMIT, LIMIT, longest=MAX_INPUTS),
+        numbers("b", _BIASES, -LIMIT, LIMIT, longest=MAX_OUTPUTS),
+    )
+
+
+def _network() -> tuple[Field, ...]:
+    bends = [(name, name.replace("_", " ")) for name in LAYER_ACTIVATIONS]
+    sets = [(name, plane_set(name).title) for name in PLANE_SETS]
+    layers = tuple(
+        part
+        for number, units in enumerate((4, 2, 4, 4)[:MAX_HIDDEN], 1)
+        for part in (
+            whole(f"units{number}", units, 1, MAX_UNITS),
+            choice(f"bend{number}", "tanh", bends),
+        )
+    )
+    return (
+        choice("data", "circle", sets, label="Data"),
+        whole("depth", 2, 0, MAX_HIDDEN),
+        *layers,
+        choices(
+            "features", ("x1", "x2"), [(_hyphened(f.name), f.symbol) for f in FEATURES.values()]
+        ),
+        choice(
+            "optimizer",
+            "sgd",
+            [(name, _OPTIMIZERS[name]) for name in OPTIMIZERS],
+            label="Optimizer",
+        ),
+        real("rate", 0.1, 0, _FAR, 0.01),
+        whole("batch", 10, 1, 180, label="Batch size"),
+        real("penalty", 0.0, 0, 1, 0.001, label="L2 penalty \N{GREEK SMALL LETTER LAMDA}"),
+        whole("share", 50, 10, 90, label="Train on", unit="%"),
+        real("noise", 0.0, 0, 1, 0.01, label="Noise"),
+        whole("seed", 2, 0, 9999, label="Seed"),
+        flag("tests", True, label="show the test points"),
+        whole("trained", 0, 0, _MOST_BATCHES),
+        whole("at", 0, 0, _MOST_BATCHES),
+        numbers("edits", (), -_FAR, _FAR, longest=3 * _MOST_EDITS),
+        numbers("pick", (0, 0, -1), -1, MAX_UNITS, longest=3),
+        real("probex", 0.5, -REACH, REACH, 0.1),
+        real("probey", -1.0, -REACH, REACH, 0.1),
+    )
+
+
+SCHEMA: Final[Schema] = (choice("part", "layer", PARTS, label="Part"), *_layer(), *_network())
+"""``edits`` holds, three numbers each, the batch, the place of a weight (-1 the rate, -2 the
+penalty) and the value that a hand gave it there."""
+
+show = component("layers", "lessons/layers/stage.js")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,77 +175,79 @@ EXPERIMENTS: Final = (
 )
 
 
-def layer(*, key: str) -> None:
-    """Draw the single layer; it needs no answer from the server."""
-    _layer(data=layer_payload(), key=key)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayersView:
+    """What the stage shows.
+
+    Attributes:
+        sets: All that the small network can be trained on.
+        text: The page's text, with the titles and notes of the experiments.
+        words: Sentences of the stage by name.
+        per_epoch: Batches in one epoch of the experiments that the moments show.
+    """
+
+    sets: Sequence[PlaneSet]
+    text: Mapping[str, str]
+    words: Mapping[str, str]
+    per_epoch: int
 
 
-def layer_payload() -> bytes:
-    """Activations and limits."""
+def payload(view: LayersView, header: Mapping[str, Any]) -> bytes:
+    """The stage's message: points, choices and ready-made experiments."""
+    arrays: list[Any] = []
+    for one in view.sets:
+        arrays += [one.clean, one.disturbances, one.labels.astype(np.uint8)]
     return pack(
         {
+            **header,
+            "parts": [list(part) for part in PARTS],
             "activations": [described(ACTIVATIONS[name]) for name in LAYER_ACTIVATIONS],
-            "mostInputs": MAX_INPUTS,
-            "mostOutputs": MAX_OUTPUTS,
+            "begin": {
+                one.name: list(one.default) if isinstance(one.default, tuple) else one.default
+                for one in _layer()
+            },
+            "most": MAX_INPUTS,
             "limit": LIMIT,
-        }
+            "sets": [
+                {"name": s.name, "title": s.title, "axes": list(s.axes), "classes": list(s.classes)}
+                for s in view.sets
+            ],
+            "reach": REACH,
+            "features": [{"name": f.name, "symbol": f.symbol} for f in FEATURES.values()],
+            "layerActivations": list(LAYER_ACTIVATIONS),
+            "optimizerTitles": _OPTIMIZERS,
+            "mostHidden": MAX_HIDDEN,
+            "mostUnits": MAX_UNITS,
+            "perEpoch": view.per_epoch,
+            "presets": [
+                {
+                    "name": entry.name,
+                    "title": view.text[f"try-{entry.name}"],
+                    "note": " ".join(view.text[f"note-{entry.name}"].split()),
+                    "set": settings_of(entry),
+                }
+                for entry in EXPERIMENTS
+            ],
+            "words": dict(view.words),
+        },
+        arrays,
     )
 
 
-def network(sets: Sequence[PlaneSet], words: Mapping[str, str], *, key: str) -> None:
-    """Draw the small network; it trains in the browser, without the server.
-
-    Args:
-        sets: All that it can be trained on.
-        words: ``try-NAME`` and ``note-NAME`` of every experiment.
-        key: Of the component.
-    """
-    _network(data=network_payload(sets, words), key=key)
-
-
-def network_payload(sets: Sequence[PlaneSet], words: Mapping[str, str]) -> bytes:
-    """Points, choices and ready-made experiments as one blob."""
-    header = {
-        "sets": [
-            {"name": s.name, "title": s.title, "axes": list(s.axes), "classes": list(s.classes)}
-            for s in sets
-        ],
-        "reach": REACH,
-        "features": [{"name": f.name, "symbol": f.symbol} for f in FEATURES.values()],
-        "activations": list(LAYER_ACTIVATIONS),
-        "optimizers": list(OPTIMIZERS),
-        "mostHidden": MAX_HIDDEN,
-        "mostUnits": MAX_UNITS,
-        "presets": [
-            {
-                "title": words[f"try-{entry.name}"],
-                "note": " ".join(words[f"note-{entry.name}"].split()),
-                "choices": choices(entry),
-            }
-            for entry in EXPERIMENTS
-        ],
-        "colors": [
-            list(plotly.colors.unlabel_rgb(color))
-            for _, color in plotly.colors.get_colorscale(ACTIVATION_SCALE)
-        ],
-    }
-    arrays: list[Any] = []
-    for one in sets:
-        arrays += [one.clean, one.disturbances, one.labels.astype(np.uint8)]
-    return pack(header, arrays)
-
-
-def choices(entry: Experiment) -> dict[str, Any]:
-    """An experiment as the component holds it."""
+def settings_of(entry: Experiment) -> dict[str, Any]:
+    """An experiment as the stage's settings."""
+    hidden = entry.spec.hidden
     return {
         "data": entry.data,
-        "hidden": [[one.units, one.activation] for one in entry.spec.hidden],
-        "features": list(entry.spec.features),
+        "depth": len(hidden),
+        **{f"units{n}": one.units for n, one in enumerate(hidden, 1)},
+        **{f"bend{n}": one.activation for n, one in enumerate(hidden, 1)},
+        "features": [_hyphened(name) for name in entry.spec.features],
         "optimizer": entry.settings.optimizer,
         "rate": entry.settings.rate,
         "batch": entry.settings.batch_size,
-        "l2": entry.settings.l2,
-        "share": entry.share,
+        "penalty": entry.settings.l2,
+        "share": round(100 * entry.share),
         "noise": entry.noise,
         "seed": entry.settings.seed,
     }
