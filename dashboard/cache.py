@@ -22,6 +22,7 @@ from core.descent.small_training import Settings, Trial, attempt
 from core.errors import LessonError
 from core.inspect.forward import forward as walk
 from core.inspect.ideas.idea import Idea
+from core.inspect.ideas.zoo_ideas import shortcut_ideas as ideas_of_shortcuts
 from core.inspect.ideas.zoo_ideas import zoo_ideas as ideas_of_zoo
 from core.jobs.cluster import Cluster
 from core.jobs.folder import RunFolder
@@ -301,6 +302,12 @@ def response(
 def zoo_ideas() -> dict[str, Idea]:
     """The idea of each network of the zoo as a figure, looking at Home's radiograph."""
     return ideas_of_zoo(draw(HERO_INDEX, size=80, fractured=True).image)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def shortcut_ideas() -> dict[str, Idea]:
+    """ResNet's idea for each way to draw the first weights."""
+    return ideas_of_shortcuts()
 
 
 @Once

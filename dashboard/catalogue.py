@@ -142,6 +142,8 @@ PAGES: Final = (
         section="Convolutional networks",
         icon=":material/timeline:",
         goal="Meet ten networks from 1980 to 2020, each with its one idea, and race them.",
+        carries="Each of the ten can be looked into there, and so can what you train.",
+        staged=True,
     ),
     Page(
         slug="features",

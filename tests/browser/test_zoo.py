@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from core.inspect.ideas.zoo_ideas import zoo_ideas
+from core.inspect.ideas.zoo_ideas import shortcut_ideas, zoo_ideas
 from core.jobs.comparison import list_comparisons
 from core.jobs.folder import Status
 from core.models.cost import total_parameters
 from core.models.zoo.entries import MODELS, TIMELINE
 from data.synthetic.radiograph import draw
-from tests.browser.conftest import Complaints, Server, watch
+from tests.browser.conftest import Server
+from tests.browser.test_presenting import present
+from tests.browser.test_stages import open_stage
 
 pytestmark = pytest.mark.browser
 
-SHOWN = "root => root.shown"
+# A change is drawn in the next frame: what is shown after two.
+SHOWN = """(host) => new Promise((done) => requestAnimationFrame(() =>
+  requestAnimationFrame(() => done(host.shown))))"""
 # Widths of the bars of the shown figure as shares of their rails.
 BARS = """root => [...root.querySelectorAll('.bar')].map(bar =>
   bar.querySelector('u').getBoundingClientRect().width /
@@ -27,9 +33,14 @@ BARS = """root => [...root.querySelectorAll('.bar')].map(bar =>
 # Boxes of the big drawing that stand in line, in CSS pixels: [left, right, height].
 BOXES = """root => [...root.querySelectorAll('.drawing g > rect')].map(e => {
   const box = e.getBoundingClientRect(); return [box.left, box.right, box.height]; })"""
-OVERFLOWS = """root => [...root.querySelectorAll('.stage *')].filter(e =>
+OVERFLOWS = """root => [...root.querySelectorAll('*')].filter(e =>
   e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflow === 'visible' && e.clientWidth)
   .map(e => e.className || e.tagName)"""
+# Every pixel of the pictures, once none of them is on its way.
+PICTURES = """root => [...root.querySelectorAll('.few canvas')].map(e => e.toDataURL())"""
+FOCUSED = """() => { let e = document.activeElement;
+  while (e.shadowRoot?.activeElement) e = e.shadowRoot.activeElement;
+  return e.getAttribute('aria-label') || e.textContent; }"""
 
 
 def wait_until(true: Callable[[], bool], *, seconds: float) -> None:
@@ -42,49 +53,62 @@ def wait_until(true: Callable[[], bool], *, seconds: float) -> None:
 @pytest.fixture
 def zoo(page: Page, server: Server) -> Page:
     page.goto(f"{server.url}/zoo")
-    page.locator(".zoo .card").nth(9).wait_for(timeout=60_000)
     page.locator(".zoo .drawing svg").wait_for()
     return page
 
 
+def shown(page: Page) -> dict[str, Any]:
+    return dict(page.locator(".zoo").evaluate(SHOWN))
+
+
+def pictures(page: Page) -> list[str]:
+    expect(page.locator(".few canvas.coming")).to_have_count(0)
+    page.locator(".zoo").evaluate(SHOWN)
+    return list(page.locator(".zoo").evaluate(PICTURES))
+
+
+def tab_to(page: Page, name: str) -> None:
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if (page.evaluate(FOCUSED) or "").startswith(name):
+            return
+    raise AssertionError(f"{name!r} is not reached by tab")
+
+
 def test_every_network_is_drawn_counted_and_explained_by_what_core_says(zoo: Page) -> None:
-    root = zoo.locator(".zoo")
+    root, facts = zoo.locator(".zoo"), zoo.locator(".facts")
     ideas = zoo_ideas(draw(192, size=80, fractured=True).image)
-    expect(root.locator(".facts")).to_contain_text("Answer the question")
-    before = zoo.locator(".zoo").bounding_box()
-    zoo.get_by_role("button", name="ResNet", exact=True).first.click()
-    expect(root.locator(".facts")).to_contain_text("parameters")
-    after = zoo.locator(".zoo").bounding_box()
-    assert before is not None
-    assert after is not None
-    assert before["y"] == after["y"]  # the answer moved nothing
-    heights = set()
+    expect(facts).to_contain_text("Answer the question")
+    before = root.bounding_box()
+    zoo.locator(".lb-answers").get_by_role("button", name="ResNet").click()
+    expect(facts).to_contain_text("parameters")
+    assert root.bounding_box() == before  # the answer moved nothing
     for name in TIMELINE:
         root.locator(f".card[data-name={name}]").click()
-        wait_until(lambda name=name: root.evaluate(SHOWN)["network"] == name, seconds=5)
         idea, spec = ideas[name], MODELS[name].build(64, ("normal", "fracture"))
-        expect(root.locator(".facts")).to_contain_text(f"{total_parameters(spec):,}")
-        assert root.evaluate(SHOWN)["sentence"] == idea.views[idea.start].sentence
+        expect(facts).to_contain_text(f"{total_parameters(spec):,}")
+        first = shown(zoo)
+        assert first["network"] == name
+        assert first["sentence"] == idea.views[idea.start].sentence
+        assert len(pictures(zoo)) == len(idea.views[idea.start].pictures)
         assert root.evaluate(OVERFLOWS) == []
-        heights.add(round(root.bounding_box()["height"]))  # type: ignore[index]
         # From end to end of the slider the words and the bars are those of core.
-        slider = root.locator(".control input[type=range]")
+        slider = zoo.get_by_role("slider", name="Position")
         for key, index in (("End", len(idea.views) - 1), ("Home", 0)):
             slider.press(key)
-            wait_until(lambda i=index: root.evaluate(SHOWN)["index"] == i, seconds=5)
-            assert root.locator(".sentence").inner_text() == idea.views[index].sentence
+            assert shown(zoo)["index"] == index
+            expect(zoo.locator(".lb-sentence")).to_have_text(idea.views[index].sentence)
             if not idea.logarithmic:
-                zoo.wait_for_timeout(250)
                 shares = [bar.value / idea.highest for bar in idea.views[index].bars]
                 for drawn, share in zip(root.evaluate(BARS), shares, strict=True):
                     assert drawn == pytest.approx(max(share, 0.004), abs=0.01)
-    assert max(heights) - min(heights) <= 8  # choosing another one moves nothing below
+    assert root.bounding_box() == before
 
 
 def test_a_drawing_is_to_scale(zoo: Page) -> None:
     root = zoo.locator(".zoo")
     root.locator(".card[data-name=vgg]").click()
-    zoo.wait_for_timeout(400)
+    assert shown(zoo)["network"] == "vgg"
     boxes = root.evaluate(BOXES)
     # Image 64; two of 64 and a pooling; the next two are half as high and twice as wide.
     image, first, _, pooled, second = boxes[:5]
@@ -103,52 +127,104 @@ def test_the_keyboard_chooses_and_slides_and_a_reload_keeps_it(zoo: Page) -> Non
     first.focus()
     for _ in range(3):
         zoo.keyboard.press("ArrowRight")
-    wait_until(lambda: root.evaluate(SHOWN)["network"] == "vgg", seconds=5)
-    zoo.keyboard.press("Tab")  # from the cards over the source to the slider
-    while "zoo" in zoo.url and root.evaluate("r => r.getRootNode().activeElement.type") != "range":
-        zoo.keyboard.press("Tab")
-    zoo.keyboard.press("ArrowRight")
-    wait_until(lambda: root.evaluate(SHOWN)["index"] == 2, seconds=5)
-    number = root.locator(".control input[type=number]")
+    assert shown(zoo)["network"] == "vgg"
+    tab_to(zoo, "3x3 filters in a row")
+    zoo.keyboard.press("ArrowUp")
+    assert shown(zoo)["index"] == 2
+    number = zoo.get_by_label("3x3 filters in a row, as a number")
     number.fill("4")
-    wait_until(lambda: root.evaluate(SHOWN)["index"] == 3, seconds=5)
+    assert shown(zoo)["index"] == 3
     number.fill("99")  # too much: the nearest that there is
     number.blur()
-    assert number.input_value() == "4"
-    zoo.wait_for_timeout(600)
-    assert "zoo_set=network_vgg" in zoo.url
+    assert number.input_value() == "4"  # at once, not in the next frame
+    zoo.wait_for_url(re.compile("set=network_vgg.atvgg_3"))
+    tab_to(zoo, "Play")
+    tab_to(zoo, "Position")
+    zoo.keyboard.press("ArrowLeft")
+    zoo.wait_for_url(re.compile("atvgg_2"))
+    assert number.input_value() == "3"
     zoo.reload()
     zoo.locator(".zoo .drawing svg").wait_for()
-    wait_until(lambda: zoo.locator(".zoo").evaluate(SHOWN)["index"] == 3, seconds=20)
-    expect(zoo.locator(".zoo .title")).to_have_text("VGG")
-    zoo.locator(".zoo .words summary").click()
-    expect(zoo.locator(".zoo .words")).to_contain_text("73,728")
+    assert shown(zoo)["index"] == 2
+    expect(zoo.locator(".zoo h2")).to_contain_text("VGG")
+    zoo.locator(".lb-twin summary").click()
+    expect(zoo.locator(".lb-twin")).to_contain_text("73,728")
     # And from here to the page that trains it.
     zoo.get_by_role("link", name="Train VGG").click()
     expect(zoo.locator(".st-key-train_model input")).to_have_value("VGG")
 
 
-def test_it_fits_a_projector(browser: Browser, server: Server) -> None:
-    context = browser.new_context(
-        viewport={"width": 1280, "height": 720}, reduced_motion="reduce", color_scheme="light"
-    )
-    page, complaints = context.new_page(), Complaints()
-    watch(page, server, complaints)
-    page.goto(f"{server.url}/zoo?projector=true&zoo_set=network_shared")
-    page.locator(".zoo .lines svg text").first.wait_for()
-    root = page.locator(".zoo")
-    sizes = root.evaluate(
-        """root => [...root.querySelectorAll('*')].filter(e => e.checkVisibility() &&
-          [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()))
-          .map(e => parseFloat(getComputedStyle(e).fontSize))"""
-    )
-    overflow = root.evaluate(OVERFLOWS)
-    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    context.close()
-    assert min(sizes) >= 23.5
-    assert overflow == []
-    assert wide <= 0
-    assert complaints.found == []
+def test_a_link_with_everything_set_opens_the_identical_figure(
+    browser: Browser, server: Server, zoo: Page
+) -> None:
+    zoo.locator(".card[data-name=resnet]").click()
+    zoo.get_by_label("First weights").select_option("he")
+    zoo.wait_for_url(re.compile("init_he"))
+    idea = shortcut_ideas()["he"]
+    zoo.get_by_role("slider", name="Position").press("End")
+    zoo.wait_for_url(re.compile("atresnet_19"))
+    assert shown(zoo)["sentence"] == idea.views[-1].sentence
+    for name in TIMELINE:
+        if name == "resnet":
+            continue
+        zoo.locator(f".card[data-name={name}]").click()
+        zoo.wait_for_url(re.compile(f"network_{name}" if name != TIMELINE[0] else "set=init_he"))
+        zoo.get_by_role("slider", name="Position").press("Home")
+        if name == "fused":
+            zoo.get_by_label("Silenced, as a choice").select_option("2")
+        zoo.wait_for_url(re.compile(rf"at{name}_{2 if name == 'fused' else 0}"))
+    zoo.locator(".card[data-name=shared]").click()
+    zoo.wait_for_url(re.compile("network_shared"))
+    figure, seen = shown(zoo), pictures(zoo)
+    assert figure["index"] == 0
+    other = open_stage(browser, server, zoo.url.removeprefix(f"{server.url}/"))
+    other.locator(".zoo .drawing svg").wait_for()
+    assert shown(other) == figure
+    assert pictures(other) == seen
+    other.locator(".card[data-name=fused]").click()
+    assert shown(other)["index"] == 2
+    other.locator(".card[data-name=resnet]").click()
+    assert shown(other)["sentence"] == idea.views[-1].sentence
+    other.context.close()
+    zoo.go_back()
+    zoo.wait_for_url(lambda url: "network_shared" not in url)
+    assert shown(zoo)["network"] == TIMELINE[-1]
+    zoo.go_back()
+    zoo.wait_for_url(lambda url: "atpaper_0" not in url)
+    assert shown(zoo)["index"] == zoo_ideas(draw(192, size=80, fractured=True).image)["paper"].start
+
+
+def test_play_shows_one_moment_in_picture_sentence_and_number(zoo: Page) -> None:
+    zoo.locator(".card[data-name=lenet]").click()
+    slider = zoo.get_by_role("slider", name="Position")
+    slider.press("Home")
+    zoo.get_by_role("button", name="Play").click()
+    wait_until(lambda: shown(zoo)["index"] >= 2, seconds=20)
+    zoo.get_by_role("button", name="Pause").click()
+    now = shown(zoo)
+    idea = zoo_ideas(draw(192, size=80, fractured=True).image)["lenet"]
+    expect(zoo.locator(".lb-sentence")).to_have_text(idea.views[now["index"]].sentence)
+    number = zoo.get_by_label("Side of the image, pixels, as a number")
+    assert float(number.input_value()) == idea.positions[now["index"]]
+    zoo.wait_for_url(re.compile(f"atlenet_{now['index']}"))
+
+
+def test_it_is_presented_without_overflow(browser: Browser, server: Server) -> None:
+    for name in TIMELINE:
+        page = open_stage(browser, server, f"zoo?answer=shown&set=network_{name}", scheme="light")
+        present(page)
+        page.locator(".zoo .drawing svg").wait_for()
+        pictures(page)
+        root = page.locator(".zoo")
+        assert root.evaluate(OVERFLOWS) == [], name
+        # What is drawn stays above the transport, and the figure has room.
+        last = root.locator(".formula").bounding_box()
+        figure = root.locator(".figure").bounding_box()
+        assert last is not None
+        assert figure is not None
+        assert last["y"] + last["height"] <= 720 - 54
+        assert figure["height"] >= 200, name
+        page.context.close()
 
 
 @pytest.mark.slow

@@ -58,7 +58,7 @@ class Stand:
     prepared: Path
 
     def open(self, **address: str) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=30)
+        app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60)
         for name, value in address.items():
             app.query_params[name] = value
         app.switch_page("../pages/zoo.py")
@@ -94,11 +94,12 @@ def words(app: AppTest) -> str:
     return " ".join([*(element.value for element in kinds), *pages])
 
 
-def sent(app: AppTest) -> dict[str, Any]:
-    (element,) = app.get("bidi_component")
-    raw = element.proto.bytes
+def sent(app: AppTest, part: bytes = b'"exhibits"') -> dict[str, Any]:
+    (raw,) = (
+        element.proto.bytes for element in app.get("bidi_component") if part in element.proto.bytes
+    )
     (length,) = struct.unpack("<I", raw[:4])
-    return json.loads(raw[4 : 4 + length])
+    return dict(json.loads(raw[4 : 4 + length]))
 
 
 def finish(run: RunFolder, balanced: float) -> None:
@@ -114,13 +115,25 @@ def finish(run: RunFolder, balanced: float) -> None:
 def test_the_counts_are_told_after_the_answer(stand: Stand) -> None:
     app = stand.open()
     assert all(one["facts"] == [] for one in sent(app)["exhibits"])
-    app.button(key="zoo_predict_0").click().run()
+    app.query_params["answer"] = "0"
+    app.run()
     counted = {n: total_parameters(MODELS[n].build(64, CLASSES)) for n in TIMELINE}
     told = {one["name"]: dict(map(reversed, one["facts"])) for one in sent(app)["exhibits"]}
     for name in TIMELINE:
         assert told[name][f"{counted[name]:,}"] == "parameters"
     least = min(("lenet", "vgg", "resnet", "mobilenet"), key=counted.__getitem__)
-    assert f"You said LeNet-5: {'right' if least == 'lenet' else ''}" in words(app)
+    asked = sent(app, b'"question"')["question"]
+    assert asked["options"][asked["truth"]] == MODELS[least].title
+    assert all(f"{MODELS[n].title} {counted[n]:,}" in asked["because"] for n in ("lenet", "vgg"))
+
+
+def test_the_chosen_network_of_a_link_is_told_with_its_source(stand: Stand) -> None:
+    app = stand.open(set="network_vgg")
+    assert sent(app)["pictured"] == "vgg"
+    assert "**VGG**: " in words(app)
+    assert MODELS["vgg"].leaves_out in words(app)
+    assert MODELS["vgg"].url in words(app)
+    assert "Filters are cheap" not in words(app)
 
 
 def test_a_click_queues_every_network_on_the_same_images_with_the_same_settings(

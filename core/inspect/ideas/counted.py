@@ -65,6 +65,9 @@ def weight_sharing() -> Idea:
     )
 
 
+_LABELS: Final = {"convolution": "Maps", "pooling": "Pooled", "dense": "Dense", "logits": "Answer"}
+
+
 def halving() -> Idea:
     """The paper's network: maps halve while filters double."""
     sides = (28, 32, 48, 64, 96, 128)
@@ -73,20 +76,30 @@ def halving() -> Idea:
         rows = [
             row
             for row in layer_table(paper_network(side, BINARY))
-            if row.name.startswith(("convolution", "dense", "logits"))
+            if row.name.startswith(("convolution", "pooling", "dense", "logits"))
+        ]
+        # Of the poolings only one in front of the dense layer is a bar of its own: the others
+        # make the next maps smaller.
+        rows = [
+            row
+            for row, after in zip(rows, [*rows[1:], None], strict=True)
+            if "pooling" not in row.name or (after is not None and "dense" in after.name)
         ]
         bars = [Bar(f"Image {side} x {side}", side * side, "plain", count(side * side))]
         for row in rows:
             numbers = int(np.prod(row.output_shape))
             spoken = " x ".join(str(n) for n in row.output_shape)
-            label = {"convolution": "Maps", "dense": "Dense"}.get(row.name.split("_")[0], "Answer")
+            label = _LABELS[row.name.split("_")[0]]
             bars.append(Bar(f"{label} {spoken}", numbers, "new", count(numbers)))
-        chain = " to ".join(str(row.output_shape[0]) for row in rows if len(row.output_shape) == 3)
+        maps = [row for row in rows if row.name.startswith("convolution")]
+        chain = " to ".join(str(row.output_shape[0]) for row in maps)
+        widths = [row.output_shape[-1] for row in maps]
         views.append(
             View(
-                f"From an image of {side} x {side} pixels the sides of the maps go from {chain}, "
-                f"and {bars[-3].shown} numbers are left before the dense layer.",
-                "half the side, twice the maps:   ½ · ½ · 2 = ½ of the numbers at each step",
+                f"From an image of {side} x {side} pixels the sides of the maps go from {chain}; "
+                f"{bars[-3].shown} numbers reach the dense layer.",
+                "half the side, twice the maps:   ½ · ½ · 2 = ½ of the numbers from block to block"
+                + (";   as many maps:   ½ · ½ = ¼" if len(maps) > len(set(widths)) else ""),
                 bars=tuple(bars),
             )
         )

@@ -149,13 +149,15 @@ _RAISED: Final = str.maketrans("-0123456789", "\N{SUPERSCRIPT MINUS}⁰¹²³⁴
 
 
 def few_digits(value: float) -> str:
-    """Two digits, with a power of ten where the number is small.
+    """Two digits, with a power of ten where the number is small or large.
 
     >>> few_digits(0.0), few_digits(1.5), few_digits(0.28), few_digits(2.8e-6)
     ('0', '1.5', '0.28', '2.8 · 10⁻⁶')
+    >>> few_digits(5712.0), few_digits(5.7e12)
+    ('5,700', '5.7 · 10¹²')
     """
-    if value == 0 or abs(value) >= 1e-3:
-        return f"{value:.2g}"
+    if value == 0 or 1e-3 <= abs(value) < 1e6:
+        return f"{float(f'{value:.2g}'):,g}"
     digits, power = f"{value:.1e}".split("e")
     return f"{digits} · 10{str(int(power)).translate(_RAISED)}"
 

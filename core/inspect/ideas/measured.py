@@ -34,6 +34,8 @@ ALEXNET_LAYERS: Final = 5
 """Convolutions of AlexNet, one behind the other."""
 LINE_DETECTOR: Final = (-2.0, 1.0, 2.0, 1.0, -2.0)
 """Columns of a 5x5 kernel that answers to a bright bar of about three pixels, and sums to 0."""
+FIRST_INITIALIZATION: Final = "small"
+"""Of the stack that shows what a shortcut is for: without one its gradient vanishes."""
 BAR_LEFT: Final = 16
 """Where the bar begins: all scales divide it, so that no window cuts its edge in two."""
 
@@ -160,11 +162,19 @@ def slopes() -> Idea:
     )
 
 
-def shortcuts() -> Idea:
-    """ResNet: the gradient through a stack of layers, with and without a way around each."""
-    relu, small = ACTIVATIONS["relu"], INITIALIZATIONS["small"]
+def shortcuts(initialization: str = FIRST_INITIALIZATION) -> Idea:
+    """ResNet: the gradient through a stack of layers, with and without a way around each.
+
+    What the shortcut does depends on how the weights begin, so that belongs to the figure: from
+    weights of He's size the stack without shortcuts keeps its gradient, and the one with them
+    lets it explode.
+
+    Args:
+        initialization: Name in `core.ops.stack.INITIALIZATIONS`.
+    """
+    relu, drawn = ACTIVATIONS["relu"], INITIALIZATIONS[initialization]
     plain, around = (
-        measure_depth(relu, small, seed=SEED, shortcut=shortcut).gradient[:, 0]
+        measure_depth(relu, drawn, seed=SEED, shortcut=shortcut).gradient[:, 0]
         for shortcut in (False, True)
     )
     depths = tuple(range(1, MAX_DEPTH + 1))
@@ -177,8 +187,9 @@ def shortcuts() -> Idea:
         )
         views.append(
             View(
-                f"Where each layer replaces its input, {few_digits(a)} of the gradient gets "
-                f"through {several(depth, 'layer')}; where each adds to it, {few_digits(b)}.",
+                f'Weights of the start "{drawn.title}" ({drawn.rule}). Of a gradient of 1, '
+                f"{few_digits(a)} arrives through {several(depth, 'layer')} that replace their "
+                f"input, and {few_digits(b)} where each adds to it.",
                 "h' = h + f(W h)   gives   ∂h'/∂h = 1 + f'(W h) W : the 1 lets the gradient by",
                 bars=bars,
             )
@@ -188,7 +199,7 @@ def shortcuts() -> Idea:
         Line("add", tuple(float(v) for v in around[1:]), "new"),
     )
     return Idea(
-        title="Gradient that reaches the input, measured on layers of 64 ReLU units",
+        title=f"Gradient that reaches the input of 64 ReLU units a layer, weights {drawn.rule}",
         control="Layers",
         positions=depths,
         start=9,

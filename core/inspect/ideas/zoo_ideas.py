@@ -5,6 +5,12 @@ from __future__ import annotations
 from core.arrays import UInt8Array
 from core.inspect.ideas import counted, measured
 from core.inspect.ideas.idea import Idea
+from core.ops.stack import INITIALIZATIONS
+
+
+def shortcut_ideas() -> dict[str, Idea]:
+    """ResNet's idea for each way to draw the first weights, by its name."""
+    return {name: measured.shortcuts(name) for name in INITIALIZATIONS}
 
 
 def zoo_ideas(picture: UInt8Array) -> dict[str, Idea]:

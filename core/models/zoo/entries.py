@@ -186,8 +186,8 @@ _ENTRIES: Final = (
         "mobilenet",
         "MobileNet",
         2017,
-        "One kernel a channel, then a 1x1 mix: almost the same answer for a fraction of the "
-        "products.",
+        "One kernel a channel, then a 1x1 mix: a 3x3 convolution in two steps, for a fraction of "
+        "the products.",
         branching.mobilenet,
         "A. G. Howard and others",
         "arXiv:1704.04861",

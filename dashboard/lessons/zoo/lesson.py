@@ -1,4 +1,4 @@
-"""The zoo: the question, the gallery, the check. What trains them all is in `zoo_race`."""
+"""The zoo: the question, the gallery, the race and the check. What trains them is in `race`."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from typing import Final
 
 import streamlit as st
 
-from core.inspect.ideas.idea import count
-from core.models.cost import total_multiply_adds, total_parameters
+from core.inspect.ideas.idea import Idea, count
+from core.models.cost import layer_table, total_multiply_adds, total_parameters
 from core.models.layers import Convolution, parameters
 from core.models.spec import ModelSpec
 from core.models.zoo.entries import MODELS, TIMELINE
-from dashboard import cache, state
+from dashboard import cache
+from dashboard.lessons.zoo import race
 from dashboard.lessons.zoo.outline import outline, weight_layers
-from dashboard.lessons.zoo.stage import Exhibit, gallery
-from dashboard.shared.questions import check, predict
+from dashboard.lessons.zoo.stage import DRAWN, SCHEMA, Exhibit, payload, show
+from dashboard.shared.lesson import Check, Lesson, Question, words
 
 SLUG: Final = "zoo"
 SIDE: Final = 64
@@ -23,12 +24,28 @@ BINARY: Final = ("normal", "fracture")
 ASKED: Final = ("lenet", "vgg", "resnet", "mobilenet")
 CHECKED_DEPTH: Final = 3
 CHECKED_MAPS: Final = 64
-FIRST: Final = "neocognitron"
+_STAGE: Final = "zoo_stage"
 
 
-def text() -> dict[str, str]:
-    """The lesson's words."""
-    return cache.page_text(SLUG)
+def body() -> None:
+    """Draw the page."""
+    cache.cluster()  # the workers load TensorFlow while a person still reads
+    lesson = Lesson(SLUG, question())
+    chosen = lesson.values(SCHEMA)["network"]
+    with lesson.stage():
+        show(
+            data=payload(
+                [exhibit(name, locked=not lesson.settled) for name in TIMELINE],
+                lesson.header(SCHEMA, told=True, drawn=DRAWN, words=words(cache.page_text(SLUG))),
+                chosen=chosen,
+            ),
+            key=_STAGE,
+            on_settled_change=lesson.keep_setting(_STAGE),
+        )
+    with lesson.below():
+        _about(chosen)
+        race.race()
+    lesson.finish(check(), source=_sources())
 
 
 def spec_of(name: str) -> ModelSpec:
@@ -36,38 +53,26 @@ def spec_of(name: str) -> ModelSpec:
     return MODELS[name].build(SIDE, BINARY)
 
 
-def question() -> bool:
+def question() -> Question:
     """Which of four needs the fewest weights? Counted, not written."""
+    text = cache.page_text(SLUG)
     counted = {name: total_parameters(spec_of(name)) for name in ASKED}
     order = sorted(counted, key=counted.__getitem__)
     told = ", ".join(f"{MODELS[name].title} {counted[name]:,}" for name in order)
-    because = text()["because"].format(counts=told)
-    options = [MODELS[name].title for name in ASKED]
-    return predict(SLUG, text()["predict"], options, ASKED.index(order[0]), because)
+    return Question(
+        text=text["predict"].format(side=SIDE),
+        options=tuple(MODELS[name].title for name in ASKED),
+        truth=ASKED.index(order[0]),
+        because=text["because"].format(
+            counts=told, title=MODELS[order[0]].title, maps=_most_maps(order[0])
+        ),
+    )
 
 
-def stage(*, locked: bool) -> None:
-    """The gallery, and the ways on from the network that is shown.
-
-    A fragment: choosing a network draws nothing else anew.
-
-    Args:
-        locked: Whether the counts are still asked for.
-    """
-    st.fragment(_stage)(locked)
-
-
-def _stage(locked: bool) -> None:
-    words = {name: text()[f"stage-{name}"] for name in ("locked", "leaves", "scale", "twin")}
-    with st.container(key="zoo_stage"):
-        shown = gallery(
-            [exhibit(name, locked=locked) for name in TIMELINE],
-            words=words,
-            first=FIRST,
-            fresh=state.freshness(SLUG),
-            key="zoo_gallery",
-        )
-    _links(shown)
+def _most_maps(name: str) -> int:
+    """The largest number of maps behind any layer."""
+    shapes = (row.output_shape for row in layer_table(spec_of(name)))
+    return max(shape[-1] for shape in shapes if len(shape) == 3)
 
 
 def exhibit(name: str, *, locked: bool) -> Exhibit:
@@ -83,53 +88,67 @@ def exhibit(name: str, *, locked: bool) -> Exhibit:
         title=entry.title,
         year=entry.year,
         idea=entry.idea,
-        leaves_out=entry.leaves_out,
-        source=f"{entry.authors}: {entry.reference}",
-        url=entry.url,
         side=SIDE,
         outline=outline(spec),
         facts=() if locked else facts,
-        figure=cache.zoo_ideas()[name],
+        figures=_figures(name),
     )
 
 
-def _links(name: str) -> None:
-    """From the shown network to the pages that take it apart and train it."""
-    title = MODELS[name].title
+def _figures(name: str) -> dict[str, Idea]:
+    return cache.shortcut_ideas() if name == DRAWN else {"": cache.zoo_ideas()[name]}
+
+
+def _about(name: str) -> None:
+    """What ours leaves out of the chosen network, and the pages that take it apart and train it."""
+    text, entry = cache.page_text(SLUG), MODELS[name]
+    said = f"{entry.authors}: {entry.reference} ({entry.year})"
+    st.markdown(
+        text["about"].format(
+            title=entry.title,
+            idea=entry.idea,
+            leaves=entry.leaves_out,
+            source=f"[{said}]({entry.url})" if entry.url else said,
+        )
+    )
     with st.container(horizontal=True, gap="medium", key="zoo_links"):
         st.page_link(
             "../pages/architecture.py",
-            label=text()["link-architecture"].format(title=title),
+            label=text["link-architecture"].format(title=entry.title),
             icon=":material/schema:",
             query_params={"start": f"zoo:{name}"},
         )
         st.page_link(
             "../pages/train.py",
-            label=text()["link-train"].format(title=title),
+            label=text["link-train"].format(title=entry.title),
             icon=":material/monitoring:",
-            query_params={"train_model": title},
+            query_params={"train_model": entry.title},
         )
 
 
-def ask_after() -> None:
+def check() -> Check:
     """Weights of three small filters, by hand."""
+    text = cache.page_text(SLUG)
     layer = Convolution(CHECKED_MAPS)
     each = parameters(layer, (SIDE, SIDE, CHECKED_MAPS)) - CHECKED_MAPS
     wide = Convolution(CHECKED_MAPS, 2 * CHECKED_DEPTH + 1)
     other = parameters(wide, (SIDE, SIDE, CHECKED_MAPS)) - CHECKED_MAPS
     answer = CHECKED_DEPTH * each
-    because = text()["check-because"].format(
-        each=f"{each:,}", answer=f"{answer:,}", size=wide.kernel_size, other=f"{other:,}"
+    return Check(
+        text=text["check"].format(maps=CHECKED_MAPS, size=wide.kernel_size),
+        answer=answer,
+        because=text["check-because"].format(
+            each=f"{each:,}", answer=f"{answer:,}", size=wide.kernel_size, other=f"{other:,}"
+        ),
+        unit="weights",
     )
-    asked = text()["check"].format(maps=CHECKED_MAPS, size=wide.kernel_size)
-    check(SLUG, asked, answer, 0, because)
 
 
-def sources() -> None:
+def _sources() -> str:
     """Every network's publication, by year."""
     lines = []
     for name in TIMELINE:
         entry = MODELS[name]
         said = f"{entry.authors}: {entry.reference} ({entry.year})"
-        lines.append(f"{entry.title}: [{said}]({entry.url})" if entry.url else f"{said}")
-    st.caption(text()["source"] + " " + " \u00b7 ".join(lines))
+        lines.append(f"{entry.title}: [{said}]({entry.url})" if entry.url else said)
+    return cache.page_text(SLUG)["source"] + " " + " \N{MIDDLE DOT} ".join(lines)

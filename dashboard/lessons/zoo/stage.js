@@ -1,275 +1,339 @@
-// A timeline of cards; the chosen network's drawing on the left, its idea on the right.
-const ZOOS = new WeakMap();
+// A timeline of cards; the chosen network to scale, and below it its idea at one position.
+
+import { make } from "../../browser/dom.js";
+import { foreign } from "../../browser/keys.js";
+import { mount } from "../../browser/mount.js";
+import { escaped, write } from "../../browser/number.js";
+import { theme } from "../../browser/theme.js";
+import { layersOf, legend, NetworkDrawing, spoken } from "./drawing.js";
+import { IdeaFigure } from "./figure.js";
+
+/** @typedef {import("./figure.js").Figure} Figure */
+/**
+ * @typedef {object} Exhibit
+ * @property {string} name
+ * @property {string} title
+ * @property {number} year
+ * @property {string} idea
+ * @property {number} side
+ * @property {import("./drawing.js").Item[]} outline
+ * @property {[string, string][]} facts
+ * @property {Record<string, Figure>} figures
+ */
+
+const WAYS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+
 class Zoo {
-  constructor(root) {
-    this.root = root;
-    this.find = (query) => root.querySelector(query);
-    this.figure = new IdeaFigure(root);
-    this.slider = this.find(".control input");
-    this.slider.oninput = () => this.move(Number(this.slider.value));
-    this.observer = new ResizeObserver(() => this.soon());
-    this.observer.observe(root);
-    root.draws = 0;
-    root.waits = null;
-  }
-  load(bytes, report) {
-    this.report = report;
-    // The server sends the same again after each choice: then all that was made of it stays.
-    if (this.bytes?.length === bytes.length && this.bytes.every((byte, i) => byte === bytes[i]))
-      return;
-    this.bytes = bytes.slice();
-    const { header, arrays } = unpack(bytes);
-    this.arrays = arrays;
-    this.exhibits = header.exhibits;
-    this.words = header.words;
-    const defaults = { network: header.first };
-    for (const one of this.exhibits) defaults[`at${one.name}`] = one.figure.start;
-    const again = this.keep && !this.keep.isReset(header.fresh);
-    this.keep ??= new Keep("zoo_set", defaults);
-    if (!again) {
-      const kept = this.keep.read(header.fresh);
-      this.chosen = this.exhibits.some((one) => one.name === kept.network)
-        ? kept.network
-        : header.first;
-      this.at = Object.fromEntries(
-        this.exhibits.map((one) => {
-          const index = Math.round(kept[`at${one.name}`]);
-          return [one.name, one.figure.positions[index] === undefined ? one.figure.start : index];
-        }),
-      );
-    }
-    this.find(".words summary").textContent = this.words.twin;
-    this.cards();
-    this.choose(this.chosen);
-  }
-  get now() {
-    return this.exhibits.find((one) => one.name === this.chosen);
-  }
-  cards() {
-    const host = this.find(".cards");
-    if (host.children.length === this.exhibits.length) return;
-    host.replaceChildren(
-      ...this.exhibits.map((one) => {
-        const card = document.createElement("button");
-        card.type = "button";
-        card.className = "card";
-        card.dataset.name = one.name;
-        card.setAttribute("role", "radio");
-        card.innerHTML = `<span class="year">${one.year}</span><span class="name">${escaped(one.title)}</span><span class="mini"></span>`;
-        card.onclick = () => this.choose(one.name);
-        return card;
-      }),
+  /** @param {import("../../browser/stage.js").Stage} stage */
+  constructor(stage) {
+    this.stage = stage;
+    this.cards = make("div", { className: "cards", role: "radiogroup" });
+    this.heading = make("h2");
+    this.idea = make("p");
+    this.drawing = make("div", { className: "drawing", role: "img" });
+    this.legend = make("div", { className: "legend", "aria-hidden": "true" });
+    this.what = make("h3");
+    this.place = make("div", { className: "figure", role: "img" });
+    this.formula = make("p", { className: "formula" });
+    this.zoo = make(
+      "div",
+      { className: "zoo", role: "group", tabIndex: 0, "data-picture": "" },
+      this.cards,
+      make("div", { className: "head" }, this.heading, this.idea),
+      this.drawing,
+      this.legend,
+      this.what,
+      this.place,
+      this.formula,
     );
-    host.onkeydown = (event) => {
-      const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-      if (!step) return;
-      const index = this.exhibits.findIndex((one) => one.name === this.chosen);
-      this.choose(this.exhibits[(index + step + this.exhibits.length) % this.exhibits.length].name);
-      host.children[this.exhibits.findIndex((one) => one.name === this.chosen)].focus();
+    stage.pictures.append(this.zoo);
+    this.dial = make("label", { className: "dial" });
+    this.facts = make("div", { className: "facts" });
+    stage.aside.append(this.dial, this.facts);
+    this.figure = new IdeaFigure(this.place);
+    /** @type {Record<string, any[]>} Pictures of the networks that were shown so far. */
+    this.arrays = {};
+    /** @type {Exhibit[]} */
+    this.exhibits = [];
+    this.name = "";
+    this.drawn = "";
+    /** @type {HTMLInputElement | HTMLSelectElement | null} */
+    this.exact = null;
+    /** @type {import("../../browser/transport.js").Transport | null} */
+    this.transport = null;
+  }
+
+  /**
+   * @param {any} header
+   * @param {any[]} arrays
+   * @param {boolean} first
+   */
+  load(header, arrays, first) {
+    this.header = header;
+    this.words = header.words;
+    this.exhibits = header.exhibits;
+    this.arrays[header.pictured] ??= arrays;
+    if (first) {
+      this.zoo.setAttribute("aria-label", this.words.name);
+      this.cards.setAttribute("aria-label", this.words.networks);
+      this.stage.control(["init"]);
+      this.build();
+      this.transport = this.stage.play({
+        perSecond: 1.2,
+        name: "Position",
+        canvas: this.zoo,
+        draw: () => this.draw(),
+        moved: () => this.keep(),
+      });
+      this.choose();
+    } else this.describe();
+    this.transport.touch();
+  }
+
+  build() {
+    this.cards.append(
+      ...this.exhibits.map(({ name, title, year }) =>
+        make(
+          "button",
+          {
+            type: "button",
+            className: "card",
+            role: "radio",
+            dataset: { name },
+            "aria-label": `${title}, ${year}`,
+            onclick: () => this.stage.set({ network: name }),
+          },
+          make("span", { className: "year" }, String(year)),
+          make("span", { className: "name" }, title),
+          make("span", { className: "mini" }),
+        ),
+      ),
+    );
+    this.cards.onkeydown = (event) => {
+      const way = WAYS[event.key];
+      if (!way || foreign(event)) return;
+      const count = this.exhibits.length;
+      const at = this.exhibits.findIndex(({ name }) => name === this.name);
+      this.stage.set({ network: this.exhibits[(at + way + count) % count].name });
+      /** @type {HTMLElement} */ (this.cards.querySelector("[aria-checked=true]")).focus();
       event.preventDefault();
+      event.stopPropagation();
     };
   }
-  choose(name) {
-    this.chosen = name;
-    const one = this.now;
-    for (const card of this.find(".cards").children) {
-      const on = card.dataset.name === name;
-      card.setAttribute("aria-checked", on);
+
+  /** @returns {Exhibit} */
+  get now() {
+    return this.exhibits.find(({ name }) => name === this.name);
+  }
+
+  /** @returns {Figure} */
+  get shownFigure() {
+    const { figures } = this.now;
+    return figures[this.stage.values.init] ?? figures[""];
+  }
+
+  get field() {
+    return `at${this.name}`;
+  }
+
+  /** Where the control stands: whole, the same for picture, sentence and number. */
+  get index() {
+    return this.transport.index;
+  }
+
+  /** @param {string[]} names */
+  changed(names) {
+    if (names.includes("network")) {
+      this.choose();
+      this.stage.tell(); // its pictures come from the server: ask at once
+    } else if (names.includes("init")) this.describe();
+    else if (names.includes(this.field)) {
+      const wanted = this.stage.values[this.field];
+      if (wanted === this.index) return;
+      this.transport.pause();
+      this.transport.go(wanted);
+    }
+  }
+
+  arranged() {
+    this.drawn = "";
+  }
+
+  settled() {
+    this.describe();
+  }
+
+  /** Keep where the control stands, once it rests. */
+  keep() {
+    if (!this.transport.playing) this.stage.set({ [this.field]: this.index });
+  }
+
+  choose() {
+    this.transport.pause(); // where the one before stood is kept
+    this.name = this.stage.values.network;
+    const { positions } = this.shownFigure;
+    for (const card of /** @type {any} */ (this.cards.children)) {
+      const on = card.dataset.name === this.name;
+      card.setAttribute("aria-checked", String(on));
       card.tabIndex = on ? 0 : -1;
     }
-    this.find(".left .year").textContent = one.year;
-    this.find(".left .title").textContent = one.title;
-    this.find(".idea").textContent = one.idea;
-    this.find(".facts").innerHTML = one.facts.length
-      ? one.facts
-          .map(
-            ([label, value]) => `<div><b>${escaped(value)}</b><span>${escaped(label)}</span></div>`,
-          )
-          .join("")
-      : `<div class="locked">${escaped(this.words.locked)}</div>`;
-    this.find(".leaves").innerHTML = `<b>${escaped(this.words.leaves)}</b> ${escaped(one.leaves)}`;
-    const source = `${one.source} (${one.year})`;
-    this.find(".source").innerHTML = one.url
-      ? `<a href="${escaped(one.url)}" target="_blank" rel="noreferrer">${escaped(source)}</a>`
-      : escaped(source);
-    this.find(".what").textContent = one.figure.title;
-    this.control(one.figure);
-    this.tables();
-    this.report("chosen", name);
-    this.save();
-    this.soon();
+    const at = this.stage.values[this.field];
+    this.transport.setLast(positions.length - 1);
+    this.transport.go(at);
+    this.buildDial();
+    this.describe();
   }
-  control(figure) {
-    const [label, , exact] = this.find(".control").children,
-      texts = figure.positions.some((p) => typeof p === "string");
-    label.textContent = figure.control;
-    this.slider.max = figure.positions.length - 1;
-    this.slider.setAttribute("aria-label", figure.control);
-    const make = document.createElement(texts ? "select" : "input");
-    make.setAttribute("aria-label", `${figure.control}, as a ${texts ? "choice" : "number"}`);
+
+  /** What depends on the network and not on the position. */
+  describe() {
+    const { title, year, idea, facts } = this.now;
+    this.stage.dials.init.hide(this.name !== this.header.drawn);
+    this.heading.innerHTML = `<span>${year}</span> ${escaped(title)}`;
+    this.idea.textContent = idea;
+    this.what.textContent = this.shownFigure.title;
+    this.facts.innerHTML = facts.length
+      ? facts.map(([label, value]) => `<p><b>${escaped(value)}</b> ${escaped(label)}</p>`).join("")
+      : `<p>${escaped(this.words.locked)}</p>`;
+    this.transport.touch();
+  }
+
+  /** A field that takes the position's own value: a number, or one of the texts. */
+  buildDial() {
+    const { control, positions } = this.shownFigure;
+    const texts = positions.some((position) => typeof position === "string");
+    const label = `${control}, as a ${texts ? "choice" : "number"}`;
     if (texts) {
-      make.innerHTML = figure.positions
-        .map((p, i) => `<option value="${i}">${escaped(p)}</option>`)
-        .join("");
-      make.onchange = () => this.move(Number(make.value));
-    } else {
-      make.type = "number";
-      make.step = "any";
-      make.min = figure.positions[0];
-      make.max = figure.positions.at(-1);
-      make.oninput = () =>
-        make.value !== "" && this.move(this.nearest(figure.positions, Number(make.value)), true);
-      make.onchange = () => this.soon();
-      make.onkeydown = (event) => {
-        // arrows go to the next position, however far it is
-        const step = { ArrowUp: 1, ArrowDown: -1 }[event.key];
-        if (step) {
-          event.preventDefault();
-          this.move(this.at[this.chosen] + step);
-        }
-      };
-    }
-    exact.replaceChildren(make);
-    this.exact = make;
+      const options = positions.map((text, at) => make("option", { value: String(at) }, `${text}`));
+      this.exact = make("select", { "aria-label": label }, ...options);
+      this.exact.onchange = () => this.transport.step(Number(this.exact.value) - this.index);
+    } else this.exact = this.number(label, /** @type {number[]} */ (positions));
+    this.dial.replaceChildren(make("span", {}, control), this.exact);
   }
-  nearest(positions, value) {
-    let best = 0;
-    positions.forEach((p, i) => {
-      if (Math.abs(p - value) < Math.abs(positions[best] - value)) best = i;
-    });
-    return best;
+
+  /**
+   * @param {string} label
+   * @param {number[]} positions
+   */
+  number(label, positions) {
+    const field = make("input", { type: "number", step: "any", "aria-label": label });
+    [field.min, field.max] = [String(positions[0]), String(positions[positions.length - 1])];
+    field.oninput = () => {
+      const wanted = Number(field.value);
+      if (field.value === "" || !Number.isFinite(wanted)) return;
+      const far = positions.map((position) => Math.abs(position - wanted));
+      this.transport.step(far.indexOf(Math.min(...far)) - this.index);
+    };
+    // What was typed is put right at once when the field is left, not in the next frame.
+    const right = () => (field.value = String(positions[this.index]));
+    field.onchange = right;
+    field.onblur = right;
+    field.onkeydown = (event) => {
+      const way = { ArrowUp: 1, ArrowDown: -1 }[event.key]; // to the next position, however far
+      if (!way || foreign(event)) return;
+      event.preventDefault();
+      this.transport.step(way);
+      right();
+    };
+    return field;
   }
-  move(index, typing = false) {
-    this.at[this.chosen] = Math.min(Math.max(index, 0), this.now.figure.positions.length - 1);
-    this.typing = typing;
-    this.save();
-    this.soon();
-  }
-  save() {
-    const settings = { network: this.chosen };
-    for (const one of this.exhibits) settings[`at${one.name}`] = this.at[one.name];
-    this.keep.write(settings);
-  }
-  soon() {
-    this.asked ??= window.event?.timeStamp ?? performance.now(); // read by benchmarks/zoo_drag.py
-    this.waiting ??= requestAnimationFrame(() => {
-      this.waiting = null;
-      this.draw();
-    });
-  }
+
   draw() {
-    if (!this.root.clientWidth || !this.exhibits) return;
-    const type = Math.max(16, parseFloat(getComputedStyle(this.root).fontSize));
-    this.root.classList.toggle("tight", this.root.clientWidth < 50 * type);
-    this.root.classList.toggle("wide", this.root.clientWidth > 80 * type);
+    const { now, shownFigure: figure, index, words } = this;
+    const look = theme(this.zoo);
+    const type = Math.max(16, look.textPx);
+    const { sentence, formula } = figure.views[index];
+    this.formula.textContent = formula;
     this.drawNetworks(type);
-    const one = this.now,
-      index = this.at[one.name];
-    this.figure.show(one.figure, index, this.arrays, type);
-    this.slider.value = index;
-    this.slider.setAttribute("aria-valuetext", String(one.figure.positions[index]));
-    if (!this.typing || this.root.getRootNode().activeElement !== this.exact)
-      this.exact.value = this.exact.tagName === "SELECT" ? index : one.figure.positions[index];
-    this.typing = false;
-    this.root.draws += 1;
-    this.root.shown = { network: one.name, index, sentence: one.figure.views[index].sentence }; // for the tests
-    this.root.waits?.push(performance.now() - this.asked);
-    this.asked = null;
-  }
-  drawNetworks(type) {
-    const host = this.find(".drawing"),
-      width = host.clientWidth,
-      key = `${this.chosen} ${width} ${type} ${this.find(".card .mini").clientWidth}`;
-    if (this.drawn === key) return;
-    this.drawn = key;
-    const one = this.now,
-      drawing = new NetworkDrawing({
-        items: one.outline,
-        side: one.side,
-        width,
-        height: Math.round(type * 9),
-        type,
-        id: "zoo-big",
-      });
-    host.innerHTML = drawing.svg();
-    host.setAttribute(
-      "aria-label",
-      `${one.title} for ${one.side} by ${one.side} pixels: ${this.layers(one.outline)
-        .map(([, label]) => label)
-        .join("; ")}.`,
-    );
-    this.find(".legend").innerHTML =
-      `<span>${escaped(this.words.scale)}</span>${drawingLegend(drawing.kinds())}`;
-    for (const card of this.find(".cards").children) {
-      const own = this.exhibits.find((other) => other.name === card.dataset.name),
-        mini = card.querySelector(".mini");
-      mini.innerHTML = new NetworkDrawing({
-        items: own.outline,
-        side: own.side,
-        width: mini.clientWidth,
-        height: Math.round(type * 1.9),
-        type: 0,
-        id: `zoo-${own.name}`,
-      }).svg();
-    }
-  }
-  layers(items, where = "") {
-    return items.flatMap((item, i) => {
-      const inside = (item.b ?? []).flatMap((branch, b) =>
-        this.layers(branch, item.b.length > 1 ? `branch ${b + 1}` : "in the block"),
-      );
-      return [...inside, [where, item.l]];
+    this.figure.show(figure, index, this.arrays[this.name], {
+      type,
+      line: look.linePx,
+      powers: words.powers,
     });
-  }
-  tables() {
-    const { figure, outline } = this.now,
-      [one, two] = this.root.querySelectorAll(".words table");
-    const names = [
-      ...figure.lines.map((line) => line.name),
-      ...figure.views[0].bars.map((bar, i) => (figure.lines.length ? bar[0] : `${i + 1}`)),
-    ];
-    const said = figure.lines.length === 0;
-    one.tHead.innerHTML = `<tr><th scope="col">${escaped(figure.control)}</th>${said ? '<th scope="col">What is shown</th>' : names.map((n) => `<th scope="col">${escaped(n)}</th>`).join("")}</tr>`;
-    one.tBodies[0].innerHTML = figure.views
-      .map(
-        (view, i) =>
-          `<tr><th scope="row">${escaped(figure.positions[i])}</th>` +
-          (said
-            ? `<td>${view.bars.length ? escaped(view.bars.map((bar) => `${bar[0]}: ${bar[3]}`).join("; ")) : escaped(view.sentence)}</td>`
-            : figure.lines
-                .map((line) => `<td>${Number(line.values[i].toPrecision(3))}</td>`)
-                .join("") + view.bars.map((bar) => `<td>${escaped(bar[3])}</td>`).join("")) +
-          "</tr>",
-      )
-      .join("");
-    two.tHead.innerHTML =
-      '<tr><th scope="col">Layer</th><th scope="col">Where</th><th scope="col">What</th></tr>';
-    two.tBodies[0].innerHTML = this.layers(outline)
-      .map(
-        ([where, label], i) =>
-          `<tr><th scope="row">${i}</th><td>${escaped(where || "trunk")}</td><td>${escaped(label)}</td></tr>`,
-      )
-      .join("");
-  }
-  close() {
-    this.observer.disconnect();
-    this.keep?.close();
-  }
-}
-export default function ({ data, parentElement, setStateValue }) {
-  let zoo = ZOOS.get(parentElement);
-  if (!zoo) {
-    zoo = new Zoo(parentElement.querySelector(".zoo"));
-    ZOOS.set(parentElement, zoo);
-  }
-  zoo.load(data, (name, value) => {
-    if (value !== zoo.told) {
-      zoo.told = value;
-      setStateValue(name, value);
+    const root = /** @type {ShadowRoot} */ (this.zoo.getRootNode());
+    if (root.activeElement !== this.exact || this.transport.playing) {
+      const texts = this.exact.tagName === "SELECT";
+      this.exact.value = String(texts ? index : figure.positions[index]);
     }
-  });
-  return () => {
-    zoo.close();
-    ZOOS.delete(parentElement);
-  };
+    this.place.setAttribute("aria-label", `${figure.title}. ${sentence}`);
+    this.stage.say(`<p>${escaped(sentence)}</p>`);
+    this.stage.tellTwin(`${now.title} (${now.year}): ${now.idea} ${sentence}`, () => [
+      this.figureTable(),
+      { head: words.layers.split(" | "), rows: this.layerRows() },
+    ]);
+    Object.assign(this.zoo, { shown: { network: now.name, index, sentence, title: figure.title } });
+  }
+
+  /**
+   * Drawings change with the network and the room, not with the position.
+   * @param {number} type
+   */
+  drawNetworks(type) {
+    const { width, height } = this.drawing.getBoundingClientRect();
+    const key = `${this.name} ${width} ${height} ${type}`;
+    if (this.drawn === key) return;
+    const fresh = this.drawn === "";
+    this.drawn = key;
+    const { outline, side } = this.now;
+    this.drawing.innerHTML = new NetworkDrawing({
+      items: outline,
+      side,
+      width,
+      height,
+      type,
+      id: "zoo-big",
+    }).svg();
+    this.drawing.setAttribute("aria-label", spoken(this.now));
+    this.legend.innerHTML = `<span>${escaped(this.words.scale)}</span>${legend(outline)}`;
+    if (!fresh) return;
+    for (const { name, outline: items, side: own } of this.exhibits) {
+      const mini = this.cards.querySelector(`[data-name="${name}"] .mini`);
+      const options = { width: mini.clientWidth, height: mini.clientHeight, type: 0 };
+      mini.innerHTML = mini.clientWidth
+        ? new NetworkDrawing({ items, side: own, ...options, id: `zoo-${name}` }).svg()
+        : "";
+    }
+  }
+
+  figureTable() {
+    const { control, lines, views, positions, title } = this.shownFigure;
+    const head = lines.length
+      ? [control, ...lines.map(({ name }) => name), ...views[0].bars.map(([label]) => label)]
+      : [control, this.words.shown];
+    const rows = views.map((view, at) => {
+      const bars = view.bars.map(([label, , , shown]) =>
+        lines.length ? shown : `${label}: ${shown}`,
+      );
+      if (lines.length) {
+        return [positions[at], ...lines.map(({ values }) => write(values[at])), ...bars];
+      }
+      return [positions[at], bars.join("; ") || view.sentence];
+    });
+    return { caption: title, head, rows };
+  }
+
+  layerRows() {
+    return layersOf(this.now.outline).map(([where, label], at) => [at, where, label]);
+  }
+
+  moments() {
+    const { words } = this;
+    const go = (/** @type {string} */ network, /** @type {any} */ more = {}) => ({
+      say: words[`moment-${more.init === "he" ? "he" : network}`],
+      go: () => this.stage.set({ network, init: this.firstDrawn, ...more }),
+    });
+    return [
+      go("neocognitron", { atneocognitron: 4 }),
+      go("lenet"),
+      go("vgg"),
+      go("resnet", { atresnet: 19 }),
+      go("resnet", { atresnet: 19, init: "he" }),
+      go("mobilenet"),
+    ];
+  }
+
+  get firstDrawn() {
+    return this.stage.settings.field("init").default;
+  }
 }
+
+export default await mount((stage) => new Zoo(stage), [new URL("./style.css", import.meta.url)]);

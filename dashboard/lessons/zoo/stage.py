@@ -1,36 +1,65 @@
-"""The gallery as a component: everything is sent once, choosing and sliding stay in the browser."""
+"""The gallery as a component: drawings and curves of all networks, pictures of the chosen one."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import plotly.colors
-import streamlit as st
 from numpy.typing import NDArray
 
-from core.arrays import UInt8Array
 from core.inspect.ideas.idea import Idea, Picture
+from core.models.zoo.entries import MODELS, TIMELINE
+from core.ops.stack import INITIALIZATIONS
+from dashboard.browser.publication import component
 from dashboard.lessons.zoo.outline import Item
-from dashboard.shared.activation_math import PANEL_JS
-from dashboard.shared.blob import UNPACK_JS, pack
-from dashboard.shared.keep import KEEP_JS
-from dashboard.theme import ACTIVATION_SCALE, MAGNITUDE_SCALE
+from dashboard.shared.blob import pack
+from dashboard.shared.schema import Schema, choice, whole
 
-_FOLDER: Final = Path(__file__).parent
-_SCRIPTS: Final = ("drawing.js", "figure.js", "stage.js")
+FIRST: Final = TIMELINE[0]
+DRAWN: Final = "resnet"
+"""The network whose figure depends on how the first weights are drawn."""
+FIRST_DRAWN: Final = "small"
+STEPS: Final = 127
+"""Of a color scale on each side of zero, as the pictures are sent."""
 
-HTML: Final = (_FOLDER / "stage.html").read_text(encoding="utf-8")
-CSS: Final = (_FOLDER / "stage.css").read_text(encoding="utf-8")
-JS: Final = "\n".join(
-    [UNPACK_JS, PANEL_JS, KEEP_JS, *((_FOLDER / n).read_text(encoding="utf-8") for n in _SCRIPTS)]
+show = component("zoo", "lessons/zoo/stage.js")
+
+
+def position_field(network: str) -> str:
+    """Name of the field that holds where a network's control stands."""
+    return f"at{network}"
+
+
+POSITIONS: Final[dict[str, tuple[int, int]]] = {
+    "neocognitron": (2, 9),
+    "lenet": (4, 9),
+    "alexnet": (12, 21),
+    "vgg": (1, 4),
+    "googlenet": (6, 9),
+    "shared": (5, 16),
+    "resnet": (9, 20),
+    "mobilenet": (5, 8),
+    "fused": (0, 4),
+    "paper": (3, 6),
+}
+"""Where each network's control begins and how many positions it has: as in its idea, which takes
+seconds to measure; a test holds the two together."""
+
+SCHEMA: Final[Schema] = (
+    choice("network", FIRST, [(name, MODELS[name].title) for name in TIMELINE]),
+    choice(
+        "init",
+        FIRST_DRAWN,
+        [(entry.name, entry.title) for entry in INITIALIZATIONS.values()],
+        label="First weights",
+    ),
+    *(
+        whole(position_field(name), start, 0, count - 1)
+        for name, (start, count) in POSITIONS.items()
+    ),
 )
-
-_gallery = st.components.v2.component("lightbox_zoo", html=HTML, css=CSS, js=JS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -38,85 +67,73 @@ class Exhibit:
     """One network as the gallery shows it.
 
     Attributes:
-        name, title, year, idea, leaves_out: As in the zoo.
-        source: Who published it, where.
-        url: Of the publication, or "".
+        name, title, year, idea: As in the zoo.
         side: Of the image, for the drawing's scale.
         outline: What is drawn.
         facts: Name and value of each number; empty while a question is open.
-        figure: The idea.
+        figures: The idea, for each setting that it depends on; one without a name for most.
     """
 
     name: str
     title: str
     year: int
     idea: str
-    leaves_out: str
-    source: str
-    url: str
     side: int
     outline: tuple[Item, ...]
     facts: tuple[tuple[str, str], ...]
-    figure: Idea
+    figures: Mapping[str, Idea]
 
 
-def gallery(
-    exhibits: Sequence[Exhibit], *, words: Mapping[str, str], first: str, fresh: str, key: str
-) -> str:
-    """Draw the gallery; return the name of the chosen network.
+def payload(exhibits: Sequence[Exhibit], header: Mapping[str, Any], *, chosen: str) -> bytes:
+    """All exhibits as one blob, with the pictures of one.
 
     Args:
         exhibits: In the order of the timeline.
-        words: Short texts of the component by name.
-        first: Name of the network that is shown first.
-        fresh: Changes when the page is reset.
-        key: Of the component in the session.
+        header: What every stage's message begins with.
+        chosen: Name of the network whose pictures go along: all of them would be most of the
+            message, and one network is seen at a time.
     """
-    answer = _gallery(
-        data=payload(exhibits, words=words, first=first, fresh=fresh),
-        key=key,
-        default={"chosen": first},
-        on_chosen_change=lambda: None,
-    )
-    return str(answer.get("chosen") or first)
+    sent = _Sent()
+    told = [_exhibit(one, sent, with_pictures=one.name == chosen) for one in exhibits]
+    return pack({**header, "exhibits": told, "pictured": chosen}, sent.arrays)
 
 
-def payload(
-    exhibits: Sequence[Exhibit], *, words: Mapping[str, str], first: str, fresh: str = ""
-) -> bytes:
-    """All exhibits as one blob; the arrays are colored pictures, (H, W, 3) each."""
-    arrays: list[UInt8Array] = []
-    header = {
-        "words": dict(words),
-        "first": first,
-        "fresh": fresh,
-        "exhibits": [_exhibit(one, arrays) for one in exhibits],
-    }
-    return pack(header, arrays)
+class _Sent:
+    """The arrays of a message: what is the same is sent once."""
+
+    def __init__(self) -> None:
+        self.arrays: list[NDArray[Any]] = []
+        self._places: dict[tuple[object, ...], int] = {}
+
+    def place(self, array: NDArray[Any]) -> int:
+        key = (array.shape, array.dtype.str, array.tobytes())
+        if key not in self._places:
+            self._places[key] = len(self.arrays)
+            self.arrays.append(array)
+        return self._places[key]
 
 
-def _exhibit(one: Exhibit, arrays: list[UInt8Array]) -> dict[str, Any]:
+def _exhibit(one: Exhibit, sent: _Sent, *, with_pictures: bool) -> dict[str, Any]:
     return {
         "name": one.name,
         "title": one.title,
         "year": one.year,
         "idea": one.idea,
-        "leaves": one.leaves_out,
-        "source": one.source,
-        "url": one.url,
         "side": one.side,
         "outline": [item.to_json() for item in one.outline],
         "facts": [list(fact) for fact in one.facts],
-        "figure": _figure(one.figure, arrays),
+        "figures": {
+            name: _figure(idea, sent, with_pictures=with_pictures)
+            for name, idea in one.figures.items()
+        },
     }
 
 
-def _figure(idea: Idea, arrays: list[UInt8Array]) -> dict[str, Any]:
+def _figure(idea: Idea, sent: _Sent, *, with_pictures: bool) -> dict[str, Any]:
     return {
         "title": idea.title,
         "control": idea.control,
         "positions": list(idea.positions),
-        "start": idea.start,
         "axis": idea.axis,
         "logarithmic": idea.logarithmic,
         "highest": idea.highest,
@@ -134,45 +151,33 @@ def _figure(idea: Idea, arrays: list[UInt8Array]) -> dict[str, Any]:
                 "sentence": view.sentence,
                 "formula": view.formula,
                 "bars": [[bar.label, bar.value, bar.role, bar.shown] for bar in view.bars],
-                "pictures": [_picture(picture, arrays) for picture in view.pictures],
+                "pictures": [
+                    _picture(picture, sent.place(quantized(picture)) if with_pictures else None)
+                    for picture in view.pictures
+                ],
             }
             for view in idea.views
         ],
     }
 
 
-def _picture(picture: Picture, arrays: list[UInt8Array]) -> dict[str, Any]:
-    arrays.append(colored(picture))
-    limits = {
-        "gray": "",
-        "activation": f"\N{PLUS-MINUS SIGN}{picture.limit:.3g}",
-        "count": "",
-    }
+def _picture(picture: Picture, place: int | None) -> dict[str, Any]:
+    limit = f"\N{PLUS-MINUS SIGN}{picture.limit:.3g}" if picture.scale == "activation" else ""
     return {
         "title": picture.title,
-        "note": ", ".join(part for part in (picture.note, limits[picture.scale]) if part),
-        "array": len(arrays) - 1,
-        "numbers": [int(v) for v in picture.values.ravel()] if picture.scale == "count" else [],
+        "note": ", ".join(part for part in (picture.note, limit) if part),
+        "scale": picture.scale,
+        "limit": STEPS if picture.scale == "activation" else picture.limit,
+        "array": place,
     }
 
 
-def colored(picture: Picture) -> UInt8Array:
-    """(H, W, 3) colors of a picture by its scale."""
+def quantized(picture: Picture) -> NDArray[Any]:
+    """(H, W) whole numbers of a picture: grays and counts as they are, signed ones in `STEPS`."""
     values = np.asarray(picture.values, dtype=np.float64)
-    if picture.scale == "gray":
-        gray = np.clip(np.rint(values), 0, 255).astype(np.uint8)
-        return np.repeat(gray[..., None], 3, axis=-1)
-    limit = picture.limit if math.isfinite(picture.limit) and picture.limit > 0 else 1.0
     if picture.scale == "activation":
-        return _through(ACTIVATION_SCALE, 0.5 + 0.5 * values / limit)
-    return _through(MAGNITUDE_SCALE, values / limit)
-
-
-def _through(scale: str, places: NDArray[np.float64]) -> UInt8Array:
-    named = [color for _, color in plotly.colors.get_colorscale(scale)]
-    rgb = plotly.colors.hex_to_rgb if named[0].startswith("#") else plotly.colors.unlabel_rgb
-    stops = np.array([rgb(color) for color in named], dtype=np.float64)
-    at = np.clip(places, 0.0, 1.0)
-    grid = np.linspace(0.0, 1.0, len(stops))
-    channels = [np.interp(at, grid, stops[:, channel]) for channel in range(3)]
-    return np.rint(np.stack(channels, axis=-1)).astype(np.uint8)
+        limit = picture.limit if picture.limit > 0 else 1.0
+        return np.rint(np.clip(values / limit, -1.0, 1.0) * STEPS).astype(np.int8)
+    if picture.scale == "count":
+        return np.rint(values).astype(np.uint16)
+    return np.clip(np.rint(values), 0, 255).astype(np.uint8)

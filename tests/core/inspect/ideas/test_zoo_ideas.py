@@ -10,8 +10,10 @@ import pytest
 
 from core.inspect.ideas.idea import Idea
 from core.inspect.ideas.measured import BAR_LEFT, SHIFTS
-from core.inspect.ideas.zoo_ideas import zoo_ideas
-from core.models.zoo.entries import TIMELINE
+from core.inspect.ideas.zoo_ideas import shortcut_ideas, zoo_ideas
+from core.models.cost import layer_table
+from core.models.zoo.entries import MODELS, TIMELINE
+from core.ops.stack import INITIALIZATIONS
 from data.synthetic.radiograph import draw
 
 
@@ -121,6 +123,20 @@ def test_a_gradient_gets_through_a_stack_only_with_a_way_around(ideas: dict[str,
     assert all(later < earlier for earlier, later in pairwise(lines["replace"]))
 
 
+def test_what_a_shortcut_does_depends_on_the_first_weights_and_the_figure_says_so() -> None:
+    found = shortcut_ideas()
+    assert set(found) == set(INITIALIZATIONS)
+    for name, idea in found.items():
+        assert INITIALIZATIONS[name].rule in idea.title
+        assert all(INITIALIZATIONS[name].rule in view.sentence for view in idea.views)
+    he = {line.name: line.values for line in found["he"].lines}
+    # From weights of He's size the plain stack keeps its gradient, and the shortcuts explode.
+    assert he["replace"][19] == pytest.approx(0.67, abs=0.005)
+    assert he["add"][19] > 5000
+    assert "0.67 arrives through 20 layers" in found["he"].views[19].sentence
+    assert "5,700 where each adds" in found["he"].views[19].sentence
+
+
 def test_one_kernel_answers_alike_to_bars_of_3_6_and_12_pixels(ideas: dict[str, Idea]) -> None:
     idea = ideas["shared"]
     lines = {line.name: line.values for line in idea.lines}
@@ -152,3 +168,27 @@ def test_the_paper_s_maps_halve_while_their_number_doubles(ideas: dict[str, Idea
     assert bars["Image 64 x 64"] == 4096
     maps = [value for label, value in bars.items() if label.startswith("Maps")]
     assert maps == [131_072, 65_536, 32_768]
+
+
+def test_what_reaches_the_dense_layer_is_what_its_weights_are_counted_by(
+    ideas: dict[str, Idea],
+) -> None:
+    idea = ideas["paper"]
+    for side, view in zip(idea.positions, idea.views, strict=True):
+        spec = MODELS["paper"].build(int(side), ("normal", "fracture"))
+        (dense,) = (row for row in layer_table(spec) if row.name == "dense_1")
+        inputs = dense.parameters // dense.output_shape[0] - 1
+        assert f"{inputs:,} numbers reach the dense layer" in view.sentence
+        assert view.bars[-3].value == inputs
+        maps = [bar.value for bar in view.bars if bar.label.startswith("Maps")]
+        ratios = {earlier / later for earlier, later in pairwise(maps)}
+        assert ratios == (
+            {2, 4} if side > 64 else {2}
+        )  # a fourth block has as many maps as the third
+        assert ("= ¼" in view.formula) == (4 in ratios)
+    assert "8,192 numbers" in idea.views[at(idea, 64)].sentence
+    assert idea.views[0].formula.endswith("½ of the numbers from block to block")
+
+
+def test_no_network_is_said_to_answer_almost_the_same() -> None:
+    assert not [name for name, entry in MODELS.items() if "almost" in entry.idea]

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import json
 import struct
+from typing import Any
 
 import numpy as np
 import pytest
 
 from core.inspect.ideas.idea import Picture
 from core.models.zoo.entries import MODELS, TIMELINE
-from dashboard.lessons.zoo.lesson import SIDE, exhibit, spec_of
+from core.ops.stack import INITIALIZATIONS
+from dashboard import cache
+from dashboard.lessons.zoo.lesson import SIDE, exhibit, question, spec_of
 from dashboard.lessons.zoo.outline import Item, outline, weight_layers
-from dashboard.lessons.zoo.stage import colored, payload
+from dashboard.lessons.zoo.stage import FIRST_DRAWN, SCHEMA, STEPS, payload, quantized
 
-WORDS = {"locked": "l", "leaves": "v", "scale": "s", "twin": "t"}
+GALLERY_LIMIT = 300_000
+"""Bytes with which the page opens: it took 854,000 when every network's pictures went along."""
+
+
+def header(raw: bytes) -> dict[str, Any]:
+    (length,) = struct.unpack("<I", raw[:4])
+    return dict(json.loads(raw[4 : 4 + length]))
 
 
 def flat(items: tuple[Item, ...]) -> list[Item]:
@@ -56,23 +65,57 @@ def test_layers_of_weights_are_counted_along_the_longest_way() -> None:
     assert weight_layers(spec_of("googlenet")) == 1 + 4 * 2 + 1
 
 
-def test_colors_are_symmetric_about_a_neutral_zero() -> None:
-    values = np.array([[-2.0, 0.0, 2.0]])
-    red, neutral, blue = colored(Picture("x", values, "activation", 2.0))[0].astype(int)
-    assert neutral.tolist() == [247, 247, 247]
-    assert red[0] > red[2]
-    assert blue[2] > blue[0]
-    gray = colored(Picture("x", np.array([[0.0, 255.0]])))
-    assert gray[0].tolist() == [[0, 0, 0], [255, 255, 255]]
+def test_signed_pictures_are_symmetric_about_zero_and_grays_stay() -> None:
+    values = np.array([[-2.0, 0.0, 2.0, 9.0]])
+    sent = quantized(Picture("x", values, "activation", 2.0))
+    assert sent.tolist() == [[-STEPS, 0, STEPS, STEPS]]
+    gray = quantized(Picture("x", np.array([[0.0, 254.6, 255.0]])))
+    assert gray.tolist() == [[0, 255, 255]]
+    ways = quantized(Picture("x", np.array([[1.0, 361.0]]), "count", 361.0))
+    assert ways.tolist() == [[1, 361]]
 
 
 def test_nothing_is_told_before_the_answer() -> None:
-    raw = payload([exhibit(n, locked=True) for n in TIMELINE], words=WORDS, first="vgg")
-    (length,) = struct.unpack("<I", raw[:4])
-    header = json.loads(raw[4 : 4 + length])
-    assert [one["name"] for one in header["exhibits"]] == list(TIMELINE)
-    assert all(one["facts"] == [] for one in header["exhibits"])
+    raw = payload([exhibit(n, locked=True) for n in TIMELINE], {}, chosen="vgg")
+    told = header(raw)["exhibits"]
+    assert [one["name"] for one in told] == list(TIMELINE)
+    assert all(one["facts"] == [] for one in told)
     assert b"50,077" not in raw
-    after = payload([exhibit("lenet", locked=False)], words=WORDS, first="lenet")
-    assert b"50,077" in after
-    assert len(raw) < 2_000_000
+    assert b"50,077" in payload([exhibit("lenet", locked=False)], {}, chosen="lenet")
+
+
+@pytest.mark.parametrize("chosen", TIMELINE)
+def test_only_the_pictures_that_are_shown_are_sent(chosen: str) -> None:
+    raw = payload([exhibit(name, locked=False) for name in TIMELINE], {}, chosen=chosen)
+    assert len(raw) < GALLERY_LIMIT
+    sent = header(raw)
+    for one in sent["exhibits"]:
+        pictures = [
+            picture
+            for figure in one["figures"].values()
+            for view in figure["views"]
+            for picture in view["pictures"]
+        ]
+        for picture in pictures:
+            assert (picture["array"] is not None) == (one["name"] == chosen)
+    ideas = [view for view in cache.zoo_ideas()[chosen].views if view.pictures]
+    shapes = {tuple(array["shape"]) for array in sent["arrays"]}
+    assert shapes == {picture.values.shape for view in ideas for picture in view.pictures}
+
+
+def test_the_reason_names_who_has_the_fewest_weights_and_why() -> None:
+    asked = question()
+    assert asked.options[asked.truth] == "LeNet-5"
+    assert asked.because.endswith(": LeNet-5 has 16 maps at most.")
+
+
+def test_resnet_has_a_figure_for_every_way_to_draw_the_first_weights() -> None:
+    assert set(exhibit("resnet", locked=True).figures) == set(INITIALIZATIONS)
+    assert {name for name in TIMELINE if len(exhibit(name, locked=True).figures) > 1} == {"resnet"}
+    fields = {field.name: field for field in SCHEMA}
+    assert fields["init"].default == FIRST_DRAWN
+    assert set(fields["init"].values()) == set(INITIALIZATIONS)
+    for name in TIMELINE:
+        idea, field = cache.zoo_ideas()[name], fields[f"at{name}"]
+        assert (field.low, field.high) == (0, len(idea.positions) - 1)
+        assert field.default == idea.start
