@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import cast
 
 import streamlit as st
 from starlette.formparsers import MultiPartParser
@@ -14,7 +15,7 @@ from streamlit.runtime import get_instance
 from dashboard.access.door import Door
 from dashboard.access.people import Standing
 from dashboard.access.policy import LOOPBACK, policy_for
-from dashboard.access.uploads import CLASS_LIMITS, MEGABYTE, UploadLimits, Uploads
+from dashboard.access.uploads import CLASS_LIMITS, MEGABYTE, Store, UploadLimits, Uploads
 from dashboard.background.unused_uploads import Tidying
 
 
@@ -36,7 +37,8 @@ def middleware() -> list[Middleware]:
 @asynccontextmanager
 async def life(_: st.App) -> AsyncGenerator[None]:
     """What lives as long as the server: the watch over uploads, and tidying."""
-    Standing.uploads.watch(get_instance().uploaded_file_mgr)
+    # The store that Streamlit makes; its own type names less than it has.
+    Standing.uploads.watch(cast("Store", get_instance().uploaded_file_mgr))
     tidying = Tidying()
     tidying.start()
     try:

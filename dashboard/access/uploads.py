@@ -50,7 +50,9 @@ class UploadedFile(Protocol):
 class Store(Protocol):
     """Streamlit's store of uploaded files."""
 
-    file_storage: dict[str, dict[str, Any]]
+    @property
+    def file_storage(self) -> Any:
+        """Files by session and id."""
 
     def add_file(self, session_id: str, file: Any) -> None:
         """Keep a file, in the place of an earlier one of its id."""

@@ -384,7 +384,7 @@ def _choose_of_set(slug: str, prepared: str) -> None:
         return
     named = set_of(state.opened().picture)
     at = cache.positions(str(found.folder), found.fingerprint).get(named[1]) if named else None
-    place = np.flatnonzero(index == at) if at is not None else ()
+    place = np.flatnonzero(index == at) if at is not None else np.empty(0, int)
     state.set_widget_value(number, int(place[0]) + 1 if len(place) else None)
 
     def choose() -> None:

@@ -144,7 +144,8 @@ def _pictures(shown: UInt8Array, origin: str, stamp: str) -> Specimen:
 def color_images(gray: Specimen) -> Specimen:
     """(N, 64, 64, 3) uint8: the same as a monitor colors them, so that channels differ."""
     grays = np.arange(256, dtype=np.uint8)[:, None]
-    palette = np.ascontiguousarray(cv2.applyColorMap(grays, cv2.COLORMAP_CIVIDIS)[:, 0, ::-1])
+    colors = cv2.applyColorMap(grays, cv2.COLORMAP_CIVIDIS)[:, 0, ::-1]
+    palette = np.ascontiguousarray(colors, dtype=np.uint8)
     return Specimen(
         name="color",
         title="Color images",

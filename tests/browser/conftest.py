@@ -20,6 +20,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from tests import patience
 
+expect.set_options(timeout=patience.MILLISECONDS)
+
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
@@ -133,7 +135,6 @@ def browser() -> Iterator[Browser]:
         pytest.skip("There is no Chromium here: sudo apt install chromium.")
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
-        expect.set_options(timeout=patience.MILLISECONDS)
         running.new_context = _patient(running.new_context)  # type: ignore[method-assign]
         yield running
         running.close()

@@ -278,6 +278,7 @@ def test_files_leave_and_come_back_and_the_network_reaches_the_train_page(
     expect(page.locator(".drawing")).to_contain_text("28x28x4")
     page.wait_for_timeout(600)
     page.get_by_role("button", name="Train this network").click()
+    page.get_by_role("button", name="New run").click()
     expect(page.get_by_role("combobox", name="Network")).to_have_value("Your own network")
     expect(page.get_by_label("Size", exact=True)).to_have_value("28")
     linked = page.evaluate("new URLSearchParams(location.search).get('train_design')")

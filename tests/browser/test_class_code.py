@@ -79,6 +79,7 @@ def test_the_code_opens_the_page_that_was_wanted(outside: Browser, class_server:
     assert [(one["id"], one["help"]) for one in found] == []
     page.close()
     page = come_in(context, class_server, complaints)
+    page.get_by_role("button", name="New run").click()
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_visible()
     assert page.url == f"{url(class_server)}/train"
     expect(page.get_by_text("Yours: 0 of 12 trainings")).to_be_visible()

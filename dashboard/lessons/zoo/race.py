@@ -44,7 +44,7 @@ from dashboard.workbench.train.choice import set_request
 from dashboard.workbench.train.progress import duration
 from dashboard.workbench.train.runs import age
 from dashboard.workbench.train.settings import MOST_EPOCHS, SIZES, TrainChoices
-from dashboard.workbench.train.stage import guarded, show_advice
+from dashboard.workbench.train.stage import press, show_advice
 from data.sets.registry import DATASETS
 
 SLUG: Final = "zoo"
@@ -349,7 +349,7 @@ def _action(comparison: Comparison) -> None:
             key="zoo_stop",
             icon=":material/stop:",
             width="stretch",
-            on_click=guarded,
+            on_click=press,
             args=(lambda: stop_all(comparison, asking()),),
         )
     elif comparison.resumable:
@@ -358,7 +358,7 @@ def _action(comparison: Comparison) -> None:
             key="zoo_resume",
             icon=":material/play_arrow:",
             width="stretch",
-            on_click=guarded,
+            on_click=press,
             args=(lambda: _resume(comparison),),
         )
 
@@ -426,7 +426,7 @@ def _test_of(chosen: Lane) -> None:
             text()["race-open"].format(title=chosen.title),
             key="zoo_open_test",
             icon=":material/lock_open:",
-            on_click=guarded,
+            on_click=press,
             args=(lambda: _open_test(chosen),),
         )
 
