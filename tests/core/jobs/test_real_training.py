@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -82,7 +83,10 @@ def test_a_killed_worker_changes_nothing_of_the_curve(
     np.testing.assert_array_equal(broken.history().batches, whole.history().batches)
     report = broken.evaluation()
     assert report is not None
-    assert report == whole.evaluation()
+    # The second training opens the same test part once more; all figures are the same.
+    assert report is not None
+    assert report.opening == 2
+    assert dataclasses.replace(report, opening=1) == whole.evaluation()
 
 
 def test_a_trained_network_predicts_and_explains(
