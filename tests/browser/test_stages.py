@@ -66,7 +66,7 @@ def open_stage(
     page.goto(f"{server.url}/{'' if address == 'home' else address}")
     page.locator("[data-line]").wait_for()
     page.locator("[data-stage]").first.wait_for()
-    page.locator("[data-picture]").first.wait_for()
+    page.locator("[data-picture]:visible").first.wait_for()
     return page
 
 
