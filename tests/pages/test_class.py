@@ -59,7 +59,9 @@ def test_anothers_training_is_watched_and_ones_own_stopped(class_: dict[str, str
     run = create_run(pretend_spec(), owner=ANNA)
     app = open_page("train")
     assert not keys(app) & {"train_stop", "train_delete_sure"}
-    assert any("another browser" in caption.value for caption in app.caption)
+    # The stage itself says so.
+    sent = b"".join(one.proto.bytes for one in app.get("bidi_component"))
+    assert b"Begun in another browser" in sent
     class_[PERSON_HEADER] = ANNA
     app = open_page("train")
     app.button(key="train_stop").click().run()
@@ -93,7 +95,7 @@ def test_the_quota_is_told_before_it_bites() -> None:
 @pytest.mark.parametrize("typed", ["/etc", "/nowhere", "here"])
 def test_no_folder_of_the_server_is_opened(typed: str, tmp_path: Path) -> None:
     """And the answer is the same whether it exists or not."""
-    app = open_page("dataset", dataset_choice="Your own images")
+    app = open_page("dataset", dataset="folder")
     app.segmented_control(key="dataset_way").set_value("folder")
     app.run()
     path = str(tmp_path) if typed == "here" else typed
