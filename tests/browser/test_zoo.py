@@ -151,6 +151,7 @@ def test_the_keyboard_chooses_and_slides_and_a_reload_keeps_it(zoo: Page) -> Non
     expect(zoo.locator(".lb-twin")).to_contain_text("73,728")
     # And from here to the page that trains it.
     zoo.get_by_role("link", name="Train VGG").click()
+    zoo.get_by_role("button", name="New run").click()
     expect(zoo.locator(".st-key-train_model input")).to_have_value("VGG")
 
 
