@@ -42,7 +42,7 @@ html.lb-presenting .st-key-lb_running {{ display: none; }}
   color: var(--lb-accent); }}
 [data-testid="stFileUploader"] :is(small, span, p, div) {{ font-size: 1rem; }}
 /* Slanted letters stand out a little: without room for them a formula counts as scrollable. */
-.katex-display {{ padding: 0 4px; }}
+.katex-display {{ padding: 0 4px; overflow: visible !important; }}
 @media (prefers-reduced-motion: reduce) {{ * {{ transition: none !important; }} }}
 """
 
