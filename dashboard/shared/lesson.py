@@ -29,7 +29,7 @@ from dashboard.browser.publication import component
 from dashboard.shared import view_code
 from dashboard.shared.blob import pack
 from dashboard.shared.number import write
-from dashboard.shared.schema import PARAMETER, Schema, decode, described
+from dashboard.shared.schema import PARAMETER, Schema, decode, described, encode
 
 LONGEST_QUESTION: Final = 64
 LONGEST_OPTION: Final = 16
@@ -169,6 +169,13 @@ class Lesson:
     def values(self, schema: Schema) -> dict[str, Any]:
         """What is set in the stage, as far as the server knows."""
         return decode(schema, self._set())
+
+    def put(self, schema: Schema, **changed: Any) -> None:
+        """Change what is set in the stage from the page's side, before the stage is drawn.
+
+        Without it the server would go on with what the stage told last, and send that back.
+        """
+        state.keep_setting(self.slug, encode(schema, {**self.values(schema), **changed}))
 
     def _set(self) -> str:
         # Asked anew: a stage inside a fragment is told of settings without the page being drawn.

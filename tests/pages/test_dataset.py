@@ -196,6 +196,8 @@ def test_another_filter_begins_at_its_first_page(stand: Stand) -> None:
     app.selectbox(key="dataset_filter_part").set_value("train")
     shown = sheet(settle(app.run()))
     assert (shown["page"], shown["pages"]) == (0, 2)
+    # Whatever draws the page next, before the stage has told anything.
+    assert sheet(settle(app.run()))["page"] == 0
 
 
 def test_filters_that_leave_nothing_say_so(stand: Stand) -> None:

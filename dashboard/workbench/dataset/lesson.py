@@ -372,7 +372,7 @@ def images_view(lesson: Lesson, view: DatasetView, wanted: Filter) -> None:
             _empty("Nothing to show", text["wall-none"])
         return
     pages = -(-len(found) // PAGE_TILES)
-    page_number = min(_page(lesson, (view.prepared.fingerprint, wanted)), pages - 1)
+    page_number = _page(lesson, (view.prepared.fingerprint, wanted), pages)
     shown = found[page_number * PAGE_TILES : (page_number + 1) * PAGE_TILES]
     wall = Wall(
         tiles=tuple(tile_of(view, int(index)) for index in shown),
@@ -399,13 +399,15 @@ def images_view(lesson: Lesson, view: DatasetView, wanted: Filter) -> None:
             large_image(view, position)
 
 
-def _page(lesson: Lesson, counted: tuple[str, Filter]) -> int:
+def _page(lesson: Lesson, counted: tuple[str, Filter], pages: int) -> int:
     """The page that is set; the first one where other images are counted than before."""
     before = state.WALL_OF.get()
     state.WALL_OF.set(counted)
-    if before[0] and before != counted:
-        return 0
-    return int(lesson.values(SCHEMA)["page"])
+    asked = int(lesson.values(SCHEMA)["page"])
+    page = 0 if before[0] and before != counted else min(asked, pages - 1)
+    if page != asked:
+        lesson.put(SCHEMA, page=page)
+    return page
 
 
 def _open() -> None:
