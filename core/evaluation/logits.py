@@ -69,7 +69,7 @@ def constant_loss(learned: IntArray, scored: IntArray, *, weighted: bool) -> flo
         weighted: Whether each image counts with `balanced_weights` of training.
 
     >>> round(constant_loss(np.array([411, 89]), np.array([411, 89]), weighted=False), 3)
-    0.469
+    0.468
     >>> round(constant_loss(np.array([411, 89]), np.array([50, 50]), weighted=True), 3)
     0.693
     """

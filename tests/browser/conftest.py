@@ -128,16 +128,29 @@ def _patient(new_context: Callable[..., BrowserContext]) -> Callable[..., Browse
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium, headless."""
+def launch() -> Iterator[Callable[..., Browser]]:
+    """Starts Debian's Chromium, headless; one driver for all, two in a process do not go."""
     path = os.environ.get("LIGHTBOX_CHROMIUM") or shutil.which("chromium")
     if not path:
         pytest.skip("There is no Chromium here: sudo apt install chromium.")
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
-        running.new_context = _patient(running.new_context)  # type: ignore[method-assign]
-        yield running
-        running.close()
+
+        def start(*more: str) -> Browser:
+            running = playwright.chromium.launch(
+                executable_path=path, args=[*CHROMIUM_ARGUMENTS, *more]
+            )
+            running.new_context = _patient(running.new_context)  # type: ignore[method-assign]
+            return running
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def browser(launch: Callable[..., Browser]) -> Iterator[Browser]:
+    """One Chromium for all browser tests of a session."""
+    running = launch()
+    yield running
+    running.close()
 
 
 @pytest.fixture

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from core.jobs.folder import create_run
 from tests.browser.conftest import (
-    CHROMIUM_ARGUMENTS,
     Complaints,
     Server,
     start_server,
@@ -40,18 +37,11 @@ def class_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def outside() -> Iterator[Browser]:
+def outside(launch: Callable[..., Browser]) -> Iterator[Browser]:
     """A Chromium that finds the server under that name."""
-    path = os.environ.get("LIGHTBOX_CHROMIUM") or shutil.which("chromium")
-    if not path:
-        pytest.skip("There is no Chromium here: sudo apt install chromium.")
-    rules = f"--host-resolver-rules=MAP {NAME} 127.0.0.1"
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=path, args=[*CHROMIUM_ARGUMENTS, rules]
-        )
-        yield running
-        running.close()
+    running = launch(f"--host-resolver-rules=MAP {NAME} 127.0.0.1")
+    yield running
+    running.close()
 
 
 def url(server: Server) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -13,7 +12,6 @@ from core.inspect.composition import Cell, Composition
 from core.inspect.forward import forward
 from dashboard.lessons.hierarchy.stage import PARTS
 from dashboard.networks.open_network import read_network
-from data.models.shipped import shipped_models
 from data.samples.pictures import samples
 from tests.browser.conftest import Server
 
@@ -31,8 +29,7 @@ def composition() -> Composition:
 
 
 def open_lesson(page: Page, server: Server) -> None:
-    title = quote(shipped_models()[NETWORK].title)
-    page.goto(f"{server.url}/hierarchy?hierarchy_network={title}")
+    page.goto(f"{server.url}/hierarchy?network={NETWORK}")
     page.get_by_role("button", name="Show me").click()
     expect(page.locator(".row")).to_have_count(len(composition().levels()))
 
@@ -154,8 +151,7 @@ def to(page: Page, wanted: str) -> None:
 
 
 def test_a_tree_can_be_walked_by_keys_alone(page: Page, server: Server) -> None:
-    title = quote(shipped_models()[NETWORK].title)
-    page.goto(f"{server.url}/hierarchy?hierarchy_network={title}")
+    page.goto(f"{server.url}/hierarchy?network={NETWORK}")
     page.locator(".row").first.wait_for()
     to(page, "Show me")
     page.keyboard.press("Enter")
