@@ -73,6 +73,12 @@ DIFFICULTY: Final = Key[Difficulty]("dataset_difficulty_used", Difficulty)
 WALL_OF: Final = Key[tuple[str, Hashable]]("dataset_wall_of", lambda: ("", None))
 """Fingerprint and filter of the images that the wall's page number counts."""
 
+GOING: Final = Key[str]("lb_going", str)
+"""Page that the line was asked to lead to and that is not yet reached; empty for none."""
+
+CODE_OF: Final = Key[str]("lb_code_of", str)
+"""Address whose QR code is to be shown; empty for none."""
+
 OPENED: Final = Key[str]("dataset_opened", str)
 """Image to show large in this run; empty for none."""
 

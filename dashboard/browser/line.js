@@ -3,7 +3,7 @@
 
 import { component } from "./mount.js";
 import { escaped } from "./number.js";
-import { isPresenting, leave, moments, present, provideLine } from "./presenting.js";
+import { hush, isPresenting, leave, moments, present, provideLine } from "./presenting.js";
 import { isSettled, settle } from "./question.js";
 
 /**
@@ -112,6 +112,7 @@ class Line {
 
   /** @param {string} slug */
   go(slug) {
+    hush();
     this.server.trigger("go", slug);
   }
 

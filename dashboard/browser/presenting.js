@@ -26,6 +26,7 @@ const root = document.documentElement;
  * @property {() => Moment[]} moments
  * @property {() => Player | null | undefined} player
  * @property {() => void} focus
+ * @property {() => void} hush tells the server nothing more: the page is being left
  */
 /**
  * @typedef {object} LinePart
@@ -56,6 +57,9 @@ export function provideStage(part) {
     if (stage === part) stage = null;
   };
 }
+
+/** The page is being left: a stage that tells its settings now would call the server back to it. */
+export const hush = () => stage?.hush();
 
 /**
  * The line of the page that is open; returns what takes it away.

@@ -74,6 +74,7 @@ export class Stage {
     /** @type {(() => void)[]} */
     this.ends = [];
     this.toldText = "";
+    this.hushed = false;
   }
 
   /**
@@ -93,6 +94,7 @@ export class Stage {
     const first = !this.header;
     this.header = header;
     this.lesson = lesson;
+    this.hushed = false; // the page is still here
     if (first) {
       this.section.setAttribute("aria-label", header.title ?? "Stage");
       this.settings = new Settings(header.slug, header.schema ?? [], (names) =>
@@ -115,6 +117,9 @@ export class Stage {
       provideStage({
         moments: () => this.lesson.moments?.() ?? [],
         player: () => this.lesson.player?.() ?? this.transport,
+        hush: () => {
+          this.hushed = true;
+        },
         focus: () => this.section.focus({ preventScroll: true }),
       }),
     );
@@ -186,6 +191,7 @@ export class Stage {
 
   /** Tell the server what is set, where it asked to know and knows something else. */
   tell() {
+    if (this.hushed) return;
     const text = this.settings?.text ?? "";
     if (this.header?.told && text !== (this.toldText || (this.header.set ?? ""))) {
       this.toldText = text;

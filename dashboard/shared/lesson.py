@@ -110,6 +110,7 @@ class Lesson:
     """
 
     def __init__(self, slug: str, question: Question | None = None) -> None:
+        _go_on()
         self.slug = slug
         self.page = catalogue.page(slug)
         self.question = question
@@ -255,20 +256,19 @@ class Lesson:
             "asks": state.asks(),
             "fresh": state.freshness(self.slug),
         }
-        told = _line(
+        _line(
             data=pack(header),
             key=key,
             on_answer_change=lambda: _take_answer(self.slug, key),
             on_reset_change=lambda: state.reset_page(self.slug),
             on_questions_change=state.toggle_questions,
-            on_go_change=_nothing,
-            on_code_change=_nothing,
+            on_go_change=lambda: _note(state.GOING, key, "go"),
+            on_code_change=lambda: _note(state.CODE_OF, key, "code"),
         )
-        if told.go:
-            # With parameters, though none: else Streamlit refuses to leave those of widgets.
-            st.switch_page(catalogue.page(str(told.go)).path, query_params={})
-        if told.code:
-            view_code.show(str(told.code))
+        address = state.CODE_OF.get()
+        if address:
+            state.CODE_OF.set("")
+            view_code.show(address)
 
 
 def forget_drawn() -> None:
@@ -281,8 +281,23 @@ def drawn() -> Lesson | None:
     return getattr(_drawing, "lesson", None)
 
 
-def _nothing() -> None:
-    """A component's events need a callback even where the page reads them itself."""
+def _note(slot: state.Key[str], key: str, event: str) -> None:
+    """Keep what the line reported until it is done.
+
+    An event lasts one run of the script, and a stage that tells its settings a moment later ends
+    that run early.
+    """
+    slot.set(str(getattr(state.widget_value(key), event, "") or ""))
+
+
+def _go_on() -> None:
+    """Leave for the page that the line was asked to lead to, if it was."""
+    slug = state.GOING.get()
+    state.GOING.set("")
+    for page in catalogue.PAGES:  # what a browser sends may name no page at all
+        if page.slug == slug:
+            # With parameters, though none: else Streamlit refuses to leave those of widgets.
+            st.switch_page(page.path, query_params={})
 
 
 def _take_answer(slug: str, key: str) -> None:
