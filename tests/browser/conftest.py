@@ -88,7 +88,7 @@ def start_server(folder: Path, **environment: str) -> Server:
     deadline = time.monotonic() + patience.SECONDS
     while time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2):
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=patience.SECONDS):
                 return Server(url=url, process=process, runs=runs, cache=cache, log=log)
         except OSError:
             if process.poll() is not None:

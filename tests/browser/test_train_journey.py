@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from core.jobs.folder import RunFolder, Status, list_runs
+from tests import patience
 from tests.browser.conftest import Complaints, Server, start_server, stop_server, watch
 from tests.data.conftest import FracAtlasTree
 
@@ -63,9 +64,9 @@ def points(page: Page) -> int:
     return int(page.locator(PLOT).get_attribute("data-points") or 0)
 
 
-def wait_until(condition: Callable[[], bool], *, seconds: float) -> None:
+def wait_until(condition: Callable[[], bool]) -> None:
     """Poll until it holds; fail with its source line otherwise."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + patience.SECONDS
     while not condition():
         assert time.monotonic() < deadline, "it did not come to pass in time"
         time.sleep(0.05)
@@ -86,11 +87,11 @@ def test_a_training_grows_survives_a_reload_and_stops(
     page.locator(".st-key-train_start button:enabled").click()
 
     # It grows, in the node that was there before the click.
-    wait_until(lambda: "network=" in page.evaluate("location.href"), seconds=60)
-    wait_until(lambda: points(page) > 10, seconds=60)
+    wait_until(lambda: "network=" in page.evaluate("location.href"))
+    wait_until(lambda: points(page) > 10)
     page.evaluate(f"window.kept = document.querySelector('{PLOT} .main-svg')")
     first = points(page)
-    wait_until(lambda: points(page) > first + 20, seconds=60)
+    wait_until(lambda: points(page) > first + 20)
     page.get_by_text(f"Epoch 1/{EPOCHS}").wait_for()
     assert page.evaluate(f"document.querySelector('{PLOT} .main-svg') === window.kept")
     assert page.locator(PLOT).bounding_box() == height  # nothing jumped
@@ -102,7 +103,7 @@ def test_a_training_grows_survives_a_reload_and_stops(
             {{'xaxis.range[0]': 0.25, 'xaxis.range[1]': 1.5}})"""
     )
     before = points(page)
-    wait_until(lambda: points(page) > before + 20, seconds=60)
+    wait_until(lambda: points(page) > before + 20)
     ranges = page.evaluate(
         f"""(({{xaxis, xaxis2}}) => [xaxis.range, xaxis2.range])(
             document.querySelector('{PLOT}')._fullLayout)"""
@@ -112,23 +113,22 @@ def test_a_training_grows_survives_a_reload_and_stops(
     wait_until(
         lambda: (
             page.evaluate(f"document.querySelector('{PLOT}')._fullLayout.xaxis.range[1]") > EPOCHS
-        ),
-        seconds=10,
+        )
     )
 
     # Another person sees the same run; a reload changes nothing for the training.
     run = the_run(own_server)
     second = visitor(f"train?network={run.id}")
-    wait_until(lambda: points(second) >= points(page) - 50 > 0, seconds=30)
+    wait_until(lambda: points(second) >= points(page) - 50 > 0)
     page.reload()
     page.wait_for_selector(f"{PLOT} .main-svg")
     done = len(run.history().batches)
-    wait_until(lambda: len(run.history().batches) > done, seconds=30)
-    wait_until(lambda: points(page) > 10, seconds=30)
+    wait_until(lambda: len(run.history().batches) > done)
+    wait_until(lambda: points(page) > 10)
 
     # A click in one browser stops it within a batch, and both say so.
     page.locator(".st-key-train_stop button").click()
-    wait_until(lambda: run.status() is Status.STOPPED, seconds=30)
+    wait_until(lambda: run.status() is Status.STOPPED)
     page.get_by_text("Stopped by hand").wait_for()
     second.get_by_text("Stopped by hand").wait_for()
     second.locator(".st-key-train_resume button").wait_for()
@@ -138,7 +138,7 @@ def test_presenting_keeps_the_zoom_and_the_figures_of_validation(
     visitor: Callable[[str], Page], own_server: Server
 ) -> None:
     page = visitor(f"train?network={the_run(own_server).id}")
-    wait_until(lambda: points(page) > 10, seconds=30)
+    wait_until(lambda: points(page) > 10)
     page.evaluate(
         f"""window.Plotly.relayout(document.querySelector('{PLOT}'),
             {{'yaxis.range': [0.2, 0.9]}})"""
@@ -147,12 +147,12 @@ def test_presenting_keeps_the_zoom_and_the_figures_of_validation(
     layout = f"document.querySelector('{PLOT}')._fullLayout"
     small = page.evaluate(f"{layout}.font.size")
     page.keyboard.press("p")
-    wait_until(lambda: page.evaluate(f"{layout}.font.size") > small, seconds=20)
+    wait_until(lambda: page.evaluate(f"{layout}.font.size") > small)
     assert page.evaluate(f"{layout}.yaxis.range") == [0.2, 0.9]
     assert page.evaluate(f"{layout}.font.size") >= 24
     expect(page.locator(".train-facts").get_by_text("Val. accuracy")).to_be_visible()
     page.keyboard.press("Escape")
-    wait_until(lambda: page.evaluate(f"{layout}.font.size") == small, seconds=20)
+    wait_until(lambda: page.evaluate(f"{layout}.font.size") == small)
     assert page.evaluate(f"{layout}.yaxis.range") == [0.2, 0.9]
 
 
@@ -164,13 +164,13 @@ def test_a_link_shows_the_identical_curves_and_back_moves_them(
 ) -> None:
     """Every control off its default, and a range that was chosen."""
     page = visitor(f"train?network={the_run(own_server).id}")
-    wait_until(lambda: points(page) > 10, seconds=30)
+    wait_until(lambda: points(page) > 10)
     for label in ("Smooth the batches", "Logarithmic loss", "Fig. 7 of the paper"):
         page.get_by_label(label).check()
         page.wait_for_url(re.compile({"S": "smooth_1", "L": "log_1", "F": "paper_1"}[label[0]]))
     page.get_by_label("Right").select_option("auc")
     page.wait_for_url(re.compile("measure_auc"))
-    wait_until(lambda: page.evaluate(f"{SHOWN}.titles[1]") == "AUC", seconds=20)
+    wait_until(lambda: page.evaluate(f"{SHOWN}.titles[1]") == "AUC")
     page.evaluate(
         f"""window.Plotly.relayout(document.querySelector('{PLOT}'),
             {{'xaxis.range[0]': 0.5, 'xaxis.range[1]': 1.5}})"""
@@ -180,7 +180,7 @@ def test_a_link_shows_the_identical_curves_and_back_moves_them(
     assert shown["zoom"]["xaxis"] == [0.5, 1.5]
     assert any("Fig. 7" in name for name in shown["names"])
     other = visitor(linked.removeprefix(f"{own_server.url}/"))
-    wait_until(lambda: other.evaluate(f"{SHOWN}?.titles[1]") == "AUC", seconds=30)
+    wait_until(lambda: other.evaluate(f"{SHOWN}?.titles[1]") == "AUC")
     assert other.evaluate(SHOWN) == shown
     for gone in ("across_", "measure_auc", "paper_1"):
         page.go_back()
@@ -195,7 +195,7 @@ def test_the_keys_of_a_remote_lead_from_the_question_into_the_next_page(
     visitor: Callable[[str], Page], own_server: Server
 ) -> None:
     page = visitor(f"train?network={the_run(own_server).id}&train_epochs=6")
-    wait_until(lambda: points(page) > 10, seconds=30)
+    wait_until(lambda: points(page) > 10)
     page.keyboard.press("p")
     said: list[str] = []
     while not (said and said[-1].startswith("Next: ")):
@@ -211,7 +211,7 @@ def test_the_numbers_drawn_in_the_browser_are_those_of_the_run(
 ) -> None:
     run = the_run(own_server)
     page = visitor(f"train?network={run.id}")
-    wait_until(lambda: points(page) > 10, seconds=30)
+    wait_until(lambda: points(page) > 10)
     drawn = page.evaluate(
         f"""document.querySelector('{PLOT}').data.filter(line => line.name === 'validation')
             .map(line => Array.from(line.y))"""

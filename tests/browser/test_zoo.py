@@ -17,6 +17,7 @@ from core.jobs.folder import Status
 from core.models.cost import total_parameters
 from core.models.zoo.entries import MODELS, TIMELINE
 from data.synthetic.radiograph import draw
+from tests import patience
 from tests.browser.conftest import Server
 from tests.browser.test_presenting import present
 from tests.browser.test_stages import open_stage
@@ -43,7 +44,7 @@ FOCUSED = """() => { let e = document.activeElement;
   return e.getAttribute('aria-label') || e.textContent; }"""
 
 
-def wait_until(true: Callable[[], bool], *, seconds: float) -> None:
+def wait_until(true: Callable[[], bool], *, seconds: float = patience.SECONDS) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "it did not happen in time"
@@ -200,7 +201,7 @@ def test_play_shows_one_moment_in_picture_sentence_and_number(zoo: Page) -> None
     slider = zoo.get_by_role("slider", name="Position")
     slider.press("Home")
     zoo.get_by_role("button", name="Play").click()
-    wait_until(lambda: shown(zoo)["index"] >= 2, seconds=20)
+    wait_until(lambda: shown(zoo)["index"] >= 2)
     zoo.get_by_role("button", name="Pause").click()
     now = shown(zoo)
     idea = zoo_ideas(draw(192, size=80, fractured=True).image)["lenet"]
@@ -243,7 +244,7 @@ def test_a_race_is_trained_survives_a_reload_and_shows_what_came_out(
     expect(page.locator(".st-key-zoo_start")).to_be_visible()
     page.locator(".st-key-zoo_start button:enabled").click()
     page.locator(".lb-race").get_by_text("LeNet-5").wait_for(timeout=150_000)
-    wait_until(lambda: len(list_comparisons(server.runs)) == 1, seconds=30)
+    wait_until(lambda: len(list_comparisons(server.runs)) == 1)
     page.reload()
     page.locator(".lb-race").get_by_text("AlexNet").first.wait_for(timeout=60_000)
 

@@ -14,6 +14,8 @@ from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
 
+from tests import patience
+
 
 class RawClient:
     """One session of a running dashboard.
@@ -28,7 +30,7 @@ class RawClient:
         place = urlsplit(url)
         self._connection = connect(
             f"ws://{host or place.netloc}/_stcore/stream",
-            sock=socket.create_connection((place.hostname, place.port), timeout=20),
+            sock=socket.create_connection((place.hostname, place.port), timeout=patience.SECONDS),
             subprotocols=["streamlit", secrets.token_hex(8)],  # type: ignore[list-item]
             additional_headers=headers,
             max_size=None,
@@ -58,7 +60,7 @@ class RawClient:
         return self.until(lambda message: message.WhichOneof("type") == "script_finished")
 
     def until(
-        self, wanted: Callable[[ForwardMsg], Any], *, seconds: float = 60.0
+        self, wanted: Callable[[ForwardMsg], Any], *, seconds: float = patience.SECONDS
     ) -> list[ForwardMsg]:
         """The messages up to the first that is wanted."""
         deadline, got = time.monotonic() + seconds, []

@@ -16,6 +16,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import InvalidStatus
 
 from dashboard import catalogue
+from tests import patience
 from tests.browser.conftest import Server, start_server, stop_server
 from tests.dashboard.raw_client import RawClient, said
 
@@ -40,7 +41,7 @@ def test_clearing_the_caches_starts_no_second_engine(server: Server) -> None:
     """Each such message once started another scheduler and two workers, for good."""
     with RawClient(server.url) as client:
         client.open("train")
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + patience.SECONDS
         while len(engine(server)) < 3 and time.monotonic() < deadline:
             time.sleep(0.1)
         before = engine(server)
@@ -100,21 +101,28 @@ def test_a_foreign_name_or_page_gets_no_answer(server: Server) -> None:
         with pytest.raises(InvalidStatus) as caught, RawClient(server.url, **given) as client:
             client.open()
         assert caught.value.response.status_code == 403
-    assert requests.get(server.url, headers={"Host": "evil.example"}, timeout=10).status_code == 421
-    assert requests.get(f"{server.url}/_stcore/metrics", timeout=10).status_code == 404
+    assert (
+        requests.get(
+            server.url, headers={"Host": "evil.example"}, timeout=patience.SECONDS
+        ).status_code
+        == 421
+    )
+    assert (
+        requests.get(f"{server.url}/_stcore/metrics", timeout=patience.SECONDS).status_code == 404
+    )
 
 
 def upload(server: Server, session: str, name: str, raw: bytes) -> int:
     """Send a file as the page's script would; the status."""
     seen = requests.Session()
-    seen.get(f"{server.url}/_stcore/host-config", timeout=10)
-    seen.get(f"{server.url}/_stcore/health", timeout=10)
+    seen.get(f"{server.url}/_stcore/host-config", timeout=patience.SECONDS)
+    seen.get(f"{server.url}/_stcore/health", timeout=patience.SECONDS)
     token = seen.cookies.get("_streamlit_xsrf", "")
     answer = seen.put(
         f"{server.url}/_stcore/upload_file/{session}/{uuid.uuid4()}",
         files={"file": (name, raw)},
         headers={"X-Xsrftoken": token},
-        timeout=60,
+        timeout=patience.SECONDS,
     )
     return answer.status_code
 

@@ -15,6 +15,7 @@ from core.jobs.folder import RunFolder, create_run
 from core.models.spec import Dense, Flatten, ModelSpec
 from core.prepared import PreparedSet, write_prepared
 from core.training.spec import TrainingSpec
+from tests import patience
 
 PRETEND = "tests.core.jobs.pretend_fit"
 CLASSES = ("normal", "fracture")
@@ -86,13 +87,17 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.fixture(scope="session")
 def until() -> Callable[..., None]:
-    """Wait for something that another process brings about, and fail with its name if not."""
+    """Wait for something that another process brings about, and fail with its name if not.
 
-    def wait(what: Callable[[], object], *, seconds: float = 20.0) -> None:
-        end = time.monotonic() + seconds
+    Seconds are those of a quiet machine, for what has to be prompt.
+    """
+
+    def wait(what: Callable[[], object], *, seconds: float | None = None) -> None:
+        begun = time.monotonic()
         while not what():
-            if time.monotonic() > end:
-                pytest.fail(f"Not so after {seconds} s.")
+            limit = patience.SECONDS if seconds is None else patience.stretched(seconds)
+            if time.monotonic() > begun + limit:
+                pytest.fail(f"Not so after {limit:.1f} s.")
             time.sleep(0.01)
 
     return wait

@@ -67,15 +67,15 @@ def test_a_killed_worker_changes_nothing_of_the_curve(
 ) -> None:
     whole, broken = make_run(**settings), make_run(**settings)
     real.submit_training(whole)
-    until(lambda: whole.status() is Status.FINISHED, seconds=60)
+    until(lambda: whole.status() is Status.FINISHED)
     real.submit_training(broken)
-    until(lambda: in_epoch(broken) >= 3, seconds=60)
+    until(lambda: in_epoch(broken) >= 3)
     os.kill(real.pids()["train"], signal.SIGKILL)
     until(lambda: broken.status() is not Status.RUNNING)
     assert broken.status() is Status.INTERRUPTED
     assert len(broken.history().epochs) < 8
     real.submit_training(broken, resume=True)
-    until(lambda: broken.status() is Status.FINISHED, seconds=60)
+    until(lambda: broken.status() is Status.FINISHED)
     started = [event for event in broken.reader().events() if isinstance(event, Started)]
     assert [event.attempt for event in started] == [1, 2]
     assert started[1].from_epoch >= 2
@@ -98,7 +98,7 @@ def test_a_trained_network_predicts_and_explains(
 ) -> None:
     run = make_run(**settings | {"epochs": 1})
     real.submit_training(run)
-    until(lambda: run.status() is Status.FINISHED, seconds=60)
+    until(lambda: run.status() is Status.FINISHED)
     path, index = str(run.model_path), prepared.indices("test")
     images = np.asarray(prepared.images[index])
     logits = real.analyse("predict", model_path=path, images=images)

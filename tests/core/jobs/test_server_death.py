@@ -17,6 +17,7 @@ import pytest
 from core.jobs.cluster import Cluster
 from core.jobs.folder import PROJECT, RunFolder, Status
 from core.jobs.ownership import claim
+from tests import patience
 
 pytestmark = pytest.mark.slow
 
@@ -97,7 +98,7 @@ def test_a_server_ends_fast_and_without_a_trace(
     server = serve(run)
     until(lambda: run.status() is Status.RUNNING)
     server.process.send_signal(number)
-    _, said = server.process.communicate(timeout=3)
+    _, said = server.process.communicate(timeout=patience.stretched(3))
     until(lambda: not server.anything_left(), seconds=3)
     assert run.status() is Status.INTERRUPTED
     # Python's own words on an interrupt; nothing of ours and nothing of Dask's.

@@ -15,6 +15,7 @@ from core.errors import LessonError
 from core.explain.landscape import Outline
 from dashboard.background import loss_slices as module
 from dashboard.background.loss_slices import Progress, Slices
+from tests import patience
 
 SIDE = 4
 RUN = Path("runs") / "one"
@@ -58,7 +59,7 @@ class PretendWorker:
 
 
 def until(happened: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + patience.SECONDS
     while not happened():
         assert time.monotonic() < deadline
         time.sleep(0.005)

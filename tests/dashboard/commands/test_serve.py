@@ -19,6 +19,7 @@ from websockets.exceptions import InvalidStatus
 from core.errors import LessonError
 from dashboard.access.policy import LOOPBACK, Policy
 from dashboard.commands import command_line, serve
+from tests import patience
 from tests.dashboard.raw_client import RawClient
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -91,12 +92,14 @@ def test_it_serves_from_any_folder_and_ends_with_a_signal(tmp_path: Path) -> Non
     try:
         line = process.stdout.readline()
         assert f"http://localhost:{port}" in line
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=5) as answer:
+        with urllib.request.urlopen(
+            f"http://127.0.0.1:{port}/_stcore/health", timeout=patience.SECONDS
+        ) as answer:
             assert answer.status == 200
         asked = time.monotonic()
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=10)
-        assert time.monotonic() - asked < 5
+        process.communicate(timeout=patience.SECONDS)
+        assert time.monotonic() - asked < patience.stretched(5)
     finally:
         process.kill()
         process.communicate()
@@ -157,8 +160,8 @@ def test_a_class_needs_the_code_that_was_printed(tmp_path: Path) -> None:
             assert "exception {" not in str(client.open("train"))
         asked = time.monotonic()
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=20)
-        assert time.monotonic() - asked < 15
+        process.communicate(timeout=patience.SECONDS)
+        assert time.monotonic() - asked < patience.stretched(15)
     finally:
         process.kill()
         process.communicate()

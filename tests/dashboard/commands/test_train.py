@@ -25,6 +25,7 @@ from core.training.history import fig7_lines
 from core.training.spec import TrainingSpec
 from dashboard.commands import command_line
 from dashboard.commands.train import INTERRUPTED, TrainingDisplay, work
+from tests import patience
 
 ROOT = Path(__file__).resolve().parents[3]
 PRETEND = "tests.core.jobs.pretend_fit:fit"
@@ -193,7 +194,7 @@ def test_a_real_training_from_the_command_line(pictures: Path, tmp_path: Path) -
         assert time.monotonic() < end
         time.sleep(0.02)
     training.send_signal(signal.SIGINT)
-    out, error = training.communicate(timeout=20)
+    out, error = training.communicate(timeout=patience.SECONDS)
     assert training.returncode == INTERRUPTED, error
     (summary,) = list_runs(tmp_path / "runs")
     assert summary.status is Status.STOPPED

@@ -20,6 +20,7 @@ from core.prepared import PreparedSet, open_prepared
 from data.pictures import preprocess
 from data.sets import preparation
 from data.sets.leakage import LeakageComparison
+from tests import patience
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -365,7 +366,7 @@ def test_a_killed_preparation_leaves_nothing_half_made(
 
 def test_two_processes_at_once_give_one_whole_set(small_fracatlas: Path, tmp_path: Path) -> None:
     children = [start(small_fracatlas, "files", 0.5) for _ in range(2)]
-    said = [child.communicate(timeout=60)[0].split() for child in children]
+    said = [child.communicate(timeout=patience.SECONDS)[0].split() for child in children]
     assert [child.returncode for child in children] == [0, 0]
     assert [words[0] for words in said] == ["files", "files"]  # both were writing at once
     assert said[0][1] == said[1][1] == prepare(small_fracatlas).fingerprint

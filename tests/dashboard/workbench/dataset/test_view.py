@@ -21,12 +21,13 @@ from dashboard.workbench.dataset.view import look_into
 from data.pictures.preprocess import marks_to_prepared, place
 from data.sets.acquisition import acquire
 from data.synthetic.difficulty import Difficulty
+from tests import patience
 from tests.dashboard.pretend_run import small_set
 from tests.dashboard.small_release import Site, class_zip, offer, publisher, release_zip
 
 
-def until(true: Callable[[], bool], *, seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
+def until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + patience.SECONDS
     while not true():
         assert time.monotonic() < deadline, "nothing happened"
         time.sleep(0.01)
@@ -121,7 +122,7 @@ def test_without_network_it_ends_in_one_sentence(
     # The server is gone: the same address refuses now.
     fetches = Fetches(lambda name, progress: acquire(name, progress=progress))
     fetch = fetches.start("fracatlas")
-    until(fetch.ended.is_set, seconds=60)
+    until(fetch.ended.is_set)
     assert isinstance(fetch.error, LessonError)
     assert fetch.error.code == "download.offline"
 
