@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -92,36 +92,3 @@ def fig7_lines(epoch: Epoch) -> tuple[str, str]:
         f"- {epoch.seconds:.0f}s - loss: {train.loss:.4f} - acc: {train.accuracy:.4f}"
         f" - val_loss: {validation.loss:.4f} - val_acc: {validation.accuracy:.4f}",
     )
-
-
-class PaperEpoch(NamedTuple):
-    """One row of the paper's Fig. 7."""
-
-    epoch: int
-    seconds: int
-    loss: float
-    accuracy: float
-    validation_loss: float
-    validation_accuracy: float
-
-
-PAPER_EPOCHS: Final = 25
-"""Epochs of the run; the paper prints the first fifteen."""
-
-PAPER_LOG: Final = (
-    PaperEpoch(1, 148, 1.6839, 0.3842, 1.3082, 0.5328),
-    PaperEpoch(2, 139, 1.3321, 0.5198, 1.1408, 0.6042),
-    PaperEpoch(3, 142, 1.1922, 0.5769, 1.0420, 0.6432),
-    PaperEpoch(4, 143, 1.1047, 0.6096, 0.9681, 0.6670),
-    PaperEpoch(5, 144, 1.0282, 0.6382, 0.9166, 0.6896),
-    PaperEpoch(6, 146, 0.9746, 0.6555, 0.9387, 0.6826),
-    PaperEpoch(7, 147, 0.9281, 0.6721, 0.8726, 0.7032),
-    PaperEpoch(8, 144, 0.8862, 0.6856, 0.9464, 0.6610),
-    PaperEpoch(9, 148, 0.8496, 0.7018, 0.8446, 0.7118),
-    PaperEpoch(10, 146, 0.8242, 0.7096, 0.7807, 0.7326),
-    PaperEpoch(11, 146, 0.7889, 0.7216, 0.7913, 0.7246),
-    PaperEpoch(12, 146, 0.7630, 0.7312, 0.8651, 0.6990),
-    PaperEpoch(13, 147, 0.7261, 0.7437, 0.8043, 0.7278),
-    PaperEpoch(14, 146, 0.7107, 0.7496, 0.8587, 0.7158),
-    PaperEpoch(15, 145, 0.6936, 0.7576, 0.7686, 0.7368),
-)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from core.arrays import FloatArray, UInt8Array
 from core.prepared import PreparedSet
-from core.training.history import PAPER_LOG
+from core.training.paper_log import PAPER_LOG
 from data.pictures.preprocess import prepare_image
 from data.samples.points import tumor_table
 from data.synthetic.difficulty import Difficulty

@@ -324,12 +324,34 @@ def test_a_bug_in_the_preparation_stays_loud(stand: Stand, monkeypatch: pytest.M
     assert {error.message for error in app.exception} == {"a bug"}
 
 
-def test_the_papers_log_says_where_it_comes_from(stand: Stand) -> None:
+def test_the_papers_log_is_read_where_it_is_laid_over(stand: Stand) -> None:
     run = stand.make(pretend_events(2, of=4))
-    assert "more than two classes" not in words(stand.open(run.id))
+    assert "73.13 %" not in words(stand.open(run.id))
     app = stand.open(run.id, "paper_1")
-    assert "more than two classes" in words(app)
+    said = words(app)
+    for told in (
+        "ln 2 = 0.693",
+        "ln 10 = 2.303",
+        "begins at 1.6839",
+        "an accuracy of 38.42 %",
+        "epoch 10 has the smallest error; its validation loss is 0.7807",
+        "Epoch 15 of the same log has 0.7686",
+        "by up to 0.102",
+        "73.13 % of what?",
+        "epoch 10 of the log: 73.26 % on validation",
+        'always answering "normal" is right for 75.0 % of the 8 validation images',
+    ):
+        assert told in said, told
     assert any("Fig. 7" in line["name"] for line in sent(app)["panels"][0]["lines"])
+
+
+def test_the_papers_log_is_read_without_a_run_too(stand: Stand) -> None:
+    app = stand.open("", "paper_1")
+    assert sent(app)["message"] == ""  # the log itself is drawn
+    assert any("Fig. 7" in line["name"] for line in sent(app)["panels"][0]["lines"])
+    said = words(app)
+    assert "73.13 % of what?" in said
+    assert "always answering" not in said.partition("73.13 % of what?")[2].partition("\n")[0]
 
 
 def test_numbers_and_file_come_on_demand(stand: Stand) -> None:

@@ -22,10 +22,10 @@ from core.training.history import (
     ACCURACY,
     FRACTIONAL_EPOCH,
     LOSS,
-    PAPER_LOG,
     STEP,
     History,
 )
+from core.training.paper_log import PAPER_LOG
 from dashboard.shared.blob import pack
 from dashboard.theme import Theme
 

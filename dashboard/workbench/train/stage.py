@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ import streamlit as st
 from core.errors import LessonError
 from core.jobs.folder import RunFolder, Status, find_run
 from core.training.events import Finished
-from core.training.history import PAPER_LOG, History, fig7_lines
+from core.training.history import History, fig7_lines
 from core.training.spec import TrainingSpec
 from dashboard import cache, state
 from dashboard.access.people import asking
@@ -39,6 +39,7 @@ from dashboard.workbench.train.figure import (
     twin,
 )
 from dashboard.workbench.train.outcome import common_class, read_verdict, verdict_of
+from dashboard.workbench.train.paper_overlay import critique, log_table
 from dashboard.workbench.train.progress import Progress, duration, progress
 from dashboard.workbench.train.settings import OPTIMIZER_NAMES
 from data.sets.registry import DATASETS
@@ -301,7 +302,7 @@ def _curves(view: RunView | None, launch: Launch | None, options: CurveOptions) 
         constant=None if spec is None else constant_level(counts, weighted=spec.class_weights),
         options=options,
         theme=current_theme(),
-        message=_message(view, launch),
+        message="" if view is None and options.paper else _message(view, launch),
     )
 
 
@@ -336,7 +337,7 @@ def _below(lesson: Lesson, run_id: str, launch: Launch | None) -> None:
         return  # the stage says so
     with st.container(key="train_below"):
         if options_of(lesson).paper:
-            st.caption(text["fig7-note"].format(loss=PAPER_LOG[0].loss))
+            _paper(text, view)
         if view is None:
             return
         _explain(view)
@@ -345,6 +346,16 @@ def _below(lesson: Lesson, run_id: str, launch: Launch | None) -> None:
         if shown.open:
             with shown:
                 _numbers(view, text)
+
+
+def _paper(text: Mapping[str, str], view: RunView | None) -> None:
+    counts = {} if view is None else cache.part_counts(view.spec.prepared).get("validation", {})
+    for paragraph in critique(text, counts):
+        st.markdown(paragraph)
+    shown = st.expander("The log, epoch by epoch", on_change="rerun", key="train_paper_log")
+    if shown.open:
+        with shown:
+            st.html(log_table())
 
 
 def _explain(view: RunView) -> None:

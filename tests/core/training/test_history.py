@@ -9,7 +9,8 @@ import numpy as np
 
 from core.evaluation.epoch_metrics import EpochMetrics
 from core.training.events import BatchEnded, EpochEnded, Event, Phase, Started
-from core.training.history import PAPER_LOG, Epoch, History, best_of, fig7_lines
+from core.training.history import Epoch, History, best_of, fig7_lines
+from core.training.paper_log import PAPER_LOG
 
 
 def metrics(loss: float, accuracy: float = 0.5) -> EpochMetrics:

@@ -10,7 +10,7 @@ import pytest
 from sklearn.datasets import load_breast_cancer
 
 from core.prepared import write_prepared
-from core.training.history import PAPER_LOG
+from core.training.paper_log import PAPER_LOG
 from data.samples.points import tumor_table
 from data.samples.tensors import FILMS, VIDEO_SHAPE, color_images, film, images_of, specimens, video
 from data.synthetic.difficulty import Difficulty

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from core.training.history import FRACTIONAL_EPOCH, LOSS, PAPER_LOG, History
+from core.training.history import FRACTIONAL_EPOCH, LOSS, History
+from core.training.paper_log import PAPER_LOG
 from dashboard.theme import DARK, LIGHT
 from dashboard.workbench.train import stage
 from dashboard.workbench.train.figure import MOST_POINTS, CurveOptions, curves, payload
