@@ -54,7 +54,7 @@ PAGES: Final = (
         section="Lessons",
         icon=":material/hub:",
         goal="Turn the weights of one neuron and see what it decides.",
-        carries="Its last step, the activation, is all that it is about.",
+        carries="There its last step, the activation, is looked at alone.",
         staged=True,
     ),
     Page(
@@ -81,7 +81,7 @@ PAGES: Final = (
         section="Lessons",
         icon=":material/view_in_ar:",
         goal="Slice tensors of rank 2 to 5, batch them, and find every number's bytes in memory.",
-        carries="The X-rays of the open set stay.",
+        carries="Weights are tensors too; there is how they learn.",
         staged=True,
     ),
     Page(
@@ -126,7 +126,7 @@ PAGES: Final = (
         section="Convolutional networks",
         icon=":material/blur_on:",
         goal="Put random outputs to zero in training, and see why none is missing in use.",
-        carries="The network and its layers go along.",
+        carries="Dropout is one block there, among all that a network is built of.",
         staged=True,
     ),
     Page(
@@ -159,7 +159,7 @@ PAGES: Final = (
         title="Spatial hierarchy",
         section="Convolutional networks",
         icon=":material/account_tree:",
-        goal="Take an answer apart: from the whole to its parts, down to the edges.",
+        goal="Take an answer apart: from the whole to its parts, down to the pixels.",
         carries="From one network's parts to the pictures that it learned from.",
         staged=True,
     ),

@@ -193,7 +193,7 @@ _FIXED: Final = (
         start=(-2.4, 1.7),
         rate=0.002,
         minima=((0.0, 0.0),),
-        teaches="Gradient descent ends in the nearest dent: a local minimum, not the lowest one.",
+        teaches="Gradient descent ends in the dent it starts in, seldom in the lowest one.",
         source="Rastrigin (1974), Systems of extremal control",
     ),
 )

@@ -398,7 +398,7 @@ def _sentence(train: int, analyse: int) -> str:
         return "The training worker is loading TensorFlow."
     if not analyse:
         return "The analysing worker is loading TensorFlow."
-    return f"Ready: {train} to train, {analyse} to analyse."
+    return f"Ready: {train} to train, {analyse} to analyze."
 
 
 def _closed() -> LessonError:

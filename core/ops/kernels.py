@@ -208,8 +208,8 @@ _TABLE: Final = (
     (
         "outline",
         "Outline, all neighbors",
-        "The pixel times the rest, minus the rest",
-        "different from its surroundings",
+        "The pixel times the number of the others, minus the others",
+        "brighter than its surroundings",
         ODD,
         outline,
     ),

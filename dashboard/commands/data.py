@@ -58,7 +58,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "data", help="list, fetch, check and prepare datasets", description=__doc__
     )
     actions = group.add_subparsers(title="actions", metavar="ACTION", required=True, dest="action")
-    actions.add_parser("list", help="every dataset, where it is and its licence")
+    actions.add_parser("list", help="every dataset, where it is and its license")
     names = ", ".join(registry.DATASETS)
 
     fetch = actions.add_parser("fetch", help="download and unpack a dataset")
@@ -108,9 +108,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _list(_: argparse.Namespace) -> None:
-    rows = [("name", "ready", "where", "licence")]
+    rows = [("name", "ready", "where", "license")]
     for name, info in registry.DATASETS.items():
-        rows.append((name, *_standing(name), info.licence))
+        rows.append((name, *_standing(name), info.license))
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     for row in rows:
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
@@ -132,7 +132,7 @@ def _standing(name: str) -> tuple[str, str]:
 
 def _fetch(args: argparse.Namespace) -> None:
     info = registry.find_dataset(args.name)
-    print(f"{info.title}\n  licence   {info.licence}  {info.licence_url}".rstrip())
+    print(f"{info.title}\n  license   {info.license}  {info.license_url}".rstrip())
     print(f"  citation  {info.citation}\n  labels    {info.label_meaning}")
     if info.name == "synthetic":
         print(info.obtain)

@@ -36,8 +36,8 @@ class DatasetInfo:
         task: What is to be told apart.
         classes: Index is the label; empty where the folders of a person's own set say it.
         positive: The class whose score is shown; empty as ``classes``.
-        licence: Short name of the terms.
-        licence_url: Where they stand.
+        license: Short name of the terms.
+        license_url: Where they stand.
         citation: What to cite.
         source_url: The dataset's own page.
         description: Two or three sentences.
@@ -54,8 +54,8 @@ class DatasetInfo:
     task: str
     classes: tuple[str, ...]
     positive: str
-    licence: str
-    licence_url: str
+    license: str
+    license_url: str
     citation: str
     source_url: str
     description: str
@@ -73,8 +73,8 @@ SYNTHETIC: Final = DatasetInfo(
     task="Is there a fracture in the drawn bone?",
     classes=("normal", "fracture"),
     positive="fracture",
-    licence="Made by this program",
-    licence_url="",
+    license="Made by this program",
+    license_url="",
     citation="No citation needed: every image is computed from a seed.",
     source_url="",
     description=(
@@ -93,8 +93,8 @@ FRACATLAS: Final = DatasetInfo(
     task="Does this radiograph show a fracture?",
     classes=("normal", "fracture"),
     positive="fracture",
-    licence="CC BY 4.0",
-    licence_url="https://creativecommons.org/licenses/by/4.0/",
+    license="CC BY 4.0",
+    license_url="https://creativecommons.org/licenses/by/4.0/",
     citation=(
         "Abedeen I. et al.: FracAtlas: A Dataset for Fracture Classification, Localization and "
         "Segmentation of Musculoskeletal Radiographs. Scientific Data 10, 521 (2023). "
@@ -128,8 +128,8 @@ MURA: Final = DatasetInfo(
     task="Is this study normal or abnormal?",
     classes=("normal", "abnormal"),
     positive="abnormal",
-    licence="Stanford University Dataset Research Use Agreement (no redistribution)",
-    licence_url="https://stanfordmlgroup.github.io/competitions/mura/",
+    license="Stanford University Dataset Research Use Agreement (no redistribution)",
+    license_url="https://stanfordmlgroup.github.io/competitions/mura/",
     citation=(
         "Rajpurkar P. et al.: MURA: Large Dataset for Abnormality Detection in Musculoskeletal "
         "Radiographs. MIDL 2018. arXiv:1712.06957"
@@ -159,8 +159,8 @@ GRAZPEDWRI: Final = DatasetInfo(
     task="Is a fracture visible in this child's wrist?",
     classes=("normal", "fracture"),
     positive="fracture",
-    licence="CC BY 4.0",
-    licence_url="https://creativecommons.org/licenses/by/4.0/",
+    license="CC BY 4.0",
+    license_url="https://creativecommons.org/licenses/by/4.0/",
     citation=(
         "Nagy E. et al.: A pediatric wrist trauma X-ray dataset (GRAZPEDWRI-DX) for machine "
         "learning. Scientific Data 9, 222 (2022). doi:10.1038/s41597-022-01328-z. "
@@ -191,8 +191,8 @@ FOLDER: Final = DatasetInfo(
     task="Tell the folders apart.",
     classes=(),
     positive="",
-    licence="Yours",
-    licence_url="",
+    license="Yours",
+    license_url="",
     citation="The source of the images, as you know it.",
     source_url="",
     description="A folder or ZIP file with one folder of images for each class.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -268,3 +269,25 @@ def test_a_link_with_every_control_set_opens_the_identical_figure(
     # Walked by the script this time: the same numbers but for the last digits.
     assert again["losses"] == pytest.approx(first["losses"], rel=1e-9)
     assert [again[name] for name in ("k", "weight", "update", "step")] == [1, 5, 1, 9]
+
+
+def test_the_last_moment_tells_of_a_loss_that_rose_that_it_rose(
+    browser: Browser, server: Server
+) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    page = context.new_page()
+    open_lesson(page, server, "?set=rate_3*seed_0&answer=shown")
+    page.keyboard.press("p")
+    page.wait_for_function("document.documentElement.classList.contains('lb-presenting')")
+    said = page.locator("[data-line] .lb-ask")
+    for _ in range(12):
+        if "such updates" in said.inner_text():
+            break
+        before = said.inner_text()
+        page.keyboard.press("PageDown")
+        expect(said).not_to_have_text(before.strip())
+    first, last = re.findall(r"\d+\.\d+", said.inner_text())
+    updates = turns(3.0, seed=0)
+    assert float(first) == pytest.approx(updates[0].pool_loss, rel=0.01)
+    assert float(last) > float(first)
+    context.close()

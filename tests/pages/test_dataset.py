@@ -310,7 +310,7 @@ def test_a_set_that_cannot_be_fetched_says_how_to_get_it(stand: Stand) -> None:
     assert not stand.asked
 
 
-def test_a_fetch_needs_consent_and_names_size_licence_and_citation(stand: Stand) -> None:
+def test_a_fetch_needs_consent_and_names_size_license_and_citation(stand: Stand) -> None:
     app = stand.open(dataset="fracatlas")
     said = words(app)
     for part in ("338 MB", "CC BY 4.0", "Abedeen"):

@@ -514,11 +514,25 @@ def test_the_check_takes_the_network_to_another_base_rate(stand):
     found, spared = report().sensitivity.value, report().specificity.value
     right, wrong = found * 0.02, (1 - spared) * 0.98
     check = line(app)["check"]
-    assert "Where only 2" in check["text"]
+    assert "Where 2" in check["text"]
     assert check["answer"].startswith(
         f"{100 * right / (right + wrong):.1f}".rstrip("0").rstrip(".")
     )
     assert f"{100 * right:.1f} answers" in check["because"]
+
+
+def test_figures_that_no_test_gave_are_not_called_a_tests(stand):
+    stand.make()
+    told = said(stand.open())
+    assert "In its test this network" not in told
+    assert "No figures of this network are known. Take one that finds 90" in told
+
+
+def test_figures_of_validation_are_called_flattering(stand):
+    stand.make(evaluation=dataclasses.replace(report(), part="validation"))
+    told = said(stand.open())
+    assert "In its test this network" not in told
+    assert "On its validation X-rays, on which its threshold was chosen" in told
 
 
 def test_without_a_test_the_question_is_about_the_threshold(stand):

@@ -46,7 +46,7 @@ def weight_sharing() -> Idea:
         views.append(
             View(
                 f"For an image of {side} x {side} pixels, six maps of {out[0]} x {out[1]} cells "
-                f"need {count(shared)} weights when all cells of a map share them, "
+                f"need {count(shared)} weights and biases when all cells of a map share them, "
                 f"{count(local)} when each has its own, and {count(dense)} when each sees every "
                 "pixel.",
                 f"6 · (5 · 5 + 1) = {shared}   instead of   6 · {out[0]}² · (5 · 5 + 1) = "
@@ -55,12 +55,12 @@ def weight_sharing() -> Idea:
             )
         )
     return Idea(
-        title="Weights of LeNet's first layer",
+        title="Weights and biases of LeNet's first layer",
         control="Side of the image, pixels",
         positions=sides,
         start=sides.index(32),
         views=tuple(views),
-        axis="weights",
+        axis="weights and biases",
         logarithmic=True,
     )
 

@@ -84,7 +84,7 @@ def shift_tolerance(picture: UInt8Array) -> Idea:
             View(
                 f"Moved by {several(shift, 'pixel')}, the picture changes the first S-cells by "
                 f"{bars[0].shown}, the C-cells behind them by {bars[1].shown} and the last "
-                f"C-cells by {bars[-1].shown}.",
+                f"C-cells by {bars[-1].shown} (untrained, seed {SEED}).",
                 "change = |moved - unmoved| / |unmoved|",
                 pictures,
                 bars,

@@ -89,7 +89,7 @@ _ENTRIES: Final = (
         "paper-5x5",
         "The paper's network with 5x5 filters",
         2020,
-        "Larger filters: each sees more of the image at once, for 25/9 of the products.",
+        "Larger filters: each sees more of the image, for 25/9 of a convolution's products.",
         _paper_5x5,
         _PAPER_AUTHORS,
         _PAPER_TITLE,
@@ -186,7 +186,7 @@ _ENTRIES: Final = (
         "mobilenet",
         "MobileNet",
         2017,
-        "One kernel a channel, then a 1x1 mix: a 3x3 convolution in two steps, for a fraction of "
+        "One kernel a channel, then a 1x1 mix, in place of 3x3 over all channels: a fraction of "
         "the products.",
         branching.mobilenet,
         "A. G. Howard and others",

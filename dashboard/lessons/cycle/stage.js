@@ -6,7 +6,7 @@ import { button } from "../../browser/controls.js";
 import { make } from "../../browser/dom.js";
 import { foreign, walk } from "../../browser/keys.js";
 import { mount } from "../../browser/mount.js";
-import { escaped } from "../../browser/number.js";
+import { escaped, write } from "../../browser/number.js";
 import { limitsOf, Moment } from "./content.js";
 import { Drawing } from "./draw.js";
 import { LossCurve } from "./losses.js";
@@ -264,6 +264,15 @@ class Cycle {
     this.tell();
   }
 
+  /** What all updates did to the loss of all patches: it may have risen. */
+  afterAll() {
+    const { updates, poolLoss } = this.run;
+    return this.words["moment-again"]
+      .replace("{updates}", String(updates.length))
+      .replace("{first}", write(poolLoss[0]))
+      .replace("{last}", write(poolLoss.at(-1)));
+  }
+
   moments() {
     const { words } = this;
     const go = (/** @type {number} */ step) => () => this.go(0, step);
@@ -273,7 +282,7 @@ class Cycle {
       { say: words["moment-loss"], go: go(5) },
       { say: words["moment-back"], go: go(9) },
       { say: words["moment-step"], go: go(10) },
-      { say: words["moment-again"], go: () => this.go(this.run.updates.length - 1, 10) },
+      { say: this.afterAll(), go: () => this.go(this.run.updates.length - 1, 10) },
     ];
   }
 }

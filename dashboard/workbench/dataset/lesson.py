@@ -158,13 +158,13 @@ def _card(info: DatasetInfo) -> str:
     def safe(text: str) -> str:
         return html.escape(text)
 
-    licence = safe(info.licence)
-    if info.licence_url:
-        licence = f'<a href="{safe(info.licence_url)}" target="_blank" rel="noopener">{licence}</a>'
+    terms = safe(info.license)
+    if info.license_url:
+        terms = f'<a href="{safe(info.license_url)}" target="_blank" rel="noopener">{terms}</a>'
     return (
         f'<section class="dataset-card"><h2>{safe(info.task)}</h2><p>{safe(info.description)}</p>'
         f"<h3>What a label means</h3><p>{safe(info.label_meaning)}</p>"
-        f"<h3>Licence</h3><p>{licence}</p></section>"
+        f"<h3>License</h3><p>{terms}</p></section>"
     )
 
 
@@ -250,7 +250,7 @@ def _fetch_panel(info: DatasetInfo) -> None:
             f'<h2 class="dataset-title">{html.escape(info.title)} is not here yet</h2>'
             f"<p>{html.escape(text['fetch-why'])}</p>"
             f'<div class="lb-facts">{_fact(size, "to download")}'
-            f"{_fact(info.licence, 'licence')}</div>"
+            f"{_fact(info.license, 'license')}</div>"
             f"<p>Cite: {html.escape(info.citation)}</p><p>{html.escape(text['fetch-where'])}</p>"
         )
         if fetch is not None and not fetch.ended.is_set():

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from core.evaluation.base_rate import predictive_value
+from core.evaluation.report import EvaluationReport
 from core.evaluation.thresholds import answers
 from dashboard.networks.classifiers import Network, outlook_of
 from dashboard.shared.lesson import LONGEST_QUESTION, Check, Question
@@ -79,20 +80,30 @@ def check_of(network: Network, text: Mapping[str, str]) -> Check:
 
 
 def facts_of(network: Network, text: Mapping[str, str]) -> str:
-    """What the check takes for granted."""
+    """What the check takes for granted: of this network's test, or made up and called so."""
     sensitivity, specificity, _ = _rates(network)
-    name = network.spec.classes[network.positive]
-    return text["check-facts"].format(
-        found=percent(sensitivity), spared=percent(specificity), name=name
+    measured = _measured(network)
+    which = "typical" if measured is None else measured.part
+    return text[f"check-facts-{which}"].format(
+        found=percent(sensitivity),
+        spared=percent(specificity),
+        name=network.spec.classes[network.positive],
     )
 
 
 def _rates(network: Network) -> tuple[float, float, float]:
-    """Sensitivity, specificity and base rate of a network's test, or `TYPICAL` ones."""
-    report = network.report
+    """Sensitivity, specificity and base rate of a network's evaluation, or `TYPICAL` ones."""
+    report = _measured(network)
     if report is None or report.sensitivity is None or report.specificity is None:
         return *TYPICAL, 0.5
     found, spared = report.sensitivity, report.specificity
-    if not found.value > 0:  # it never answers with the class at all
-        return *TYPICAL, 0.5
     return found.value, spared.value, found.n / max(1, found.n + spared.n)
+
+
+def _measured(network: Network) -> EvaluationReport | None:
+    """The evaluation that tells how often a network is right, None where none does."""
+    report = network.report
+    if report is None or report.sensitivity is None or report.specificity is None:
+        return None
+    # A network that never answers with the class at all has no answers to judge.
+    return report if report.sensitivity.value > 0 else None

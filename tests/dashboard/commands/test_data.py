@@ -37,7 +37,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return root
 
 
-def test_list_shows_every_dataset_with_its_licence(
+def test_list_shows_every_dataset_with_its_license(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(registry, "downloads_root", lambda: tmp_path)
@@ -46,7 +46,7 @@ def test_list_shows_every_dataset_with_its_licence(
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines[1:]] == list(registry.DATASETS)
     for line, info in zip(lines[1:], registry.DATASETS.values(), strict=True):
-        assert line.endswith(info.licence)
+        assert line.endswith(info.license)
     assert "data fetch fracatlas" in lines[2]
     (tmp_path / "fracatlas" / "images" / "Fractured").mkdir(parents=True)
     assert command_line.run(["data", "list"]) == 0
@@ -133,7 +133,7 @@ def test_the_finding_and_the_parts_are_a_persons_to_choose(
     )
 
 
-def test_fetch_shows_licence_and_citation_before_anything(
+def test_fetch_shows_license_and_citation_before_anything(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert command_line.run(["data", "fetch", "synthetic"]) == 0

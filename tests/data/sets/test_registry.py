@@ -14,7 +14,7 @@ def test_every_dataset_says_what_a_person_must_know() -> None:
     assert list(registry.DATASETS) == ["synthetic", "fracatlas", "mura", "grazpedwri", "folder"]
     for name, info in registry.DATASETS.items():
         assert info.name == name
-        for told in (info.title, info.task, info.licence, info.citation, info.description):
+        for told in (info.title, info.task, info.license, info.citation, info.description):
             assert told
         assert info.label_meaning.endswith(".")
         assert info.archive or info.obtain
@@ -25,10 +25,10 @@ def test_every_dataset_says_what_a_person_must_know() -> None:
         assert callable(registry.load_reader(name))
 
 
-def test_public_datasets_name_licence_source_and_paper() -> None:
+def test_public_datasets_name_license_source_and_paper() -> None:
     for name in ("fracatlas", "mura", "grazpedwri"):
         info = registry.DATASETS[name]
-        assert info.licence_url.startswith("https://")
+        assert info.license_url.startswith("https://")
         assert info.source_url.startswith("https://")
         assert "doi:" in info.citation or "arXiv:" in info.citation
 
