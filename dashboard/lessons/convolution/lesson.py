@@ -31,6 +31,7 @@ from dashboard.shared.lesson import Check, Lesson, Question, words
 from dashboard.shared.network_choice import choose_network
 from dashboard.shared.number import write
 from dashboard.shared.picture_choice import MOST_MEGABYTES, Picture, choose_picture
+from dashboard.shared.segments import segments
 from data.pictures.color import color_picture
 from data.samples.color_disks import color_disks
 
@@ -110,29 +111,22 @@ def _choose(text: Mapping[str, str]) -> ConvolutionView:
     side = SIDES[1]
     box = st.popover("Channels", icon=":material/layers:", width="stretch")
     with box:
-        kind = str(
-            st.segmented_control(
-                "Channels in",
-                CHANNELS,
-                default="gray",
-                required=True,
-                key=_FROM,
-                bind="query-params",
-                width="stretch",
-            )
+        kind = segments(
+            "Channels in",
+            CHANNELS,
+            default="gray",
+            key=_FROM,
+            bind="query-params",
+            width="stretch",
         )
         if kind != "layer":
-            side = int(
-                st.segmented_control(
-                    "Side in pixels",
-                    SIDES,
-                    default=SIDES[1],
-                    required=True,
-                    key="convolution_side",
-                    bind="query-params",
-                    width="stretch",
-                )
-                or SIDES[1]
+            side = segments(
+                "Side in pixels",
+                SIDES,
+                default=SIDES[1],
+                key="convolution_side",
+                bind="query-params",
+                width="stretch",
             )
     if kind == "layer":
         network = choose_network(SLUG)

@@ -24,6 +24,7 @@ from dashboard.shared.lesson import Check, Lesson, Question, ask, words
 from dashboard.shared.network_choice import choose_network
 from dashboard.shared.number import percent, write
 from dashboard.shared.picture_choice import Picture, choose_picture
+from dashboard.shared.segments import segments
 from data.samples.pictures import samples
 
 SLUG: Final = "pooling"
@@ -119,12 +120,11 @@ def question(text: Mapping[str, str]) -> Question:
 def _choose(text: Mapping[str, str]) -> Subject:
     """A picture, a feature map of a network, or numbers of one's own."""
     with st.popover(text["subject"], width="stretch", key=f"{SLUG}_what"):
-        chosen = st.segmented_control(
+        chosen = segments(
             text["subject"],
             tuple(SUBJECTS),
             format_func=SUBJECTS.__getitem__,
             default=PICTURE,
-            required=True,
             key=f"{SLUG}_subject",
             bind="query-params",
         )

@@ -14,6 +14,7 @@ from dashboard import cache, catalogue, state
 from dashboard.lessons.tensors.stage import SCHEMA, TensorsView, payload, show
 from dashboard.shared.lesson import Check, Lesson, Question, words
 from dashboard.shared.number import count
+from dashboard.shared.segments import segments
 from data.samples.tensors import VIDEO_SHAPE, Specimen
 
 SLUG: Final = "tensors"
@@ -78,12 +79,11 @@ def _choose_set(text: Mapping[str, str]) -> PreparedSet | None:
         st.page_link(catalogue.page("dataset").path, label=text["to-set"])
         return None
     names = {"drawn": text["drawn"], "set": found.title}
-    chosen = st.segmented_control(
+    chosen = segments(
         text["whose"],
         tuple(names),
         format_func=names.__getitem__,
         default="set",
-        required=True,
         key=f"{SLUG}_whose",
         bind="query-params",
     )

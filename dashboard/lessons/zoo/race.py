@@ -40,6 +40,7 @@ from dashboard.lessons.zoo.lanes import (
     ranked,
 )
 from dashboard.shared.launch import launch, waiting
+from dashboard.shared.segments import segments
 from dashboard.workbench.train.choice import set_request
 from dashboard.workbench.train.progress import duration
 from dashboard.workbench.train.runs import age
@@ -378,18 +379,14 @@ def _results(comparison: Comparison) -> None:
     if not ranked(shown, "balanced_accuracy"):
         return
     st.markdown(f"#### {text()['race-results']}")
-    measure: MeasureName = (
-        st.segmented_control(
-            "Measure",
-            tuple(MEASURES),
-            format_func=lambda name: MEASURES[name],
-            default="balanced_accuracy",
-            required=True,
-            label_visibility="collapsed",
-            key="zoo_measure",
-            bind="query-params",
-        )
-        or "balanced_accuracy"
+    measure: MeasureName = segments(
+        "Measure",
+        tuple(MEASURES),
+        format_func=lambda name: MEASURES[name],
+        default="balanced_accuracy",
+        label_visibility="collapsed",
+        key="zoo_measure",
+        bind="query-params",
     )
     order = ranked(shown, measure)
     wide = not state.projector()

@@ -23,6 +23,7 @@ from dashboard.networks.classifiers import (
 from dashboard.networks.open_network import find_source, sources
 from dashboard.shared.lesson import Lesson, words
 from dashboard.shared.network_choice import gone, require_epoch, select
+from dashboard.shared.segments import segments
 from dashboard.workbench.xray import figure as figures
 from dashboard.workbench.xray.answers import Inquiry, Result, ask, table_of_outputs
 from dashboard.workbench.xray.asking import PLURALS, check_of, facts_of, question_of
@@ -141,11 +142,10 @@ def _which_epoch(network: Network) -> list[str]:
 
 def _choose_inquiry(network: Network, text: dict[str, str]) -> Inquiry:
     classes = network.spec.classes
-    target = st.segmented_control(
+    target = segments(
         "Evidence for",
         classes,
         default=classes[network.positive],
-        required=True,
         key=f"xray_target_{'_'.join(classes)}",
         bind="query-params",
         width="stretch",
@@ -163,19 +163,18 @@ def _choose_inquiry(network: Network, text: dict[str, str]) -> Inquiry:
     )
     return Inquiry(
         network=network,
-        class_index=classes.index(str(target)),
+        class_index=classes.index(target),
         layer=str(layer),
         method=_choose_method(text),
     )
 
 
 def _choose_method(text: dict[str, str]) -> Method:
-    chosen: Method = st.segmented_control(
+    chosen: Method = segments(
         "Map",
         METHODS,
         format_func=METHOD_TITLES.__getitem__,
         default=METHODS[0],
-        required=True,
         key="xray_map",
         bind="query-params",
         width="stretch",

@@ -33,6 +33,7 @@ from dashboard.shared.picture_choice import (
     set_of,
     take_back_upload,
 )
+from dashboard.shared.segments import segments
 from dashboard.workbench.sources import SOURCES
 from dashboard.workbench.xray import figure as figures
 from data.pictures.preprocess import Decoded, decode_bytes, decode_file, marks_on_file
@@ -72,24 +73,24 @@ def choose_source() -> str:
 
     It follows the picture that is open, until a person turns to another way.
     """
-    key, opened = "xray_source", state.opened().picture
+    key, opened, preset = "xray_source", state.opened().picture, False
     if state.widget_value("xray_followed") != opened:
         state.set_widget_value("xray_followed", opened)
         if opened and key not in st.query_params:
             state.set_widget_value(key, "upload" if set_of(opened) is None else "set")
-    chosen = st.segmented_control(
+            preset = True
+    return segments(
         "Picture",
         tuple(SOURCES),
         format_func=SOURCES.__getitem__,
         default="upload",
-        required=True,
         key=key,
+        preset=preset,
         bind="query-params",
         width="stretch",
         wrap=True,
         help="A file of yours, a picture taken now, or an image of the set the network knows.",
     )
-    return str(chosen)
 
 
 def choose_subjects(source: str, network: Network, busy: DeltaGenerator) -> list[Subject]:
