@@ -13,6 +13,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.bounded import Bounded
 from dashboard.access.people import Standing
+from dashboard.background.set_request import FolderChoices
 from dashboard.opened import NAMES, Opened, read_opened
 from data.synthetic.difficulty import Difficulty
 
@@ -69,6 +70,9 @@ PREPARED: Final = Key[str]("dataset_prepared", str)
 
 DIFFICULTY: Final = Key[Difficulty]("dataset_difficulty_used", Difficulty)
 """Of the synthetic radiographs that the Dataset page shows."""
+
+FOLDER_CHOICES: Final = Key[FolderChoices]("dataset_folder_choices", FolderChoices)
+"""Finding and parts, as chosen for the images of one's own."""
 
 WALL_OF: Final = Key[tuple[str, Hashable]]("dataset_wall_of", lambda: ("", None))
 """Fingerprint and filter of the images that the wall's page number counts."""

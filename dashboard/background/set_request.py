@@ -40,6 +40,26 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FolderChoices:
+    """What a person chose for images of their own, beside the images.
+
+    Attributes:
+        source: Which images: the digest of an upload, or a folder; the choices are for these alone.
+        positive: The class that is the finding; judged by its name where None.
+        keeps_parts: Whether ready-made parts are kept instead of made anew by group.
+    """
+
+    source: str = ""
+    positive: str | None = None
+    keeps_parts: bool = False
+
+    def of(self, root: Path | None, upload: Upload | None) -> FolderChoices:
+        """These choices if they were made for those images, else none."""
+        source = upload.digest if upload is not None else str(root or "")
+        return self if self.source == source else FolderChoices(source=source)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetRequest(Request):
     """Which images are wanted, with what only this page offers.
 

@@ -85,7 +85,7 @@ def judge(labels: Iterable[str], *, positive: str | None = None) -> Judgment:
         sentence = (
             f"Which class is the finding is not clear from the names {names[0]!r} and "
             f"{names[1]!r}; {names[1]!r} is taken for it, and sensitivity is about that. "
-            "Another one is chosen with --positive."
+            "Choose another where that is wrong (on the command line with --positive)."
         )
         return Judgment(tuple(names), sentence, clear=False)
     if first > second:

@@ -192,6 +192,7 @@ def _split_and_measure(
         },
         "leakage": found.to_json(),
         **({"finding": finding} if finding else {}),
+        "given_parts": any(record.part for record in records),
     }
     return {"classes": classes, "labels": labels, "split": split, "groups": groups}, details
 

@@ -104,3 +104,12 @@ def test_no_folder_of_the_server_is_opened(typed: str, tmp_path: Path) -> None:
         "**Folders of the server are not open to a class.**  \nUpload a ZIP file instead. Who runs "
         "the server can open a folder to all with LIGHTBOX\\_FOLDERS."
     ]
+
+
+def test_a_folder_that_was_refused_is_not_trained_on_either(tmp_path: Path) -> None:
+    """What was typed on the Dataset page once went on to Train without being asked about."""
+    app = open_page("train", dataset="folder")
+    app.session_state["dataset_path"] = str(tmp_path)
+    app.run()
+    assert any("not open to a class" in warning.value for warning in app.warning)
+    assert "train_start" not in keys(app)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import html
+import io
 import json
 import struct
 import threading
 import time
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +16,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core.marks import Box, Marks
-from core.prepared import PreparedSet, write_prepared
+from core.prepared import PreparedSet, open_prepared, write_prepared
 from dashboard import cache
 from dashboard.background.downloads import Fetches
 from dashboard.background.prepared_sets import Preparations
@@ -361,6 +364,52 @@ def test_own_images_come_as_a_zip(stand: Stand) -> None:
     settle(app.run())
     assert "21 images" in words(app)
     assert {tile["label"] for tile in sheet(app)["tiles"]} == {"intact", "cracked"}
+
+
+def split_zip() -> bytes:
+    """Two classes whose names say nothing, in ready-made parts of 12, 6 and 6 images."""
+    packed = io.BytesIO()
+    rng = np.random.default_rng(4)
+    with zipfile.ZipFile(packed, "w") as archive:
+        for part, count in (("train", 12), ("val", 6), ("test", 6)):
+            for number in range(count):
+                picture = io.BytesIO()
+                pixels = rng.integers(0, 256, (48, 40), dtype=np.uint8)
+                Image.fromarray(pixels).save(picture, format="PNG")
+                name = f"{part}/{('amber', 'blue')[number % 2]}/{part}-{number:02d}.png"
+                archive.writestr(name, picture.getvalue())
+    return packed.getvalue()
+
+
+def test_the_finding_and_the_parts_of_own_images_are_chosen_by_hand(stand: Stand) -> None:
+    app = stand.open(dataset="folder")
+    app.file_uploader(key="dataset_zip").upload("set.zip", split_zip(), "application/zip")
+    settle(app.run())
+    request = stand.asked[-1]
+    assert (request.positive, request.split) == (None, "grouped")
+    (finding,) = [one for one in app.segmented_control if one.key.startswith("dataset_finding")]
+    (parts,) = [one for one in app.segmented_control if one.key.startswith("dataset_parts")]
+    assert (finding.value, parts.value) == ("blue", "grouped")
+    finding.set_value("amber")
+    settle(app.run())
+    (parts,) = [one for one in app.segmented_control if one.key.startswith("dataset_parts")]
+    parts.set_value("given")
+    settle(app.run())
+    request = stand.asked[-1]
+    assert (request.positive, request.split) == ("amber", "given")
+    tiles = {tile["id"]: tile for tile in sheet(app)["tiles"]}
+    assert len(tiles) == 24
+    view_of = app.session_state["dataset_prepared"]
+    kept = open_prepared(Path(view_of))
+    assert kept.classes == ("blue", "amber")
+    assert np.bincount(kept.split).tolist() == [12, 6, 6]
+    # Other images are judged by their own names again.
+    app.file_uploader(key="dataset_zip").upload(
+        "other.zip", class_zip({"intact": 14, "cracked": 7}), "application/zip"
+    )
+    settle(app.run())
+    request = stand.asked[-1]
+    assert (request.positive, request.split) == (None, "grouped")
 
 
 def test_own_images_come_as_a_folder_and_a_wrong_one_is_advice(stand: Stand) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +28,7 @@ from dashboard.opened import Gone
 from dashboard.shared.dataset_choice import opened_dataset
 from dashboard.shared.lesson import Lesson, words
 from dashboard.shared.picture_choice import set_key
+from dashboard.shared.segments import segments
 from dashboard.workbench.dataset import figure as figures
 from dashboard.workbench.dataset.asking import check_of, question_of
 from dashboard.workbench.dataset.cache import dataset_view
@@ -62,6 +64,7 @@ SLIDER_WORDS: Final = {
     "blur": ("Blur", "Unsharp focus and detector; more is harder"),
     "clutter": ("Clutter", "Overlaps, vessel lines, metal; more is harder"),
 }
+PARTS: Final = {"grouped": "Made by group", "given": "As in its folders"}
 _SAMPLE_INDICES: Final = (2, 12)
 _SAMPLE_PX: Final = 160
 _LARGE_PX: Final = 768
@@ -76,6 +79,7 @@ def body() -> None:
         with st.popover("Set", width="stretch"):
             info = choose_dataset()
             request = source_panel(info)
+            own = st.container(key="dataset_own")
         narrowing = st.container(key="dataset_narrowing")
     view = None
     if request is None:
@@ -91,6 +95,9 @@ def body() -> None:
         return
     text = cache.page_text(SLUG)
     lesson.ask(question_of(view.prepared, text))
+    if request is not None and info.name == "folder":
+        with own:
+            folder_choices(request, view)
     with narrowing:
         wanted = filters(view)
     with lesson.stage():
@@ -133,11 +140,10 @@ def source_panel(info: DatasetInfo) -> SetRequest | None:
         root, upload = _own_images()
     elif not is_ready(info.name):
         root = _folder_field(info)
-    size = st.segmented_control(
+    size = segments(
         "Image size in pixels",
         SIZES,
         default=64,
-        required=True,
         key="dataset_size",
         bind="query-params",
     )
@@ -145,13 +151,48 @@ def source_panel(info: DatasetInfo) -> SetRequest | None:
     if absent and (info.name == "folder" or not is_ready(info.name)):
         return None
     difficulty = state.DIFFICULTY.get() if info.name == "synthetic" else None
+    choices = state.FOLDER_CHOICES.get().of(root, upload)
     return SetRequest(
         dataset=info.name,
-        size=int(size or 64),
+        size=size,
+        split="given" if choices.keeps_parts else "grouped",
         root=root,
+        positive=choices.positive,
         upload=upload,
         difficulty=difficulty,
     )
+
+
+def folder_choices(request: SetRequest, view: DatasetView) -> None:
+    """Which class is the finding, and whether ready-made parts are kept: what names cannot tell."""
+    text = cache.page_text("dataset")
+    prepared = view.prepared
+    choices = state.FOLDER_CHOICES.get().of(request.root, request.upload)
+    widget = hashlib.sha256(choices.source.encode()).hexdigest()[:8]
+    if len(prepared.classes) == 2:
+        names = sorted(prepared.classes)
+        finding = segments(
+            text["own-finding"],
+            names,
+            default=prepared.classes[1],
+            key=f"dataset_finding_{widget}",
+            help=text["own-finding-help"],
+        )
+        if finding != prepared.classes[1]:
+            choices = replace(choices, positive=finding)
+    if prepared.details.get("given_parts"):
+        parts = segments(
+            text["own-parts"],
+            tuple(PARTS),
+            format_func=PARTS.__getitem__,
+            default="given" if request.split == "given" else "grouped",
+            key=f"dataset_parts_{widget}",
+            help=text["own-parts-help"],
+        )
+        choices = replace(choices, keeps_parts=parts == "given")
+    if choices != state.FOLDER_CHOICES.get().of(request.root, request.upload):
+        state.FOLDER_CHOICES.set(choices)
+        st.rerun()
 
 
 def _card(info: DatasetInfo) -> str:
@@ -171,12 +212,11 @@ def _card(info: DatasetInfo) -> str:
 def _own_images() -> tuple[Path | None, Upload | None]:
     text = cache.page_text("dataset")
     ways = {"upload": "Upload a ZIP", "folder": "Folder here"}
-    way = st.segmented_control(
+    way = segments(
         "Where they are",
         tuple(ways),
         format_func=lambda name: ways[name],
         default="upload",
-        required=True,
         key="dataset_way",
     )
     if way == "folder":
@@ -342,12 +382,11 @@ def _preparing(request: SetRequest) -> None:
 def show(info: DatasetInfo, view: DatasetView) -> None:
     """What can be known of the set beyond its images, one view at a time."""
     names = [name for name in VIEWS if name != "draw" or info.name == "synthetic"]
-    chosen = st.segmented_control(
+    chosen = segments(
         "View",
         names,
         format_func=VIEWS.__getitem__,
         default="counts",
-        required=True,
         key="dataset_view",
         bind="query-params",
         persist_state="session",
@@ -360,7 +399,7 @@ def show(info: DatasetInfo, view: DatasetView) -> None:
         "draw": difficulty_view,
     }
     with st.container(key="dataset_view_stage"):
-        drawers[str(chosen)](view)
+        drawers[chosen](view)
 
 
 def images_view(lesson: Lesson, view: DatasetView, wanted: Filter) -> None:

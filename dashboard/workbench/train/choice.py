@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import streamlit as st
 
@@ -12,7 +11,8 @@ from core.jobs.folder import RunFolder, RunSummary, Status, find_run, list_runs
 from core.prepared import PreparedSet
 from core.training.forecast import predict_seconds
 from dashboard import cache, state
-from dashboard.access.people import asking
+from dashboard.access.folders import open_folder
+from dashboard.access.people import Standing, asking
 from dashboard.access.rights import begin, quota_line
 from dashboard.advice import advise, instead
 from dashboard.background.prepared_sets import Launch, Preparation
@@ -24,6 +24,7 @@ from dashboard.shared.network_choice import gone
 from dashboard.workbench.train import runs as train_runs
 from dashboard.workbench.train.progress import duration
 from dashboard.workbench.train.settings import TrainChoices, follow_run, train_controls
+from dashboard.workbench.train.stage import press
 from data.sets.registry import DATASETS, is_ready
 
 _RADIO = "train_chosen_run"
@@ -112,7 +113,12 @@ def _start_column(busy: bool, earlier: tuple[tuple[str, int], ...], opened: Open
     except Gone as error:  # the frame does not see into fragments
         instead("train", error)
         return
-    preparation = cache.preparations().get(set_request(choices))
+    try:
+        request = set_request(choices)
+    except LessonError as error:
+        _missing(error, choices)
+        return
+    preparation = cache.preparations().get(request)
     # While pictures are prepared only this small part is drawn anew.
     waiting = not preparation.ended
     start = st.fragment(_start, run_every=_POLL_S if waiting else None)
@@ -151,19 +157,30 @@ def _start(
 
 
 def set_request(choices: TrainChoices) -> SetRequest:
-    """The images, with what was chosen for them on the Dataset page."""
+    """The images, with what was chosen for them on the Dataset page.
+
+    Raises:
+        LessonError: ``folder.forbidden`` or ``folder.missing``, as that page answers too.
+    """
     wanted = choices.request()
     drawn = wanted.dataset == "synthetic"
     here = drawn or is_ready(wanted.dataset)
     typed = "" if here else str(state.widget_value("dataset_path") or "").strip()
     own = wanted.dataset == "folder" and not typed
+    person = asking()
+    root = open_folder(typed, Standing.policy, lecturer=person.is_lecturer) if typed else None
+    upload = state.newest("dataset_uploads") if own else None
+    chosen = state.FOLDER_CHOICES.get().of(root, upload)
+    folder = wanted.dataset == "folder"
+    keeps = folder and chosen.keeps_parts and wanted.split == "grouped"
     return SetRequest(
         dataset=wanted.dataset,
         size=wanted.size,
-        split=wanted.split,
-        root=Path(typed).expanduser() if typed else None,
+        split="given" if keeps else wanted.split,
+        root=root,
+        positive=chosen.positive if folder else None,
         difficulty=state.DIFFICULTY.get() if drawn else None,
-        upload=state.newest("dataset_uploads") if own else None,
+        upload=upload,
     )
 
 
@@ -210,4 +227,4 @@ def _launch(choices: TrainChoices) -> None:
         (run,) = begin([choices.training_spec(prepared)], person, prepared=prepared)
         return run.id, [run]
 
-    launch(state.LAUNCH, set_request(choices), create)
+    press(lambda: launch(state.LAUNCH, set_request(choices), create))
