@@ -21,6 +21,7 @@ from dashboard.cache import page_text
 from dashboard.catalogue import page
 from dashboard.lessons.descent.lesson import PREDICTED_CONDITION, question
 from dashboard.lessons.layers.stage import EXPERIMENTS, Experiment
+from dashboard.lessons.zoo.lesson import check
 from data.samples.points import plane_set
 
 BINARY = ("normal", "fracture")
@@ -138,7 +139,7 @@ def test_a_pooling_widens_the_step_not_the_window_twofold() -> None:
     fields = receptive_fields(spec)
     before, after = fields["convolution_1"], fields["pooling_1"]
     assert after.size < 2 * before.size
-    assert after.jump == 2 * before.jump
+    assert (before.jump, after.jump) == (1, 2)
     assert "doubles it" not in page_text("hierarchy")["because"]
 
 
@@ -181,3 +182,12 @@ def test_texts_are_american() -> None:
     for slug in ("home", "dataset", "train", "xray", "zoo", "pooling", "convolution"):
         told = " ".join(page_text(slug).values()).lower()
         assert [word for word in words if word in told] == []
+
+
+def test_the_zoos_check_takes_vggs_idea_to_alexnets_filters() -> None:
+    asked = check()
+    side = 1
+    for _ in range(int(asked.answer)):
+        side += 2  # each 3x3 with stride 1 looks one pixel further on both sides
+    assert side == 11
+    assert "5 · 3² = 45 weights, the large one 11² = 121" in asked.because

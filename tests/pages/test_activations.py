@@ -70,10 +70,10 @@ def test_the_formula_follows_the_address() -> None:
 
 
 def test_the_check_knows_the_way_and_the_answer(app: AppTest) -> None:
-    app.number_input[0].set_value(0.01).run()
-    assert "too large" in app.info[0].value
-    app.number_input[0].set_value(0.25**5).run()
-    assert "is right" in app.success[0].value
+    app.number_input[0].set_value(1).run()
+    assert "too small" in app.info[0].value
+    app.number_input[0].set_value(4).run()
+    assert "0.25 · 4 = 1" in app.success[0].value
 
 
 def test_a_networks_silence_is_measured_on_images_that_are_named(app: AppTest) -> None:

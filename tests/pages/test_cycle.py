@@ -18,7 +18,7 @@ from core.errors import LessonError
 from core.jobs.cluster import ClusterState
 from dashboard import cache
 from dashboard.lessons.cycle.cache import cycle_tape
-from dashboard.lessons.cycle.lesson import turns
+from dashboard.lessons.cycle.lesson import CENTER, turns
 from dashboard.lessons.cycle.stage import CycleChoices
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -140,10 +140,20 @@ def test_every_control_changes_the_run(
     shapes = [entry["shape"] for entry in sent["arrays"]]
     assert sent["kernels"] == kernels
     assert shapes[3] == [sent["updates"], batch]
-    assert f"With seed {seed}" in said(app)
+    app.query_params["answer"] = "shown"
+    app.run()
     first = turns(CycleChoices(kernels=kernels, batch=batch, seed=seed))[0]
-    app.number_input[-1].set_value(int((first.back.by_sums[0, 0] != 0).sum())).run()
-    assert "is right" in said(app)
+    gradient = float(first.back.gradient.kernels[CENTER])
+    assert any(f"= {gradient:.4f}" in formula.value for formula in app.latex)
+
+
+def test_the_check_takes_pooling_to_another_picture(cluster: PretendCluster) -> None:
+    """676 positions, 169 windows: as many as a backward pass reaches where no ReLU is silent."""
+    app = open_page()
+    app.number_input[-1].set_value(26 * 26).run()
+    assert "too large" in said(app)
+    app.number_input[-1].set_value(13 * 13).run()
+    assert "169 is right" in said(app)
 
 
 @pytest.mark.parametrize("rate", [0.0, 10.0])

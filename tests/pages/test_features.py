@@ -14,6 +14,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.errors import LessonError
+from core.inspect.forward import forward
 from core.inspect.receptive_field import receptive_fields
 from core.jobs import tasks
 from core.jobs.cluster import ClusterState
@@ -122,15 +123,28 @@ def test_nothing_is_sent_before_an_answer_and_the_truth_is_computed(
     assert "Why" in said(app)
 
 
-def test_the_formula_adds_up_and_the_check_knows_the_count(cluster: PretendCluster) -> None:
+def test_the_formula_adds_up_and_the_check_silences_a_map(
+    cluster: PretendCluster,
+) -> None:
     app = open_page()
     (formula,) = app.latex
     network = read_network(SMALL)
     found = respond(network, samples()[0].make(network.spec.input_size))
     largest = float(found.activations["convolution_1"].max())
     assert f"= {largest:.3f}" in formula.value
-    kernel = network.weights["convolution_2/kernel"]
-    app.number_input[-1].set_value(int(np.prod(kernel.shape[:3]))).run()
+    unit = int(found.activations["convolution_1"].max(axis=(0, 1)).argmax())
+    before = float(np.arctanh(largest))  # LeNet bends by tanh: its largest sum, not its answer
+    weights = dict(network.weights)
+    above = []
+    for fall in (0.99 * before, 1.01 * before):
+        weights["convolution_1/bias"] = network.weights["convolution_1/bias"] - fall
+        again = forward(network.spec, weights, samples()[0].make(network.spec.input_size)[None])
+        above.append((again["convolution_1"][..., unit] > 0).any())
+    assert above == [True, False]
+    assert f"the bias of map {unit + 1} of convolution 1" in said(app)
+    app.number_input[-1].set_value(largest).run()
+    assert "too small" in said(app)
+    app.number_input[-1].set_value(round(before, 3)).run()
     assert "is right" in said(app)
 
 

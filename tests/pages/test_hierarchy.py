@@ -90,9 +90,11 @@ def test_a_link_names_a_network_by_its_key(monkeypatch: pytest.MonkeyPatch, tmp_
     assert "never-trained" in " ".join(entry.value for entry in app.warning)
 
 
-def test_the_check_asks_for_the_closed_form_of_the_window(page: AppTest) -> None:
-    """Three convolutions of 3 pixels with two 2x2 poolings between them."""
-    answer = closed_form([(3, 1), (2, 2), (3, 1), (2, 2), (3, 1)])
+def test_the_check_asks_for_the_window_behind_one_more_pooling(page: AppTest) -> None:
+    """Three convolutions of 3 pixels with two 2x2 poolings between them, and one in front."""
+    chain = [(3, 1), (2, 2), (3, 1), (2, 2), (3, 1)]
+    answer = closed_form([(2, 2), *chain])
+    assert answer == 2 * closed_form(chain)
     (box,) = [entry for entry in page.number_input if "check_typed" in str(entry.key)]
     box.set_value(answer + 1).run()
     assert "too large" in " ".join(entry.value for entry in page.info)

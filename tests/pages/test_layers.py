@@ -7,10 +7,15 @@ import struct
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.descent.small_network import forward
+from core.ops.activation import ACTIVATIONS
+from core.ops.dense import dense
 from dashboard import cache
+from dashboard.lessons.layers.lesson import FOLDED, answering, folded
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -56,25 +61,23 @@ def test_it_opens_on_the_papers_layer(app: AppTest) -> None:
     assert "Fig. 2" in words(app)
 
 
-def test_the_layers_count_has_biases_too(app: AppTest) -> None:
-    count = app.number_input[0]
-    count.set_value(12).run()
-    assert "12 is too small" in words(app)
-    app.number_input[0].set_value(16).run()
-    assert "16 is right" in words(app)
-    assert "12 weights and 4 biases make 16" in words(app)
-
-
-def test_the_layers_check_is_cores_number(app: AppTest) -> None:
-    # 0.5 * 2 + 3 * 1 - 1 = 3.
-    app.number_input[-1].set_value(4.0).run()
-    assert "too large" in words(app)
-    app.number_input[-1].set_value(3.0).run()
-    assert "3 is right" in words(app)
-    assert "1 + 3 \N{MINUS SIGN} 1 = 3" in words(app)
-    # z1 = 1 * 2 - 2 * 1 + 0.5 = 0.5: ReLU passes it, that output is not silent.
-    assert "it is 0.5, and y₁ is 0.5" in words(app)
-    assert "silent" not in words(app)
+def test_the_layers_check_asks_for_a_column_of_the_matrix(app: AppTest) -> None:
+    (box,) = app.number_input
+    box.set_value(3).run()  # a row: the weights of one output
+    assert "too small" in words(app)
+    app.number_input[0].set_value(4).run()
+    assert "4 is right" in words(app)
+    assert "the 4 weights of column 2" in words(app)
+    # Said of the layer itself: with that column halved no output changes, whatever it bends.
+    rng = np.random.default_rng(0)
+    w, x, b = rng.normal(size=(4, 3)), rng.normal(size=3), rng.normal(size=4)
+    weighing = answering((3, 4), 1)
+    doubled, halved = x * [1, 2, 1], np.where(weighing, w / 2, w)
+    bend = ACTIVATIONS["tanh"]
+    before, after = (
+        dense(*each, b, activation=bend).outputs for each in ((x, w), (doubled, halved))
+    )
+    np.testing.assert_allclose(before, after)
 
 
 def test_the_question_is_answered_by_a_training(small: AppTest) -> None:
@@ -91,12 +94,18 @@ def test_the_question_is_answered_by_a_training(small: AppTest) -> None:
         assert header(opened(answer=answer), "presets")["locked"] is False
 
 
-def test_the_networks_check_counts_weights_and_biases(small: AppTest) -> None:
-    small.number_input[-1].set_value(18).run()
-    assert "too small" in words(small)
-    small.number_input[-1].set_value(25).run()
-    assert "25 is right" in words(small)
-    assert "4 · (2 + 1) + 2 · (4 + 1) + 1 · (2 + 1)" in words(small)
+def test_the_networks_check_folds_layers_without_a_bend(small: AppTest) -> None:
+    small.number_input[-1].set_value(FOLDED.num_parameters).run()
+    assert "too large" in words(small)
+    small.number_input[-1].set_value(3).run()
+    assert "3 is right" in words(small)
+    assert f"all {FOLDED.num_parameters} numbers" in words(small)
+    parameters = np.random.default_rng(0).normal(size=FOLDED.num_parameters)
+    weights, bias = folded(FOLDED, parameters)
+    points = np.random.default_rng(1).normal(size=(20, 2))
+    np.testing.assert_allclose(
+        forward(FOLDED, parameters, points).logits, points @ weights[0] + bias
+    )
 
 
 def test_all_points_of_all_sets_are_small_enough_for_a_slow_hall(small: AppTest) -> None:

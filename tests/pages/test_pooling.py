@@ -143,8 +143,11 @@ def test_the_formula_follows_what_is_set_in_the_stage() -> None:
 def test_the_checks_know_their_answers() -> None:
     app = open_page()
     first, second = (n for n in app.number_input if "_typed_" in (n.key or ""))
-    first.set_value(13).run()
-    assert "13 is right" in said(app).replace("**", "")
+    first.set_value(2).run()  # along for one pooling, not for two
+    assert "2 is too small" in said(app).replace("**", "")
+    first = next(n for n in app.number_input if "_typed_" in (n.key or ""))
+    first.set_value(4).run()
+    assert "4 is right" in said(app).replace("**", "")
     second = [n for n in app.number_input if "_typed_" in (n.key or "")][1]
     second.set_value(9).run()
     assert "9 is right" in said(app).replace("**", "")

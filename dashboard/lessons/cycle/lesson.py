@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.descent.cycle_run import Update, flat
 from core.errors import LessonError
+from core.ops.pooling import Window, backward, pool
 from dashboard import cache
 from dashboard.lessons.cycle.cache import cycle_alternatives, cycle_pool, cycle_run, cycle_tape
 from dashboard.lessons.cycle.stage import (
@@ -26,6 +27,9 @@ from dashboard.shared.number import write
 SLUG: Final = "cycle"
 TOLERANCE: Final = 1e-6
 WORKER_LOOK_S: Final = 2.0
+ASKED_SIDE: Final = 28
+"""Pixels a side of the picture that the check is about: what the paper advises."""
+KERNEL_SIDE: Final = 3
 CENTER: Final = (0, 1, 1)
 """Kernel, row and column of the weight that the lesson asks about."""
 _STAGE: Final = "cycle_stage"
@@ -49,7 +53,7 @@ def body() -> None:
         if lesson.settled:
             why(choices)
         agreement(choices)
-    check = _check(text, choices)
+    check = _check(text)
     source = f"{text['source']}\n\n#### The patches\n{text['patches']}"
     lesson.finish(check, source=source)
 
@@ -197,12 +201,14 @@ def scientific(value: float) -> str:
     return f"{mantissa} · 10{str(int(exponent)).translate(_RAISED)}"
 
 
-def _check(text: Mapping[str, str], choices: CycleChoices) -> Check:
-    """How many positions the gradient comes through."""
-    back = turns(choices)[0].back
-    kernels = "1 kernel" if choices.kernels == 1 else f"{choices.kernels} kernels"
+def _check(text: Mapping[str, str]) -> Check:
+    """Transfer: what pooling lets through on a picture that the stage never shows."""
+    positions = ASKED_SIDE - KERNEL_SIDE + 1
+    # All sums differ and are above 0, so that ReLU stops none and no window has two winners.
+    sums = 1.0 + np.arange(positions**2, dtype=np.float64).reshape(positions, positions)
+    pooled = pool(sums, Window(size=2, stride=2))
     return Check(
-        text=text["check"].format(seed=choices.seed, kernels=kernels, batch=choices.batch),
-        answer=int(np.count_nonzero(back.by_sums[0, 0])),
-        because=text["check-because"],
+        text=text["check"].format(side=ASKED_SIDE, positions=positions**2),
+        answer=int(np.count_nonzero(backward(pooled, np.ones_like(pooled.values)))),
+        because=text["check-because"].format(pooled=pooled.values.shape[0]),
     )

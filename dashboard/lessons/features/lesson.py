@@ -42,7 +42,7 @@ from dashboard.networks.open_network import OpenNetwork, read_network
 from dashboard.networks.responses import Response, parts_of_cell, silence, weights_of
 from dashboard.shared.lesson import Check, Lesson, Question, words
 from dashboard.shared.network_choice import choose_network
-from dashboard.shared.number import count, percent
+from dashboard.shared.number import count, percent, write
 from dashboard.shared.picture_choice import Picture, choose_picture
 
 SLUG: Final = "features"
@@ -54,6 +54,8 @@ LOOK_S: Final = 1.0
 PER_LINE: Final = 4
 """Products in one line of the formula."""
 MOST_LINES: Final = 5
+SIGNED: Final = frozenset({"relu", "leaky_relu", "elu", "tanh", "linear"})
+"""Activations above 0 for sums above 0 only, and larger for larger ones."""
 _STAGE: Final = "features_stage"
 
 
@@ -342,19 +344,22 @@ def _function(formula: CellFormula) -> str:
 
 
 def check(text: Mapping[str, str], network: OpenNetwork, found: Response) -> Check | None:
-    """How many products one cell adds up, in the second convolution where there is one."""
-    nodes = cache.anatomy(network.fingerprint, network).nodes
-    plain = [node for node in nodes if isinstance(node.layer, Convolution)]
-    if not plain:
+    """Transfer: one bias belongs to all cells of a map.
+
+    None in a network without a convolution, or whose first one does not change sign with its sum.
+    """
+    node = first_convolution(network)
+    if node is None:
         return None
-    node = plain[min(1, len(plain) - 1)]
-    batch = {name: part[None] for name, part in found.activations.items()}
-    center = (node.shape[0] // 2, node.shape[1] // 2, 0)
-    (terms,) = explain_cell(network.spec, network.weights, batch, node.name, center).terms
-    channels, size, _ = terms.values.shape
-    products = int(terms.inside.sum()) * channels
+    formula = strongest_cell(network, found, node)
+    if formula.activation not in SIGNED or formula.before <= 0:
+        return None
+    row, column, unit = formula.index
     return Check(
-        text=text["check"].format(layer=title(node.name)),
-        answer=products,
-        because=text["check-because"].format(size=size, channels=channels, count=count(products)),
+        text=text["check"].format(unit=unit + 1, layer=title(node.name)),
+        answer=formula.before,
+        tolerance=0.01 * formula.before,
+        because=text["check-because"].format(
+            answer=write(formula.before), row=row + 1, column=column + 1
+        ),
     )

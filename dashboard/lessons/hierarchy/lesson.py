@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,7 +15,8 @@ from core.inspect.forward import forward
 from core.inspect.receptive_field import receptive_fields
 from core.jobs.cluster import Cluster
 from core.models.graph import nodes
-from core.models.layers import Convolution, DepthwiseConvolution, Pooling
+from core.models.layers import Pooling
+from core.models.spec import MAX_INPUT_SIZE
 from dashboard import cache, state
 from dashboard.advice import advise
 from dashboard.lessons.hierarchy.stage import PARTS, SCHEMA, Tree, Wish, grow, payload, show
@@ -33,6 +35,9 @@ WORKER_WAIT_S: Final = 60.0
 LOOK_S: Final = 0.4
 SHARES: Final = (1 / 8, 1 / 2, 1.0)
 """Of the picture's width: the options of the question."""
+CHECKED_LEVEL: Final = 2
+"""The convolution that the check is about, from 0; the last one of a network with fewer."""
+POOLED: Final = 2
 _STAGE: Final = "hierarchy_stage"
 
 
@@ -218,42 +223,19 @@ def _chain(tree: Tree, index: int) -> str:
 
 
 def _check(scene: Scene) -> Check | None:
-    """The receptive field of a middle layer, by its closed form."""
-    text = cache.page_text(SLUG)
-    chain = _plain_chain(scene.network)
-    if not chain:
+    """Transfer: the window of a middle layer, where everything is pooled once before."""
+    text, spec = cache.page_text(SLUG), scene.network.spec
+    levels = _levels(scene.network)
+    name = levels[min(CHECKED_LEVEL, len(levels) - 1)]
+    if POOLED * spec.input_size > MAX_INPUT_SIZE:
         return None
-    name, terms, size = chain
+    pooled = dataclasses.replace(
+        spec, input_size=POOLED * spec.input_size, layers=(Pooling(size=POOLED), *spec.layers)
+    )
+    size, answer = (receptive_fields(one)[name].size for one in (spec, pooled))
     return Check(
-        text=text["check"].format(layer=layer_title(name)),
-        answer=size,
-        because=text["check-because"].format(terms=terms, answer=size),
+        text=text["check"].format(pool=POOLED, layer=layer_title(name)),
+        answer=answer,
+        because=text["check-because"].format(pool=POOLED, size=size, answer=answer),
         unit="pixels",
     )
-
-
-def _plain_chain(network: OpenNetwork) -> tuple[str, str, int] | None:
-    """Name of the third convolution (or the last), its window's sum and size.
-
-    None where the way to it branches, so that the closed form has no single chain.
-    """
-    terms, jump, seen = ["1"], 1, 0
-    last: tuple[str, str] | None = None
-    for node in nodes(network.spec):
-        layer = node.layer
-        if len(node.inputs) > 1:
-            break
-        if isinstance(layer, Convolution | DepthwiseConvolution):
-            dilation = layer.dilation if isinstance(layer, Convolution) else 1
-            terms.append(f"{(layer.kernel_size - 1) * dilation} \N{MULTIPLICATION SIGN} {jump}")
-            jump *= layer.stride
-            seen += 1
-            last = (node.name, " + ".join(terms))
-            if seen == 3:
-                break
-        elif isinstance(layer, Pooling):
-            terms.append(f"{layer.size - 1} \N{MULTIPLICATION SIGN} {jump}")
-            jump *= layer.step
-    if last is None:
-        return None
-    return (*last, receptive_fields(network.spec)[last[0]].size)

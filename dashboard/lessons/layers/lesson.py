@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
 import streamlit as st
 
-from core.descent.small_network import NetworkSpec
+from core.arrays import BoolArray, FloatArray
+from core.descent.small_network import Hidden, NetworkSpec, initial, layers
 from core.descent.small_training import batches_in_epoch
 from core.ops.activation import ACTIVATIONS
 from core.ops.dense import dense
@@ -21,20 +21,20 @@ from dashboard.lessons.layers.stage import (
     payload,
     show,
 )
-from dashboard.shared.lesson import Check, Lesson, Question, ask, words
-from dashboard.shared.number import write
+from dashboard.shared.lesson import Check, Lesson, Question, words
 
 SLUG: Final = "layers"
 PARTED: Final = 0.95
 """A network that gets this share right has separated its points."""
 
-COUNTED: Final = (3, 4)
-"""Inputs and outputs of the layer whose numbers are counted."""
+CHECKED_LAYER: Final = (3, 4)
+"""Inputs and outputs of the layer that the check is about."""
 
-CHECKED_WEIGHTS: Final = ((1.0, -2.0), (0.5, 3.0))
-CHECKED_INPUT: Final = (2.0, 1.0)
-CHECKED_BIASES: Final = (0.5, -1.0)
-CHECKED_NETWORK: Final = NetworkSpec()
+DOUBLED: Final = 2
+"""The input, from 1, that is given twice as large."""
+
+FOLDED: Final = NetworkSpec(hidden=(Hidden(8, "linear"), Hidden(8, "linear")))
+"""Layers without a bend, which are one sum."""
 _STAGE: Final = "layers_stage"
 
 
@@ -62,8 +62,6 @@ def body() -> None:
     with lesson.below():
         st.markdown(text[f"hint-{part}"])
         st.markdown(text[f"why-{part}"])
-        if part == "layer":
-            ask(SLUG, _count(text), name="count")
     tumors = next(one for one in sets if one.name == "tumors")
     lesson.finish(
         _layer_check(text) if part == "layer" else _network_check(text),
@@ -84,45 +82,55 @@ def _question(text: Mapping[str, str]) -> Question:
     )
 
 
-def _count(text: Mapping[str, str]) -> Check:
-    """How many numbers a layer can learn, biases included."""
-    inputs, outputs = COUNTED
-    weights, biases = np.zeros((outputs, inputs)).size, np.zeros(outputs).size
-    return Check(
-        text=text["count"].format(inputs=inputs, outputs=outputs),
-        answer=weights + biases,
-        because=text["count-because"].format(
-            inputs=inputs, outputs=outputs, weights=weights, all=weights + biases
-        ),
-    )
-
-
 def _layer_check(text: Mapping[str, str]) -> Check:
-    done = dense(
-        np.array(CHECKED_INPUT),
-        np.array(CHECKED_WEIGHTS),
-        np.array(CHECKED_BIASES),
-        activation=ACTIVATIONS["relu"],
-    )
+    """Transfer: which weights an input has, seen from the outputs that must not change."""
+    inputs, outputs = CHECKED_LAYER
+    halved = int(answering(CHECKED_LAYER, DOUBLED - 1).sum())
+    told = {"input": DOUBLED, "inputs": inputs, "outputs": outputs, "all": inputs * outputs}
     return Check(
-        text=text["check-layer"],
-        answer=float(done.outputs[1]),
-        tolerance=0.005,
-        because=text["check-layer-because"].format(
-            first=write(float(done.products[1, 0])),
-            second=write(float(done.products[1, 1])),
-            bias=write(abs(CHECKED_BIASES[1])),
-            sum=write(float(done.sums[1])),
-            other=write(float(done.sums[0])),
-            passed=write(float(done.outputs[0])),
-        ),
+        text=text["check-layer"].format(**told),
+        answer=halved,
+        because=text["check-layer-because"].format(answer=halved, input=DOUBLED),
     )
+
+
+def answering(shape: tuple[int, int], place: int) -> BoolArray:
+    """(outputs, inputs) True where a weight decides what a larger input does to the outputs.
+
+    >>> answering((3, 2), 1).astype(int).tolist()
+    [[0, 1, 0], [0, 1, 0]]
+    """
+    inputs, outputs = shape
+    weights, biases = np.ones((outputs, inputs)), np.zeros(outputs)
+    before, after = np.ones(inputs), np.ones(inputs)
+    after[place] = 2.0
+    linear = ACTIVATIONS["linear"]
+    products = [dense(x, weights, biases, activation=linear).products for x in (before, after)]
+    return products[0] != products[1]
 
 
 def _network_check(text: Mapping[str, str]) -> Check:
-    steps = [f"{m} · ({n} + 1)" for n, m in pairwise(CHECKED_NETWORK.sizes)]
+    """Transfer: layers without a bend are one sum, which is small."""
+    weights, bias = folded(FOLDED, initial(FOLDED, seed=0))
     return Check(
-        text=text["check-network"],
-        answer=CHECKED_NETWORK.num_parameters,
-        because=text["check-network-because"].format(steps=" + ".join(steps)),
+        text=text["check-network"].format(
+            features=len(FOLDED.features), units=FOLDED.hidden[0].units
+        ),
+        answer=weights.size + bias.size,
+        because=text["check-network-because"].format(
+            weights=weights.size, all=FOLDED.num_parameters
+        ),
     )
+
+
+def folded(spec: NetworkSpec, parameters: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Weights (1, n) and bias (1,) of the one sum that layers without a bend are.
+
+    Args:
+        spec: All of its hidden layers linear.
+        parameters: (P,).
+    """
+    total, shift = np.eye(len(spec.features)), np.zeros(len(spec.features))
+    for weights, biases in layers(spec, parameters):
+        total, shift = weights @ total, weights @ shift + biases
+    return total, shift

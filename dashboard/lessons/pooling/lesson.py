@@ -37,7 +37,9 @@ FIRST_TYPED: Final = (
     "-9 -4 -7 -8 -2\n-3 -6 -5 -1 -6\n 4  4  0  2  7\n 4  1 -2  5  5\n 3  8  6 -1  0"
 )
 ZOO_SIDE: Final = 64
-CHECKED: Final = Window(size=3, stride=2)
+CHECKED: Final = Window(size=2, stride=2)
+CHECKED_TIMES: Final = 2
+"""Poolings in a row that the check is about."""
 MOST_LISTED: Final = 9
 STYLE: Final = f"""<style>
 .st-key-{SLUG}_typed textarea {{ font-family: var(--lb-mono); font-size: 1rem; line-height: 1.4; }}
@@ -94,7 +96,7 @@ def body() -> None:
         )
     with lesson.below():
         _why(text, subject, window_of(lesson.values(SCHEMA)))
-        ask(SLUG, _check_sides(text), name="check_sides")
+        ask(SLUG, _check_shift(text), name="check_shift")
     lesson.finish(_check(text), source=text["source"])
 
 
@@ -321,16 +323,34 @@ def _listed(values: list[float], sign: str) -> str:
     return (sign if "+" in sign else rf"{sign}\;").join(said)
 
 
-def _check_sides(text: Mapping[str, str]) -> Check:
-    """A side to work out, where the window does not come out even."""
-    span = CHECKED.span(SIDE)
-    told = {"side": SIDE, "size": CHECKED.size, "stride": CHECKED.stride}
+def _check_shift(text: Mapping[str, str]) -> Check:
+    """Transfer: what poolings in a row leave of equivariance."""
+    answer = least_shift()
+    told = {"size": CHECKED.size, "times": CHECKED_TIMES}
     return Check(
-        text=text["check-sides"].format(**told),
-        answer=span.outputs,
-        because=text["check-sides-because"].format(
-            **told, left=span.uncovered, outputs=span.outputs
-        ),
+        text=text["check-shift"].format(**told),
+        answer=answer,
+        because=text["check-shift-because"].format(size=CHECKED.size, answer=answer),
+    )
+
+
+def least_shift() -> int:
+    """Pixels by which a picture moves at least for the pooled maps only to move along.
+
+    >>> least_shift()
+    4
+    """
+    picture = np.random.default_rng(0).normal(size=(32, 32))  # no two numbers are alike
+
+    def pooled(values: FloatArray) -> FloatArray:
+        for _ in range(CHECKED_TIMES):
+            values = pool(values, CHECKED).values
+        return values
+
+    first = pooled(picture)
+    moved = ((t, pooled(shifted(picture, t))) for t in range(1, 32))
+    return next(
+        t for t, now in moved if any((now == shifted(first, s)).all() for s in range(len(first)))
     )
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import count as count_up
 from typing import Final
 
 import streamlit as st
 
 from core.inspect.ideas.idea import Idea, count
+from core.inspect.receptive_field import receptive_fields
 from core.models.cost import layer_table, total_multiply_adds, total_parameters
-from core.models.layers import Convolution, parameters
-from core.models.spec import ModelSpec
+from core.models.layers import Convolution
+from core.models.spec import GlobalPooling, ModelSpec
 from core.models.zoo.entries import MODELS, TIMELINE
 from dashboard import cache
 from dashboard.lessons.zoo import race
@@ -22,8 +24,8 @@ SIDE: Final = 64
 """Of the images that the gallery's networks are drawn and counted for."""
 BINARY: Final = ("normal", "fracture")
 ASKED: Final = ("lenet", "vgg", "resnet", "mobilenet")
-CHECKED_DEPTH: Final = 3
-CHECKED_MAPS: Final = 64
+CHECKED_SIDE: Final = 11
+"""Of AlexNet's first filters, as published."""
 _STAGE: Final = "zoo_stage"
 
 
@@ -127,21 +129,23 @@ def _about(name: str) -> None:
 
 
 def check() -> Check:
-    """Weights of three small filters, by hand."""
+    """Transfer: VGG's idea, for a filter that no figure here replaces."""
     text = cache.page_text(SLUG)
-    layer = Convolution(CHECKED_MAPS)
-    each = parameters(layer, (SIDE, SIDE, CHECKED_MAPS)) - CHECKED_MAPS
-    wide = Convolution(CHECKED_MAPS, 2 * CHECKED_DEPTH + 1)
-    other = parameters(wide, (SIDE, SIDE, CHECKED_MAPS)) - CHECKED_MAPS
-    answer = CHECKED_DEPTH * each
+    answer = next(n for n in count_up(1) if _sees(Convolution(1), n) >= CHECKED_SIDE)
     return Check(
-        text=text["check"].format(maps=CHECKED_MAPS, size=wide.kernel_size),
+        text=text["check"].format(size=CHECKED_SIDE),
         answer=answer,
         because=text["check-because"].format(
-            each=f"{each:,}", answer=f"{answer:,}", size=wide.kernel_size, other=f"{other:,}"
+            size=CHECKED_SIDE, answer=answer, small=9 * answer, large=CHECKED_SIDE**2
         ),
-        unit="weights",
+        unit="filters",
     )
+
+
+def _sees(layer: Convolution, number: int) -> int:
+    """Pixels a side that so many of a layer in a row see."""
+    spec = ModelSpec("row", SIDE, BINARY, (*[layer] * number, GlobalPooling()))
+    return receptive_fields(spec)[f"convolution_{number}"].size
 
 
 def _sources() -> str:
