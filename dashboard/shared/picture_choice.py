@@ -20,12 +20,15 @@ from dashboard.advice import advise
 from dashboard.opened import Gone
 from dashboard.shared.drawing import SIZE, drawing, read_pixels
 from dashboard.shared.network_choice import popover
+from data.pictures.limits import MAX_BYTES, MAX_PIXELS
 from data.pictures.preprocess import Decoded, decode_bytes, decode_file, prepare_image
 from data.samples.pictures import Sample, samples
 from data.sets.preparation import cache_root
 
 SOURCES: Final = {"sample": "Sample", "set": "The set", "upload": "Upload", "draw": "Draw"}
-MOST_MEGABYTES: Final = 25
+MOST_MEGABYTES: Final = MAX_BYTES // 1_000_000
+LIMITS: Final = {"megabytes": MOST_MEGABYTES, "megapixels": MAX_PIXELS // 1_000_000}
+"""Of a picture's file, for texts."""
 _ANY: Final = "any"
 _UPLOADS: Final = "opened_uploads"
 _DECODED: Final = "opened_decoded"

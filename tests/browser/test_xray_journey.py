@@ -334,3 +334,31 @@ def test_real_originals(xray: Page, fracatlas_originals: Path, name: str, size: 
     upload(xray, fracatlas_originals / name)
     assert 0 <= answered(xray) <= 1
     expect(xray.get_by_text(size).first).to_be_visible()
+
+
+def test_a_file_that_is_too_large_is_refused_with_the_reason_in_sight(
+    xray: Page, tmp_path: Path
+) -> None:
+    big = tmp_path / "big.dcm"
+    big.write_bytes(bytes(29_000_000))
+    with opened(xray, "Picture"):
+        xray.locator("input[type=file]").first.set_input_files([big])
+        chip = xray.get_by_test_id("stFileChip").first
+        reason = chip.get_by_text("File must be 25.0MB or smaller")
+        expect(reason).to_be_visible()
+        box = reason.bounding_box()
+        assert box is not None
+        assert box["width"] > 100  # not a pixel for screen readers alone
+        expect(xray.get_by_text("Up to 25 MB and 50 megapixels a file.")).to_be_visible()
+
+
+def test_an_upload_is_still_there_after_a_visit_to_another_page(xray: Page, tmp_path: Path) -> None:
+    picture = tmp_path / "leg.png"
+    Image.fromarray(np.random.default_rng(3).integers(0, 255, (90, 70), np.uint8)).save(picture)
+    upload(xray, picture)
+    number = answered(xray)
+    for section, page in (("Lessons", "Neuron"), ("Train on X-rays", "Test an X-ray")):
+        xray.get_by_test_id("stTopNavSection").get_by_text(section).click()
+        xray.get_by_test_id("stTopNavDropdownLink").get_by_text(page, exact=True).click()
+        xray.get_by_role("heading", name=page, level=1).wait_for()
+    assert answered(xray) == number

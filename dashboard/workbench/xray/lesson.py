@@ -23,6 +23,7 @@ from dashboard.networks.classifiers import (
 from dashboard.networks.open_network import find_source, sources
 from dashboard.shared.lesson import Lesson, words
 from dashboard.shared.network_choice import gone, require_epoch, select
+from dashboard.shared.picture_choice import LIMITS
 from dashboard.shared.segments import segments
 from dashboard.workbench.xray import figure as figures
 from dashboard.workbench.xray.answers import Inquiry, Result, ask, table_of_outputs
@@ -193,7 +194,7 @@ def _stage(
     with lesson.stage():
         if subject is None:
             source = str(state.widget_value("xray_source") or "upload")
-            said = [text[f"empty-{source}"], _privacy(text)]
+            said = [text[f"empty-{source}"].format(**LIMITS), _privacy(text)]
             _show(empty_payload(text["empty"], said, header, offer=_offer(source, text)))
             return None
         try:

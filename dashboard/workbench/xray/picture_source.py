@@ -24,6 +24,8 @@ from dashboard.background.set_request import SetRequest
 from dashboard.networks.classifiers import Network, set_title
 from dashboard.plain import plain
 from dashboard.shared.picture_choice import (
+    LIMITS,
+    MOST_MEGABYTES,
     Upload,
     find_record,
     keep_upload,
@@ -38,7 +40,6 @@ from dashboard.workbench.sources import SOURCES
 from dashboard.workbench.xray import figure as figures
 from data.pictures.preprocess import Decoded, decode_bytes, decode_file, marks_on_file
 
-MOST_MEGABYTES: Final = 25
 MOST_FILES: Final = 50
 MOST_CHIPS: Final = 3
 _PARTS: Final = {"test": "Test", "validation": "Validation", "train": "Training"}
@@ -119,6 +120,7 @@ def _uploads() -> list[Subject]:
         label_visibility="collapsed",
         help="PNG, JPEG, TIFF, BMP, WebP or DICOM.",
     )
+    st.html(figures.note(cache.page_text("xray")["upload-limits"].format(**LIMITS)))
     if len(files) > MOST_FILES:
         st.html(figures.note(f"The first {MOST_FILES} of {len(files)} files are shown."))
     if not files:
