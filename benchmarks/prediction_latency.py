@@ -26,6 +26,7 @@ import numpy as np
 from PIL import Image
 
 from core.jobs.cluster import Cluster
+from core.jobs.remote import Tasks, request
 from dashboard.networks.classifiers import find_network
 from data.pictures.preprocess import decode_bytes, steps
 
@@ -121,7 +122,9 @@ def run(path: str, size: int, films: dict[str, bytes], *, calls: int) -> int:
             return 2
 
         def ask(image: np.ndarray) -> object:
-            return cluster.analyse("explain", model_path=path, image=image, class_index=1)
+            return cluster.analyse(
+                request(Tasks.explain, model_path=path, image=image, class_index=1)
+            )
 
         kept = True
         for name, raw in films.items():

@@ -182,7 +182,10 @@ def positions(folder: str, fingerprint: str) -> dict[str, int]:
 @Once
 def slices() -> Slices:
     """Slices through the loss of trained networks, for all sessions."""
-    return Slices(lambda task, **given: cluster().analyse(task, **given), cache_root() / "slices")
+    return Slices(
+        lambda asked, *, timeout_s: cluster().analyse(asked, timeout_s=timeout_s),
+        cache_root() / "slices",
+    )
 
 
 @Once

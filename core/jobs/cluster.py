@@ -14,19 +14,21 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from core.errors import LessonError
 from core.jobs.folder import RunFolder, waiting
 from core.jobs.ownership import BEAT_S, beat, claim, ticket_of
 from core.jobs.processes import Processes
-from core.jobs.remote import FIT, invoke
+from core.jobs.remote import FIT, Request, Tasks, invoke, request
 from core.jobs.turns import Waiting, in_turn
 from core.training import events
 from core.training.events import Stopped
 
 if TYPE_CHECKING:
     from distributed import Client, Future
+
+T = TypeVar("T")
 
 _LOG: Final = logging.getLogger("lightbox")
 
@@ -135,8 +137,8 @@ class Cluster:
         ids = [run.id for run in waiting(root)]
         return ids.index(run_id) + 1 if run_id in ids else None
 
-    def analyse(self, task_name: str, /, *, timeout_s: float = 30.0, **arguments: Any) -> Any:
-        """Call a function of ``core.jobs.tasks`` on an analysing worker and return its result.
+    def analyse(self, asked: Request[T], *, timeout_s: float = 30.0) -> T:
+        """Have an analysing worker do what is asked, and return its answer.
 
         Raises:
             LessonError: what the task raised; ``analysis.no-worker``, ``analysis.slow``,
@@ -146,13 +148,12 @@ class Cluster:
         client = self._require_client(timeout_s)
         future = client.submit(
             invoke,
-            task_name,
-            arguments,
+            asked,
             pure=False,
             resources={"analyse": 1},
             priority=10,
         )
-        fine, value = self._await(future, timeout_s=deadline - time.monotonic(), name=task_name)
+        fine, value = self._await(future, timeout_s=deadline - time.monotonic(), name=asked.task)
         if not fine:
             raise value
         return value
@@ -331,15 +332,9 @@ class Cluster:
             submission.future = self._hand_over(submission, self._client)
 
     def _hand_over(self, submission: _Submission, client: Client) -> Future:
-        arguments = {
-            "run_folder": str(submission.run.path),
-            "resume": submission.resume,
-            "fit": self._fit,
-        }
         return client.submit(
             invoke,
-            "train",
-            arguments,
+            request(Tasks.train, str(submission.run.path), submission.resume, fit=self._fit),
             key=f"train-{submission.run.id}-{time.monotonic_ns()}",
             pure=False,
             resources={"train": 1},

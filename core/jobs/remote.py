@@ -1,15 +1,25 @@
-"""The functions that cross from the server to a worker.
+"""What the server asks of a worker: each task with the types of its arguments and its answer.
 
-They are pickled by name, so importing this module must not import Keras: the server imports it
-to submit them, and only the worker imports what they name.
+This module is what both sides share, and importing it does not import Keras: the server makes
+requests with it, and only the worker imports what they name.
 """
 
 from __future__ import annotations
 
 import importlib
-from typing import Any, Final, TypeAlias
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Generic, ParamSpec, Protocol, TypeAlias, TypeVar
 
+from core.arrays import FloatArray, UInt8Array
 from core.errors import LessonError
+from core.explain.landscape import Kind, Outline
+from core.explain.result import ClassMap, Method, OptimizedInput
+from core.inspect.excitation import Exciting
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 TASKS: Final = "core.jobs.tasks"
 FIT: Final = "core.training.fit:fit"
@@ -19,11 +29,111 @@ Answer: TypeAlias = tuple[bool, Any]
 """(True, result) or (False, the LessonError): advice is an answer, not a crash in a log."""
 
 
-def invoke(task: str, arguments: dict[str, Any]) -> Answer:
-    """Call a function of ``core.jobs.tasks`` (or ``module:name``) in this worker."""
-    module, _, name = task.rpartition(":")
+class Tasks(Protocol):
+    """What a worker does; ``core.jobs.tasks`` does it and says what each means."""
+
+    @staticmethod
+    def train(run_folder: str, resume: bool, *, fit: str = FIT) -> bool:
+        """Train a run that waits; whether it did."""
+        ...
+
+    @staticmethod
+    def predict(model_path: str, images: UInt8Array) -> FloatArray:
+        """Logits (N, K) of images (N, S, S)."""
+        ...
+
+    @staticmethod
+    def explain(
+        model_path: str,
+        image: UInt8Array,
+        class_index: int,
+        layer: str | None = None,
+        method: Method = "hirescam",
+    ) -> ClassMap:
+        """The map of one image (S, S) for one class."""
+        ...
+
+    @staticmethod
+    def tape_gradients(
+        patches: FloatArray,
+        targets: FloatArray,
+        kernels: FloatArray,
+        kernel_biases: FloatArray,
+        weights: FloatArray,
+        bias: FloatArray,
+    ) -> dict[str, FloatArray]:
+        """The gradients of a lesson's updates by TensorFlow's tape."""
+        ...
+
+    @staticmethod
+    def optimize_input(
+        spec: dict[str, Any],
+        weights: dict[str, FloatArray],
+        *,
+        layer: str,
+        unit: int,
+        whole_map: bool = False,
+        steps: int = 96,
+        smoothness: float = 1.0,
+        seed: int = 0,
+    ) -> OptimizedInput:
+        """A picture that pleases one unit."""
+        ...
+
+    @staticmethod
+    def exciting_images(
+        spec: dict[str, Any], weights: dict[str, FloatArray], images: UInt8Array, name: str
+    ) -> Exciting:
+        """The images that excite each unit of a layer most."""
+        ...
+
+    @staticmethod
+    def slice_outline(run_folder: str, kind: Kind) -> Outline:
+        """The way of a run's training on a slice of its loss."""
+        ...
+
+    @staticmethod
+    def slice_row(run_folder: str, kind: Kind, row: int) -> FloatArray:
+        """(G,) one row of the slice's losses."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Request(Generic[T]):
+    """One call that a worker is asked to make, and the type of its answer.
+
+    Attributes:
+        task: Name of a task, or ``module:name`` of another function.
+        arguments: By name.
+    """
+
+    task: str
+    arguments: Mapping[str, Any] = field(repr=False)
+
+
+def request(task: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Request[T]:
+    """Ask for a call of a task, which is not called here.
+
+    Args:
+        task: Of `Tasks`, or any function at the top of a module that a worker can import.
+        args, kwargs: Its arguments.
+
+    Raises:
+        TypeError: Arguments that the task does not take.
+
+    >>> request(Tasks.slice_row, "runs/one", "path", row=3)
+    Request(task='slice_row')
+    """
+    owner, _, name = task.__qualname__.rpartition(".")
+    named = name if owner == Tasks.__name__ else f"{task.__module__}:{name}"
+    return Request(named, inspect.signature(task).bind(*args, **kwargs).arguments)
+
+
+def invoke(asked: Request[Any]) -> Answer:
+    """Do what is asked, in this worker."""
+    module, _, name = asked.task.rpartition(":")
     function = getattr(importlib.import_module(module or TASKS), name)
     try:
-        return True, function(**arguments)
+        return True, function(**asked.arguments)
     except LessonError as error:
         return False, error

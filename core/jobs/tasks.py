@@ -1,4 +1,4 @@
-"""What a worker does for the server: train, predict, explain.
+"""What a worker does for the server: train, predict, explain; `core.jobs.remote.Tasks` lists it.
 
 The one seam between the server and Keras: this module is imported in workers (and by the
 command line's ``train`` in its own process), never in the server, and imports Keras only when a
@@ -17,12 +17,16 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 
 from core.arrays import FloatArray, UInt8Array
 from core.errors import LessonError
+from core.explain.landscape import Kind, Outline
+from core.explain.result import ClassMap, Method, OptimizedInput
+from core.inspect import excitation
+from core.inspect.excitation import Exciting
 from core.jobs.folder import RunFolder
 from core.jobs.ownership import claim, ownership
 from core.jobs.reading import why
@@ -32,11 +36,6 @@ from core.prepared import PreparedSet, open_prepared
 from core.training import events
 from core.training.events import Event, Failed, Finished, Stopped
 from core.training.spec import TrainingSpec
-
-if TYPE_CHECKING:
-    from core.explain.landscape import Kind, Outline
-    from core.explain.result import ClassMap, Method, OptimizedInput
-    from core.inspect.excitation import Exciting
 
 _LOG: Final = logging.getLogger("lightbox")
 _CHUNK: Final = 64
@@ -122,29 +121,53 @@ def explain(
     return class_map(model, picture, class_index=class_index, layer=layer, method=method)
 
 
-def tape_gradients(**arrays: FloatArray) -> dict[str, FloatArray]:
+def tape_gradients(
+    patches: FloatArray,
+    targets: FloatArray,
+    kernels: FloatArray,
+    kernel_biases: FloatArray,
+    weights: FloatArray,
+    bias: FloatArray,
+) -> dict[str, FloatArray]:
     """What TensorFlow's tape says of a lesson's gradients; see ``core.explain.tape``."""
     from core.explain import tape
 
-    return tape.tape_gradients(**arrays)
+    return tape.tape_gradients(patches, targets, kernels, kernel_biases, weights, bias)
 
 
 def optimize_input(
-    spec: dict[str, Any], weights: dict[str, FloatArray], **options: Any
+    spec: dict[str, Any],
+    weights: dict[str, FloatArray],
+    *,
+    layer: str,
+    unit: int,
+    whole_map: bool = False,
+    steps: int = 96,
+    smoothness: float = 1.0,
+    seed: int = 0,
 ) -> OptimizedInput:
     """A picture that pleases one unit; see ``core.explain.optimized``.
 
     Args:
         spec: `ModelSpec.to_json` of the network.
         weights: Its arrays by name.
-        options: Layer, unit and the rest, by name.
+        layer, unit, whole_map, steps, smoothness, seed: As there.
     """
     from core.explain import optimized
 
-    return optimized.optimize_input(ModelSpec.from_json(spec), weights, **options)
+    return optimized.optimize_input(
+        ModelSpec.from_json(spec),
+        weights,
+        layer=layer,
+        unit=unit,
+        whole_map=whole_map,
+        steps=steps,
+        smoothness=smoothness,
+        seed=seed,
+    )
 
 
-def exciting_patches(
+def exciting_images(
     spec: dict[str, Any], weights: dict[str, FloatArray], images: UInt8Array, name: str
 ) -> Exciting:
     """The images that excite each unit of a layer most; without Keras, as `core.inspect` is.
@@ -155,9 +178,7 @@ def exciting_patches(
         images: (N, S, S) uint8 at the network's size.
         name: The layer.
     """
-    from core.inspect.excitation import exciting_images
-
-    return exciting_images(ModelSpec.from_json(spec), weights, images, name)
+    return excitation.exciting_images(ModelSpec.from_json(spec), weights, images, name)
 
 
 def slice_outline(run_folder: str, kind: Kind) -> Outline:

@@ -10,10 +10,9 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, Protocol, TypeVar
 
 import numpy as np
 
@@ -21,12 +20,22 @@ from core.arrays import FloatArray
 from core.bounded import Bounded
 from core.errors import LessonError
 from core.explain.landscape import Kind, Outline
+from core.jobs.remote import Request, Tasks, request
 from core.npz import read_npz
+
+T = TypeVar("T")
 
 _PATIENCE_S: Final = 6.0
 _MOST_KEPT: Final = 16
 _FORMAT: Final = 2
-Analyse = Callable[..., Any]
+
+
+class Analyse(Protocol):
+    """`core.jobs.cluster.Cluster.analyse`, or what stands in for it."""
+
+    def __call__(self, asked: Request[T], *, timeout_s: float) -> T:
+        """The worker's answer."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -69,7 +78,7 @@ class Slices:
     """All slices of a server.
 
     Args:
-        analyse: Calls a task on a worker: (task, timeout_s=..., **arguments) -> result.
+        analyse: Has a worker do what is asked: (request, timeout_s=...) -> answer.
         folder: Where finished slices are kept.
     """
 
@@ -113,15 +122,14 @@ class Slices:
             outline = progress.outline
             if outline is None:
                 outline = progress.outline = self._analyse(
-                    "slice_outline", timeout_s=180.0, run_folder=folder, kind=kind
+                    request(Tasks.slice_outline, run_folder=folder, kind=kind), timeout_s=180.0
                 )
             while progress.done < progress.total:
                 if time.monotonic() - progress.wanted > _PATIENCE_S:
                     return  # everybody has left the page
                 began = time.monotonic()
-                row = self._analyse(
-                    "slice_row", timeout_s=120.0, run_folder=folder, kind=kind, row=progress.done
-                )
+                asked = request(Tasks.slice_row, run_folder=folder, kind=kind, row=progress.done)
+                row = self._analyse(asked, timeout_s=120.0)
                 progress.rows.append(row)
                 took = time.monotonic() - began
                 progress.row_s = 0.6 * progress.row_s + 0.4 * took if progress.row_s else took

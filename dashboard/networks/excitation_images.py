@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 import numpy as np
 
 from core.arrays import UInt8Array
 from core.inspect.excitation import Exciting
 from core.inspect.receptive_field import ReceptiveField
+from core.jobs.remote import Request, Tasks, request
 from core.models.cost import total_multiply_adds
 from core.models.spec import ModelSpec
 from core.models.weights import Weights
 from core.prepared import PreparedSet
 from data.pictures.preprocess import prepare_image
 from data.synthetic.radiograph import SMALLEST, draw
+
+T = TypeVar("T")
 
 MOST_IMAGES: Final = 256
 LEAST_IMAGES: Final = 48
@@ -48,8 +51,9 @@ class Sample:
 class Worker(Protocol):
     """What is asked to search; `core.jobs.cluster.Cluster` is one."""
 
-    def analyse(self, task_name: str, /, *, timeout_s: float, **arguments: Any) -> Any:
-        """Call a function of ``core.jobs.tasks``."""
+    def analyse(self, asked: Request[T], *, timeout_s: float) -> T:
+        """Do what is asked."""
+        ...
 
 
 def images_to_search(spec: ModelSpec) -> int:
@@ -106,15 +110,14 @@ def search(
     worker: Worker, spec: ModelSpec, weights: Weights, sample: Sample, name: str
 ) -> Exciting:
     """Have an analysing worker look through the sample; see `core.inspect.excitation`."""
-    found: Exciting = worker.analyse(
-        "exciting_patches",
-        timeout_s=TIMEOUT_S,
+    asked = request(
+        Tasks.exciting_images,
         spec=spec.to_json(),
         weights=dict(weights),
         images=sample.images,
         name=name,
     )
-    return found
+    return worker.analyse(asked, timeout_s=TIMEOUT_S)
 
 
 def window_of(

@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 from core.descent.cycle import Parameters, backward, forward
 from core.errors import LessonError
 from core.jobs.cluster import ClusterState
+from core.jobs.remote import Request
 from dashboard import cache
 from dashboard.lessons.cycle.cache import cycle_tape
 from dashboard.lessons.cycle.lesson import CENTER, turns
@@ -35,8 +36,9 @@ class PretendCluster:
     def state(self) -> ClusterState:
         return ClusterState(self.workers > 0, 1, self.workers, "The workers are starting.")
 
-    def analyse(self, task: str, /, *, timeout_s: float, **given: Any) -> dict[str, np.ndarray]:
-        assert task == "tape_gradients"
+    def analyse(self, asked: Request[Any], *, timeout_s: float) -> dict[str, np.ndarray]:
+        assert asked.task == "tape_gradients"
+        given = asked.arguments
         if self.error is not None:
             raise self.error
         names = list(Parameters.__dataclass_fields__)

@@ -18,6 +18,7 @@ from core.inspect.forward import forward
 from core.inspect.receptive_field import receptive_fields
 from core.jobs import tasks
 from core.jobs.cluster import ClusterState
+from core.jobs.remote import Request
 from dashboard import cache
 from dashboard.lessons.features import lesson
 from dashboard.networks.open_network import read_network
@@ -40,11 +41,11 @@ class PretendCluster:
     def state(self) -> ClusterState:
         return ClusterState(True, 1, 1, "")
 
-    def analyse(self, task: str, /, *, timeout_s: float, **given: Any) -> Any:
-        self.asked.append(task)
+    def analyse(self, asked: Request[Any], *, timeout_s: float) -> Any:
+        self.asked.append(asked.task)
         if self.error is not None:
             raise self.error
-        return getattr(tasks, task)(**given)
+        return getattr(tasks, asked.task)(**asked.arguments)
 
 
 @pytest.fixture
@@ -165,7 +166,7 @@ IMAGES = "view_images*layer_convolution-5F2*unit_5"
 def test_an_opened_unit_shows_what_excites_it(cluster: PretendCluster) -> None:
     found = answered(open_page(set=IMAGES), "images")
     about = found["about"]
-    assert cluster.asked == ["exciting_patches"]
+    assert cluster.asked == ["exciting_images"]
     assert found["group"].endswith("|convolution_2|4")
     assert "excite map 5 of convolution 2 most" in about["told"]
     assert "drawn X-rays" in about["told"]

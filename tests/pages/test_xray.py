@@ -20,6 +20,7 @@ from core.errors import LessonError
 from core.evaluation.report import EvaluationReport
 from core.explain.result import ClassMap, enlarge, probabilities
 from core.jobs.folder import RunFolder
+from core.jobs.remote import Request
 from core.marks import Box, Marks
 from core.prepared import PreparedSet, write_prepared
 from core.training.events import Finished
@@ -53,7 +54,8 @@ class PretendCluster:
     error: LessonError | None = None
     holds: bool = True  # the score falls without the cells above 0, by what they add up to
 
-    def analyse(self, task: str, /, *, timeout_s: float = 30.0, **arguments: Any) -> Any:
+    def analyse(self, asked: Request[Any], *, timeout_s: float = 30.0) -> Any:
+        task, arguments = asked.task, asked.arguments
         self.asked.append({"task": task, **arguments})
         if self.error is not None:
             raise self.error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
@@ -10,6 +10,7 @@ import streamlit as st
 from core.arrays import FloatArray
 from core.descent.cycle import Parameters, central_differences, initial
 from core.descent.cycle_run import Update, batches, flat, run
+from core.jobs.remote import Tasks, request
 from dashboard import cache
 from dashboard.lessons.cycle.stage import Alternatives, all_alternatives
 from data.samples.patches import SIDE, PatchPool, cut_pool
@@ -56,17 +57,17 @@ def cycle_run(kernels: int, batch: int, seed: int, rate: float, updates: int) ->
 def cycle_tape(kernels: int, batch: int, seed: int, rate: float, updates: int) -> FloatArray:
     """(U, n) gradients of that run from TensorFlow's tape, asked of an analysing worker."""
     turns = cycle_run(kernels, batch, seed, rate, updates).updates
-    given = {
-        field.name: [getattr(turn.before, field.name) for turn in turns]
-        for field in fields(Parameters)
-    }
-    found = cache.cluster().analyse(
-        "tape_gradients",
-        timeout_s=20.0,
+    before = [turn.before for turn in turns]
+    asked = request(
+        Tasks.tape_gradients,
         patches=np.stack([turn.done.patches for turn in turns]),
         targets=np.stack([turn.done.targets for turn in turns]),
-        **{name: np.stack(values) for name, values in given.items()},
+        kernels=np.stack([one.kernels for one in before]),
+        kernel_biases=np.stack([one.kernel_biases for one in before]),
+        weights=np.stack([one.weights for one in before]),
+        bias=np.stack([one.bias for one in before]),
     )
+    found = cache.cluster().analyse(asked, timeout_s=20.0)
     return np.stack(
         [flat(Parameters(**{n: v[u] for n, v in found.items()})) for u in range(len(turns))]
     )

@@ -14,6 +14,7 @@ from core.inspect.composition import CONVOLUTIONS, Cell, Composition
 from core.inspect.forward import forward
 from core.inspect.receptive_field import receptive_fields
 from core.jobs.cluster import Cluster
+from core.jobs.remote import Tasks, request
 from core.models.graph import nodes
 from core.models.layers import Pooling
 from core.models.spec import MAX_INPUT_SIZE
@@ -178,9 +179,8 @@ def _granted(errand: Future[Wish] | None) -> Wish | None:
 def _ask(cluster: Cluster, scene: Scene, node: str, channel: int) -> Wish:
     spec = scene.network.spec
     field = receptive_fields(spec)[node].size
-    found = cluster.analyse(
-        "optimize_input",
-        timeout_s=WORKER_WAIT_S,
+    asked = request(
+        Tasks.optimize_input,
         spec=spec.to_json(),
         weights=dict(scene.network.weights),
         layer=node,
@@ -189,6 +189,9 @@ def _ask(cluster: Cluster, scene: Scene, node: str, channel: int) -> Wish:
         # A unit that sees few pixels cares for each; one that sees many, for shapes.
         smoothness=min(1.0, field / SMOOTHED_FIELD),
     )
+    found = cluster.analyse(asked, timeout_s=WORKER_WAIT_S)
+    if found.cell is None:
+        raise TypeError(f"{node} is no convolution, so it has no middle cell.")
     row, column = found.cell
     top, left, bottom, right = scene.composition.window(Cell(node, row, column, channel))
     side = max(bottom - top, right - left)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from core.errors import LessonError
 from core.explain.result import ClassMap, Method, probabilities
+from core.jobs.remote import Tasks, request
 from core.marks import Marks
 from dashboard import cache, state
 from dashboard.networks.classifiers import Network
@@ -21,6 +23,8 @@ from data.pictures.preprocess import (
     prepare_image,
     steps,
 )
+
+WORKER_WAIT_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,16 +80,15 @@ def ask(subject: Subject, decoded: Decoded, inquiry: Inquiry) -> Result:
     )
 
     def explain() -> ClassMap:
-        answer: ClassMap = cache.cluster().analyse(
-            "explain",
-            timeout_s=60.0,
+        asked = request(
+            Tasks.explain,
             model_path=str(inquiry.network.path),
             image=prepared.image,
             class_index=inquiry.class_index,
             layer=inquiry.layer,
             method=inquiry.method,
         )
-        return answer
+        return cache.cluster().analyse(asked, timeout_s=WORKER_WAIT_S)
 
     cam = state.remembered("xray_answers", key, explain, most=32)
     return Result(inquiry=inquiry, subject=subject, decoded=decoded, prepared=prepared, cam=cam)
@@ -122,9 +125,8 @@ def _outputs(network: Network, images: list) -> np.ndarray:
     key = (network.stamp(), hashlib.sha256(batch.tobytes()).hexdigest())
 
     def predict() -> np.ndarray:
-        logits = cache.cluster().analyse(
-            "predict", timeout_s=60.0, model_path=str(network.path), images=batch
-        )
+        asked = request(Tasks.predict, model_path=str(network.path), images=batch)
+        logits = cache.cluster().analyse(asked, timeout_s=WORKER_WAIT_S)
         return np.stack([probabilities(row) for row in logits])
 
     return state.remembered("xray_outputs_of", key, predict)

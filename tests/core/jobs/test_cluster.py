@@ -19,6 +19,7 @@ from core.errors import LessonError
 from core.jobs.certificates import make_certificates
 from core.jobs.cluster import ADDRESS, Cluster
 from core.jobs.folder import PROJECT, RunFolder, Status, create_run
+from core.jobs.remote import request
 from core.training.events import BatchEnded, Started
 from core.training.spec import TrainingSpec
 from tests.core.jobs import pretend_fit
@@ -42,8 +43,10 @@ def begun(run: RunFolder) -> bool:
     return any(isinstance(event, BatchEnded) for event in run.reader().events())
 
 
-def ask(cluster: Cluster, task: str, **arguments: Any) -> Any:
-    return cluster.analyse(f"{PRETEND}:{task}", **arguments)
+def ask(
+    cluster: Cluster, task: Callable[..., Any], *, timeout_s: float = 30.0, **given: Any
+) -> Any:
+    return cluster.analyse(request(task, **given), timeout_s=timeout_s)
 
 
 def test_a_training_completes(cluster: Cluster, make_run: MakeRun, until: Until) -> None:
@@ -123,8 +126,8 @@ def test_an_analysis_does_not_wait_for_a_training(
     run = make_run(**SLOW)
     cluster.submit_training(run)
     until(lambda: begun(run))
-    assert ask(cluster, "add", left=2, right=3) == 5
-    assert ask(cluster, "process") == cluster.pids()["analyse"]
+    assert ask(cluster, pretend_fit.add, left=2, right=3) == 5
+    assert ask(cluster, pretend_fit.process) == cluster.pids()["analyse"]
     assert run.status() is Status.RUNNING
     run.ask_stop()
     until(lambda: not run.status().is_active)
@@ -165,22 +168,22 @@ def test_a_killed_scheduler_comes_back_with_the_queue(
     until(lambda: run.status() is Status.INTERRUPTED, seconds=3)
     until(lambda: behind.status() is Status.FINISHED)
     assert not any(psutil.pid_exists(pid) for pid in before.values())
-    assert ask(cluster, "add", left=1, right=1) == 2
+    assert ask(cluster, pretend_fit.add, left=1, right=1) == 2
 
 
 def test_failures_of_an_analysis(cluster: Cluster) -> None:
     with pytest.raises(LessonError) as caught:
-        ask(cluster, "advise")
+        ask(cluster, pretend_fit.advise)
     assert (caught.value.code, caught.value.remedy) == ("lamp.broken", "Bring another lamp.")
     with pytest.raises(ZeroDivisionError, match="as planned"):
-        ask(cluster, "stumble")
+        ask(cluster, pretend_fit.stumble)
     with pytest.raises(LessonError) as caught:
-        ask(cluster, "sleep", seconds=1.0, timeout_s=0.2)
+        ask(cluster, pretend_fit.sleep, seconds=1.0, timeout_s=0.2)
     assert caught.value.code == "analysis.slow"
     with pytest.raises(LessonError) as caught:
-        ask(cluster, "die")
+        ask(cluster, pretend_fit.die)
     assert caught.value.code == "analysis.interrupted"
-    assert ask(cluster, "add", left=1, right=2) == 3  # waits for the new worker
+    assert ask(cluster, pretend_fit.add, left=1, right=2) == 3  # waits for the new worker
 
 
 def test_bad_data_ends_in_advice(
@@ -266,7 +269,7 @@ def test_many_sessions_at_once(cluster: Cluster, make_run: MakeRun, until: Until
 
     def session(number: int) -> None:
         cluster.submit_training(runs[number])
-        answers.append(ask(cluster, "add", left=number, right=0))
+        answers.append(ask(cluster, pretend_fit.add, left=number, right=0))
 
     threads = [threading.Thread(target=session, args=(number,)) for number in range(6)]
     for thread in threads:
@@ -284,8 +287,9 @@ def test_the_server_stays_without_tensorflow_and_nothing_but_loopback_listens(
         "import sys, json; from core.jobs.cluster import Cluster; import core.jobs.folder\n"
         f"cluster = Cluster(fit='{PRETEND}:fit').start()\n"
         "assert cluster.wait_until_ready(60)\n"
-        f"assert cluster.analyse('{PRETEND}:add', left=1, right=1) == 2\n"
-        "assert cluster.analyse('core.jobs.tasks:_find', name='os:getpid')\n"
+        f"from {PRETEND} import add; from core.jobs.remote import Request, request\n"
+        "assert cluster.analyse(request(add, left=1, right=1)) == 2\n"
+        "assert cluster.analyse(Request('core.jobs.tasks:_find', {'name': 'os:getpid'}))\n"
         "cluster.close()\n"
         "heavy = {'tensorflow', 'keras', 'sklearn', 'core.jobs.tasks'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
@@ -316,13 +320,16 @@ def test_another_user_of_the_machine_cannot_give_work(cluster: Cluster, tmp_path
     for path in (own.key, own.certificate):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(own.key.parent.stat().st_mode) == 0o700
-    assert ask(cluster, "add", left=1, right=2) == 3
+    assert ask(cluster, pretend_fit.add, left=1, right=2) == 3
 
 
 def test_closed_is_closed(tmp_path: Path, make_run: MakeRun) -> None:
     cluster = Cluster(fit=f"{PRETEND}:fit")
     cluster.close()
-    for act in (lambda: cluster.submit_training(make_run()), lambda: cluster.analyse("add")):
+    for act in (
+        lambda: cluster.submit_training(make_run()),
+        lambda: ask(cluster, pretend_fit.process),
+    ):
         with pytest.raises(LessonError) as caught:
             act()
         assert caught.value.code == "cluster.closed"
@@ -369,7 +376,7 @@ def test_somebody_elses_cluster(
         run = make_run()
         cluster.submit_training(run)
         until(lambda: run.status() is Status.FINISHED)
-        assert ask(cluster, "add", left=1, right=1) == 2
+        assert ask(cluster, pretend_fit.add, left=1, right=1) == 2
     finally:
         cluster.close()
 
@@ -379,7 +386,7 @@ def test_a_scheduler_that_does_not_answer_is_told(until: Until) -> None:
     try:
         until(lambda: "cannot be reached" in cluster.state().message)
         with pytest.raises(LessonError) as caught:
-            cluster.analyse("predict", timeout_s=0.1)
+            ask(cluster, pretend_fit.process, timeout_s=0.1)
         assert caught.value.code == "analysis.no-worker"
     finally:
         cluster.close()

@@ -15,6 +15,7 @@ import pytest
 from core.errors import LessonError
 from core.jobs.cluster import Cluster
 from core.jobs.folder import RunFolder, Status
+from core.jobs.remote import Tasks, request
 from core.models.spec import Convolution, Dense, Dropout, Flatten, ModelSpec, Pooling
 from core.prepared import PreparedSet
 from core.training.events import BatchEnded, Started
@@ -101,7 +102,7 @@ def test_a_trained_network_predicts_and_explains(
     until(lambda: run.status() is Status.FINISHED)
     path, index = str(run.model_path), prepared.indices("test")
     images = np.asarray(prepared.images[index])
-    logits = real.analyse("predict", model_path=path, images=images)
+    logits = real.analyse(request(Tasks.predict, model_path=path, images=images))
     stored = np.load(run.path / "predictions.npz")
     report = run.evaluation()
     assert report is not None
@@ -112,7 +113,7 @@ def test_a_trained_network_predicts_and_explains(
         for name in stored.files
         if stored[name].dtype.kind == "f"
     )
-    shown = real.analyse("explain", model_path=path, image=images[0], class_index=1)
+    shown = real.analyse(request(Tasks.explain, model_path=path, image=images[0], class_index=1))
     assert shown.map.shape == (prepared.size, prepared.size)
     np.testing.assert_allclose(shown.logits, logits[0], atol=1e-5)
 
@@ -126,6 +127,6 @@ def test_a_model_that_is_not_there_or_not_one_or_of_another_size(
     codes = []
     for path in (tmp_path / "nowhere.keras", damaged):
         with pytest.raises(LessonError) as caught:
-            real.analyse("predict", model_path=str(path), images=images)
+            real.analyse(request(Tasks.predict, model_path=str(path), images=images))
         codes.append(caught.value.code)
     assert codes == ["model.missing", "model.damaged"]

@@ -13,6 +13,7 @@ import pytest
 
 from core.errors import LessonError
 from core.explain.landscape import Outline
+from core.jobs.remote import Request
 from dashboard.background import loss_slices as module
 from dashboard.background.loss_slices import Progress, Slices
 from tests import patience
@@ -46,7 +47,8 @@ class PretendWorker:
         self.error: Exception | None = None
         self.gate = threading.Semaphore(1000 if free else 0)
 
-    def analyse(self, task: str, /, *, timeout_s: float, **given: Any) -> Any:
+    def analyse(self, asked: Request[Any], *, timeout_s: float) -> Any:
+        task, given = asked.task, asked.arguments
         assert timeout_s > 0
         assert given["run_folder"] == str(RUN)
         self.asked.append((task, given.get("row", -1)))
