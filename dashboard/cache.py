@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Hashable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +31,8 @@ from core.prepared import PreparedSet, open_prepared
 from core.training.forecast import TimedRun, calibrate
 from dashboard.access.people import asking
 from dashboard.access.rights import require_images
-from dashboard.background.answers import Searches
 from dashboard.background.downloads import Fetches
+from dashboard.background.errands import Errands
 from dashboard.background.loss_slices import Slices
 from dashboard.background.once import Once
 from dashboard.background.prepared_sets import Preparations
@@ -314,15 +313,15 @@ def shortcut_ideas() -> dict[str, Idea]:
 
 
 @Once
-def errands() -> ThreadPoolExecutor:
-    """Threads that wait for a worker's answer, so that no page has to."""
-    return ThreadPoolExecutor(max_workers=4, thread_name_prefix="errand")
+def errands() -> Errands:
+    """What a worker is asked while no page waits for it."""
+    return Errands("errand", most=64, at_once=4, drops=True)
 
 
 @Once
-def searches() -> Searches:
-    """Answers that take seconds, for all sessions."""
-    return Searches()
+def searches() -> Errands:
+    """Answers that take seconds, one at a time, for all sessions."""
+    return Errands("search", most=24, at_once=1, drops=True)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

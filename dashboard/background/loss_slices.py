@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
@@ -18,10 +18,10 @@ import numpy as np
 
 from core.arrays import FloatArray
 from core.bounded import Bounded
-from core.errors import LessonError
 from core.explain.landscape import Kind, Outline
 from core.jobs.remote import Request, Tasks, request
 from core.npz import read_npz
+from dashboard.background.errands import Canceled, Errand
 
 T = TypeVar("T")
 
@@ -46,17 +46,23 @@ class Slice:
     losses: FloatArray
 
 
+@dataclass(slots=True)
 class Progress:
-    """How far a slice is, and then the slice or what went wrong."""
+    """How far a slice is, and then the slice or what went wrong.
 
-    def __init__(self) -> None:
-        self.outline: Outline | None = None
-        self.rows: list[FloatArray] = []
-        self.result: Slice | None = None
-        self.error: Exception | None = None
-        self.row_s = 0.0
-        self.wanted = 0.0
-        self.working = False
+    Attributes:
+        outline: The way of the training, None before it is known.
+        rows: Losses, row by row.
+        row_s: Seconds that a row takes.
+        wanted: When somebody last asked, on the monotonic clock.
+        errand: The work; canceled where everybody had left.
+    """
+
+    outline: Outline | None = None
+    rows: list[FloatArray] = field(default_factory=list)
+    row_s: float = 0.0
+    wanted: float = 0.0
+    errand: Errand[Slice] = field(default_factory=Errand)
 
     @property
     def done(self) -> int:
@@ -101,14 +107,10 @@ class Slices:
             if progress is None:
                 progress = Progress()
                 self._known.put(key, progress)
+                self._begin(key, progress)
+            elif progress.errand.canceled:
+                self._begin(key, progress)
             progress.wanted = time.monotonic()
-            if progress.result is None and not progress.working and progress.error is None:
-                progress.result = _read(self._file(key))
-                if progress.result is None:
-                    progress.working = True
-                    threading.Thread(
-                        target=self._work, args=(key, progress), name="slice", daemon=True
-                    ).start()
         return progress
 
     def forget(self, run_folder: Path, kind: Kind, stamp: int) -> None:
@@ -116,30 +118,32 @@ class Slices:
         with self._lock:
             self._known.pop((str(run_folder), kind, stamp))
 
-    def _work(self, key: tuple[str, Kind, int], progress: Progress) -> None:
+    def _begin(self, key: tuple[str, Kind, int], progress: Progress) -> None:
+        known = _read(self._file(key))
+        progress.wanted, progress.errand = time.monotonic(), Errand()
+        if known is not None:
+            progress.errand.run(lambda _: known)
+        else:
+            progress.errand.begin(lambda _: self._measure(key, progress), name="slice")
+
+    def _measure(self, key: tuple[str, Kind, int], progress: Progress) -> Slice:
         folder, kind, _ = key
-        try:
-            outline = progress.outline
-            if outline is None:
-                outline = progress.outline = self._analyse(
-                    request(Tasks.slice_outline, run_folder=folder, kind=kind), timeout_s=180.0
-                )
-            while progress.done < progress.total:
-                if time.monotonic() - progress.wanted > _PATIENCE_S:
-                    return  # everybody has left the page
-                began = time.monotonic()
-                asked = request(Tasks.slice_row, run_folder=folder, kind=kind, row=progress.done)
-                row = self._analyse(asked, timeout_s=120.0)
-                progress.rows.append(row)
-                took = time.monotonic() - began
-                progress.row_s = 0.6 * progress.row_s + 0.4 * took if progress.row_s else took
-            found = Slice(outline=outline, losses=np.stack(progress.rows))
-            _write(self._file(key), found)
-            progress.result = found
-        except Exception as error:  # shown, or raised, by whoever asks
-            progress.error = error
-        finally:
-            progress.working = False
+        outline = progress.outline
+        if outline is None:
+            outline = progress.outline = self._analyse(
+                request(Tasks.slice_outline, run_folder=folder, kind=kind), timeout_s=180.0
+            )
+        while progress.done < progress.total:
+            if time.monotonic() - progress.wanted > _PATIENCE_S:
+                raise Canceled  # everybody has left the page
+            began = time.monotonic()
+            asked = request(Tasks.slice_row, run_folder=folder, kind=kind, row=progress.done)
+            progress.rows.append(self._analyse(asked, timeout_s=120.0))
+            took = time.monotonic() - began
+            progress.row_s = 0.6 * progress.row_s + 0.4 * took if progress.row_s else took
+        found = Slice(outline=outline, losses=np.stack(progress.rows))
+        _write(self._file(key), found)
+        return found
 
     def _file(self, key: tuple[str, Kind, int]) -> Path:
         digest = hashlib.sha256(repr((_FORMAT, *key)).encode()).hexdigest()[:12]
@@ -171,10 +175,3 @@ def _read(path: Path) -> Slice | None:
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return Slice(outline=outline, losses=losses)
-
-
-def as_advice(error: Exception) -> LessonError:
-    """The error of a slice as advice; anything that is not one is a bug and raised."""
-    if isinstance(error, LessonError):
-        return error
-    raise error

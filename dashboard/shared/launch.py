@@ -42,14 +42,13 @@ def waiting(slot: state.Key[str], begun: Callable[[str], None]) -> Launch | None
         begun: Called once with the name of what has begun.
     """
     found = cache.preparations().find_launch(slot.get())
-    if found is None or not found.ended.is_set():
+    if found is None or not found.run.ended:
         return found
     slot.set("")
-    if found.error is None:
-        begun(found.run_id)
-    elif isinstance(found.error, LessonError):
-        error = found.error
+    try:
+        name = found.run.value()
+    except LessonError as error:
         state.ADVICE.set((error.code, error.problem, error.remedy))
     else:
-        raise found.error
+        begun(name or "")
     return None

@@ -200,7 +200,7 @@ def test_a_slice_says_how_far_it_is(slices: PretendSlices) -> None:
 
 def test_a_finished_slice_is_a_ground_with_its_error_printed(slices: PretendSlices) -> None:
     losses = np.add.outer(np.linspace(-1, 1, 5) ** 2, np.linspace(-1, 1, 5) ** 2)
-    slices.progress.result = Slice(outline=OUTLINE, losses=losses)
+    slices.progress.errand.result = Slice(outline=OUTLINE, losses=losses)
     app = sliced()
     header = sent(app)
     assert header["training"]["name"] == "training"
@@ -216,7 +216,9 @@ def test_a_finished_slice_is_a_ground_with_its_error_printed(slices: PretendSlic
 
 
 def test_what_went_wrong_with_a_slice_is_advice(slices: PretendSlices) -> None:
-    slices.progress.error = LessonError("slice.no-images", problem="Gone.", remedy="Prepare it.")
+    slices.progress.errand.error = LessonError(
+        "slice.no-images", problem="Gone.", remedy="Prepare it."
+    )
     app = sliced()
     assert sent(app)["slice"]["instead"] == "Gone. Prepare it."
     app.button(key="descent_again").click().run()

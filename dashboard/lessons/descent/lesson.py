@@ -19,7 +19,7 @@ from core.errors import LessonError
 from core.explain.landscape import FEWEST_SNAPSHOTS, Kind, stamp_of
 from core.jobs.folder import find_run, list_runs
 from dashboard import cache, catalogue, state
-from dashboard.background.loss_slices import Slice, as_advice
+from dashboard.background.loss_slices import Slice
 from dashboard.lessons.descent.stage import (
     FIRST_TYPED,
     OWN,
@@ -150,8 +150,9 @@ def _slice(values: Mapping[str, Any], text: Mapping[str, str]) -> SliceView:
         return SliceView(**view, instead=text["slice-gone"].format(run=run))
     folder = find_run(run).path
     progress = cache.slices().ask(folder, kind, stamp_of(folder))
-    if progress.error is not None:
-        advice = as_advice(progress.error)
+    try:
+        found = progress.errand.value()
+    except LessonError as advice:
         st.button(
             text["slice-again"],
             key="descent_again",
@@ -159,17 +160,16 @@ def _slice(values: Mapping[str, Any], text: Mapping[str, str]) -> SliceView:
             args=(folder, kind, stamp_of(folder)),
         )
         return SliceView(**view, instead=f"{advice.problem} {advice.remedy}")
-    if progress.result is None:
+    if found is None:
         st.fragment(_slice_progress, run_every=LOOK_S)(folder, kind)
         return SliceView(**view, instead=text["slice-waiting"])
-    surface = ground_of(progress.result, text)
-    return SliceView(**view, found=progress.result, surface=surface)
+    return SliceView(**view, found=found, surface=ground_of(found, text))
 
 
 def _slice_progress(folder: Path, kind: Kind) -> None:
     """How far it is; asking keeps the work going, and its end draws the page anew."""
     progress = cache.slices().ask(folder, kind, stamp_of(folder))
-    if progress.result is not None or progress.error is not None:
+    if progress.errand.ended and not progress.errand.canceled:
         st.rerun()
     text = cache.page_text(SLUG)
     if not progress.total:

@@ -237,13 +237,13 @@ def _search(network: OpenNetwork, name: str) -> tuple[Sample, Exciting] | None:
         where = f"{prepared.folder}/{prepared.fingerprint}"
         make = lambda: sample_of_set(network.spec, prepared, own=own)  # noqa: E731
     build = json.dumps(network.spec.to_json(), sort_keys=True)  # its weights do not matter
-    sample = searches.ask(("sample", where, build), make)
+    sample = searches.ask(("sample", where, build), lambda _: make()).value()
     if sample is None:
         return None
     found = searches.ask(
         ("exciting", network.fingerprint, name, sample.key),
-        lambda: search(cluster, network.spec, network.weights, sample, name),
-    )
+        lambda _: search(cluster, network.spec, network.weights, sample, name),
+    ).value()
     return None if found is None else (sample, found)
 
 
@@ -263,12 +263,13 @@ def _training_set(network: OpenNetwork) -> tuple[PreparedSet | None, bool]:
 
 def _history(network: OpenNetwork, picture: Picture, name: str) -> LayerHistory | None:
     image = picture.image
-    return cache.searches().ask(
+    found = cache.searches().ask(
         ("film", network.key, len(network.epochs), picture.key, name),
-        lambda: layer_history(
+        lambda _: layer_history(
             lambda epoch: read_network(network.key, epoch), network.epochs, image, name
         ),
     )
+    return found.value()
 
 
 def _send_film(network: OpenNetwork, picture: Picture, stamp: str, name: str, waited: bool) -> None:

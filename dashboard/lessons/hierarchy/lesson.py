@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,6 +19,7 @@ from core.models.layers import Pooling
 from core.models.spec import MAX_INPUT_SIZE
 from dashboard import cache, state
 from dashboard.advice import advise
+from dashboard.background.errands import Errand
 from dashboard.lessons.hierarchy.stage import PARTS, SCHEMA, Tree, Wish, grow, payload, show
 from dashboard.networks.open_network import OpenNetwork
 from dashboard.opened import Gone
@@ -145,32 +145,27 @@ def _draw_stage(scene: Scene, header: dict[str, Any], waited: bool) -> None:
         st.rerun()
 
 
-def _is_waiting(errand: Future[Wish] | None) -> bool:
-    return errand is not None and not errand.done()
+def _is_waiting(errand: Errand[Wish] | None) -> bool:
+    return errand is not None and not errand.ended
 
 
-def _errand(scene: Scene) -> Future[Wish] | None:
+def _errand(scene: Scene) -> Errand[Wish] | None:
     """The worker's way to the pleasing picture that was asked for; None without a wish."""
     wanted = str(getattr(state.widget_value(_STAGE), "wish", "") or "")
     node, _, channel = wanted.partition(":")
     if node not in scene.tree.levels or not channel.isdecimal():
         return None
-    key = (scene.network.fingerprint, wanted)
+    key = ("wish", scene.network.fingerprint, wanted)
     cluster = cache.cluster()
-    return state.remembered(
-        "hierarchy_wishes",
-        key,
-        lambda: cache.errands().submit(_ask, cluster, scene, node, int(channel)),
-        most=32,
-    )
+    return cache.errands().ask(key, lambda _: _ask(cluster, scene, node, int(channel)))
 
 
-def _granted(errand: Future[Wish] | None) -> Wish | None:
+def _granted(errand: Errand[Wish] | None) -> Wish | None:
     """What the worker drew; its advice in place where it could not."""
-    if errand is None or not errand.done():
+    if errand is None:
         return None
     try:
-        return errand.result()
+        return errand.value()
     except LessonError as error:
         advise(error)
         return None

@@ -20,7 +20,8 @@ from dashboard import cache, state
 from dashboard.access.people import asking
 from dashboard.access.rights import begin, require_own, stop_all
 from dashboard.advice import advise
-from dashboard.background.prepared_sets import Launch, Preparation
+from dashboard.background.errands import Errand
+from dashboard.background.prepared_sets import Launch
 from dashboard.frame import current_theme
 from dashboard.lessons.zoo.figure import (
     AXES,
@@ -156,7 +157,7 @@ def _settings(busy: bool, earlier: tuple[tuple[str, int], ...]) -> None:
 
 def _start(
     choices: list[TrainChoices],
-    preparation: Preparation,
+    preparation: Errand[PreparedSet],
     busy: bool,
     waiting: bool,
     earlier: tuple[tuple[str, int], ...],
@@ -248,7 +249,7 @@ def _show(group: str) -> None:
 
 
 def _preparing(waits: Launch) -> None:
-    if waits.ended.is_set():
+    if waits.run.ended:
         st.rerun()
     st.progress(waits.preparation.fraction, text=waits.preparation.phase)
 

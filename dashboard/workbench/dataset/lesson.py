@@ -21,7 +21,7 @@ from dashboard.access.folders import open_folder
 from dashboard.access.people import Standing, asking
 from dashboard.access.rights import note_owner
 from dashboard.advice import advise
-from dashboard.background.downloads import Fetch
+from dashboard.background.errands import Errand
 from dashboard.background.set_request import SetRequest, Upload
 from dashboard.frame import current_theme
 from dashboard.opened import Gone
@@ -293,7 +293,7 @@ def _fetch_panel(info: DatasetInfo) -> None:
             f"{_fact(info.license, 'license')}</div>"
             f"<p>Cite: {html.escape(info.citation)}</p><p>{html.escape(text['fetch-where'])}</p>"
         )
-        if fetch is not None and not fetch.ended.is_set():
+        if fetch is not None and not fetch.ended:
             _fetch_progress(info.name)
             return
         _fetch_end(fetch)
@@ -320,7 +320,7 @@ def _start_fetch(name: str) -> None:
     cache.fetches().start(name)
 
 
-def _fetch_end(fetch: Fetch | None) -> None:
+def _fetch_end(fetch: Errand[Path] | None) -> None:
     if fetch is None:
         return
     if isinstance(fetch.error, LessonError):
@@ -334,10 +334,10 @@ def _fetch_end(fetch: Fetch | None) -> None:
 @st.fragment(run_every=POLL_S)
 def _fetch_progress(name: str) -> None:
     fetch = cache.fetches().find(name)
-    if fetch is None or fetch.ended.is_set():
+    if fetch is None or fetch.ended:
         st.rerun()
         return
-    st.progress(fetch.fraction, fetch.words())
+    st.progress(fetch.fraction, fetch.phase)
     if asking().is_lecturer:
         st.button("Cancel", key="dataset_cancel", icon=":material/close:", on_click=fetch.cancel)
 
@@ -352,9 +352,7 @@ def prepared_or_progress(request: SetRequest) -> DatasetView | None:
     if not preparation.wait(PATIENCE_S):
         _preparing(request)
         return None
-    if preparation.error is not None:
-        raise preparation.error
-    prepared = preparation.result
+    prepared = preparation.value()
     if prepared is None:
         raise RuntimeError("a preparation ended without result and without error")
     if request.upload is not None:

@@ -15,7 +15,8 @@ from dashboard.access.folders import open_folder
 from dashboard.access.people import Standing, asking
 from dashboard.access.rights import begin, quota_line
 from dashboard.advice import advise, instead
-from dashboard.background.prepared_sets import Launch, Preparation
+from dashboard.background.errands import Errand
+from dashboard.background.prepared_sets import Launch
 from dashboard.background.set_request import SetRequest
 from dashboard.networks.open_network import sources
 from dashboard.opened import Gone, Opened
@@ -127,7 +128,7 @@ def _start_column(busy: bool, earlier: tuple[tuple[str, int], ...], opened: Open
 
 def _start(
     choices: TrainChoices,
-    preparation: Preparation,
+    preparation: Errand[PreparedSet],
     busy: bool,
     waiting: bool,
     earlier: tuple[tuple[str, int], ...],

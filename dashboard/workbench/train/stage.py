@@ -132,7 +132,7 @@ def show_stage(lesson: Lesson, run_id: str, launch: Launch | None) -> None:
 
 def _stage(lesson: Lesson, run_id: str, launch: Launch | None, known: Status | None) -> None:
     """One tick. The component is always there, so that nothing jumps and no node is replaced."""
-    if launch is not None and launch.ended.is_set():
+    if launch is not None and launch.run.ended:
         st.rerun()
     try:
         view = view_run(find_run(run_id)) if run_id and launch is None else None
@@ -168,9 +168,9 @@ def _facts(view: RunView | None, launch: Launch | None) -> dict[str, Any]:
     told: dict[str, Any] = {"facts": [], "ended": False, "words": text}
     if launch is not None:
         preparation = launch.preparation
-        title = DATASETS[preparation.request.dataset].title
+        title = DATASETS[launch.request.dataset].title
         told["word"] = "Preparing"
-        told["caption"] = f"{title}, {preparation.request.size} px: only the first time"
+        told["caption"] = f"{title}, {launch.request.size} px: only the first time"
         told["facts"] = [(preparation.phase, f"{100 * preparation.fraction:.0f} %")]
     elif view is None:
         told["word"], told["caption"] = "No run yet", text["first"]

@@ -269,14 +269,13 @@ def _prepared(network: Network, busy: DeltaGenerator) -> PreparedSet | None:
         with busy:
             _wait_for(request)
         return None
-    if isinstance(preparation.error, LessonError):
+    try:
+        return preparation.value()
+    except LessonError as error:
         with busy:
-            advise(preparation.error)
+            advise(error)
             st.page_link(catalogue.page("dataset").path, label="To the dataset page")
         return None
-    if preparation.error is not None:
-        raise preparation.error
-    return preparation.result
 
 
 @st.fragment(run_every=0.7)

@@ -68,19 +68,19 @@ def until(happened: Callable[[], bool]) -> None:
 
 
 def finished(slices: Slices) -> Progress:
-    until(lambda: slices.ask(RUN, "path", 1).result is not None)
+    until(lambda: slices.ask(RUN, "path", 1).errand.result is not None)
     return slices.ask(RUN, "path", 1)
 
 
 def test_a_slice_is_put_together_and_computed_once(tmp_path: Path) -> None:
     worker = PretendWorker()
-    found = finished(Slices(worker.analyse, tmp_path)).result
+    found = finished(Slices(worker.analyse, tmp_path)).errand.result
     assert found is not None
     np.testing.assert_array_equal(found.losses[:, 0], range(SIDE))
     assert worker.asked == [("slice_outline", -1), *(("slice_row", row) for row in range(SIDE))]
     # Another server finds it in the cache folder, number for number.
     silent = PretendWorker()
-    again = Slices(silent.analyse, tmp_path).ask(RUN, "path", 1).result
+    again = Slices(silent.analyse, tmp_path).ask(RUN, "path", 1).errand.result
     assert silent.asked == []
     assert again is not None
     np.testing.assert_array_equal(again.losses, found.losses)
@@ -109,8 +109,9 @@ def test_leaving_stops_the_work_and_coming_back_goes_on(
     until(lambda: ("slice_row", 0) in worker.asked)
     time.sleep(0.1)  # nobody asks any more
     worker.gate.release()
-    until(lambda: not progress.working)
-    assert (progress.done, progress.total, progress.result) == (1, SIDE, None)
+    until(lambda: progress.errand.ended)
+    assert progress.errand.canceled
+    assert (progress.done, progress.total, progress.errand.result) == (1, SIDE, None)
     assert progress.left_s is not None
     worker.gate.release(100)
     monkeypatch.setattr(module, "_PATIENCE_S", 60.0)
@@ -122,12 +123,12 @@ def test_advice_is_kept_until_it_is_tried_anew(tmp_path: Path) -> None:
     worker = PretendWorker()
     worker.error = LessonError("slice.no-images", problem="Gone.", remedy="Prepare it.")
     slices = Slices(worker.analyse, tmp_path)
-    until(lambda: slices.ask(RUN, "path", 1).error is not None)
-    assert slices.ask(RUN, "path", 1).error is worker.error
+    until(lambda: slices.ask(RUN, "path", 1).errand.error is not None)
+    assert slices.ask(RUN, "path", 1).errand.error is worker.error
     assert len(worker.asked) == 1
     worker.error = None
     slices.forget(RUN, "path", 1)
-    assert finished(slices).result is not None
+    assert finished(slices).errand.result is not None
 
 
 def test_a_damaged_file_is_computed_anew(tmp_path: Path) -> None:
@@ -135,5 +136,5 @@ def test_a_damaged_file_is_computed_anew(tmp_path: Path) -> None:
     (file,) = tmp_path.glob("*.npz")
     file.write_bytes(b"half a file")
     worker = PretendWorker()
-    assert finished(Slices(worker.analyse, tmp_path)).result is not None
+    assert finished(Slices(worker.analyse, tmp_path)).errand.result is not None
     assert len(worker.asked) == SIDE + 1

@@ -13,7 +13,7 @@ from PIL import Image
 
 from core.errors import LessonError
 from core.marks import Box, Marks
-from dashboard.background.downloads import Canceled, Fetch, Fetches
+from dashboard.background.downloads import Fetches, Speed
 from dashboard.background.prepared_sets import Preparations
 from dashboard.background.set_request import SetRequest, Upload, make
 from dashboard.workbench.dataset.lesson import large_picture
@@ -39,36 +39,46 @@ def no_progress(phase: str, share: float) -> None:
 
 def test_a_fetch_tells_amount_and_speed_of_the_last_seconds() -> None:
     clock = [0.0]
-    fetch = Fetch("fracatlas", clock=lambda: clock[0])
-    assert fetch.words() == "Connecting"
+    speed = Speed(clock=lambda: clock[0])
+    said = ""
     for second in range(11):
         clock[0] = float(second)
-        fetch.advance(f"Downloading {second * 10} of 338 MB", second * 10 / 338)
-    assert fetch.speed_mb == pytest.approx(10.0)
-    assert fetch.words() == "Downloading 100 of 338 MB, 10.0 MB a second"
-    fetch.advance("Unpacking", 0.0)
-    assert fetch.words() == "Unpacking"
+        said = speed.note(f"Downloading {second * 10} of 338 MB", second * 10 / 338)
+    assert speed.mb == pytest.approx(10.0)
+    assert said == "Downloading 100 of 338 MB, 10.0 MB a second"
+    assert speed.note("Unpacking", 0.0) == "Unpacking"
 
 
 def test_the_speed_forgets_what_came_before_a_pause() -> None:
     clock = [0.0]
-    fetch = Fetch("fracatlas", clock=lambda: clock[0])
-    fetch.advance("Downloading 0 of 100 MB", 0.0)
+    speed = Speed(clock=lambda: clock[0])
+    speed.note("Downloading 0 of 100 MB", 0.0)
     clock[0] = 1.0
-    fetch.advance("Downloading 50 of 100 MB", 0.5)
+    speed.note("Downloading 50 of 100 MB", 0.5)
     clock[0] = 60.0
-    fetch.advance("Downloading 50 of 100 MB", 0.5)
-    assert fetch.speed_mb is None
+    speed.note("Downloading 50 of 100 MB", 0.5)
+    assert speed.mb is None
     clock[0] = 61.0
-    fetch.advance("Downloading 51 of 100 MB", 0.51)
-    assert fetch.speed_mb == pytest.approx(1.0)
+    speed.note("Downloading 51 of 100 MB", 0.51)
+    assert speed.mb == pytest.approx(1.0)
 
 
 def test_a_canceled_fetch_stops_at_its_next_report() -> None:
-    fetch = Fetch("fracatlas")
+    told, go = threading.Event(), threading.Event()
+
+    def acquire(name: str, *, progress: Callable[[str, float], None]) -> Path:
+        told.set()
+        go.wait(patience.SECONDS)
+        progress("Downloading 1 of 2 MB", 0.5)
+        raise AssertionError("it went on")
+
+    fetch = Fetches(acquire).start("fracatlas")
+    assert told.wait(patience.SECONDS)
+    assert fetch.phase == "Connecting"
     fetch.cancel()
-    with pytest.raises(Canceled):
-        fetch.advance("Downloading 1 of 2 MB", 0.5)
+    go.set()
+    assert fetch.wait(patience.SECONDS)
+    assert (fetch.canceled, fetch.error, fetch.phase) == (True, None, "Connecting")
 
 
 def test_two_clicks_are_one_download() -> None:
@@ -84,7 +94,7 @@ def test_two_clicks_are_one_download() -> None:
     first = fetches.start("fracatlas")
     assert fetches.start("fracatlas") is first
     release.set()
-    until(first.ended.is_set)
+    until(lambda: first.ended)
     assert fetches.start("fracatlas") is not first
     assert calls == ["fracatlas", "fracatlas"]
 
@@ -99,7 +109,7 @@ def test_a_canceled_download_goes_on_where_it_ended(
         fetch = fetches.start("fracatlas")
         until(lambda: fetch.fraction > 0.1)
         fetch.cancel()
-        until(fetch.ended.is_set)
+        until(lambda: fetch.ended)
         assert fetch.canceled
         assert fetch.error is None
         part = tmp_path / "downloads" / "FracAtlas.zip.part"
@@ -107,7 +117,7 @@ def test_a_canceled_download_goes_on_where_it_ended(
         assert 0 < here < len(site.body)
         site.pause_s = 0.0
         again = fetches.start("fracatlas")
-        until(again.ended.is_set)
+        until(lambda: again.ended)
     assert again.error is None
     assert site.ranges == ["", f"bytes={here}-"]
     assert (tmp_path / "downloads" / "fracatlas").is_dir()
@@ -122,7 +132,7 @@ def test_without_network_it_ends_in_one_sentence(
     # The server is gone: the same address refuses now.
     fetches = Fetches(lambda name, progress: acquire(name, progress=progress))
     fetch = fetches.start("fracatlas")
-    until(fetch.ended.is_set)
+    until(lambda: fetch.ended)
     assert isinstance(fetch.error, LessonError)
     assert fetch.error.code == "download.offline"
 

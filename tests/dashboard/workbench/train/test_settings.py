@@ -16,6 +16,7 @@ from core.models.spec import Convolution, Dropout
 from core.prepared import PreparedSet
 from dashboard.background import prepared_sets
 from dashboard.background.prepared_sets import Preparations, Request
+from dashboard.workbench.train import stage
 from dashboard.workbench.train.runs import run_line
 from dashboard.workbench.train.settings import AUGMENTATION, TrainChoices
 from tests.dashboard.pretend_run import pretend_events, pretend_run, pretend_spec, small_set
@@ -128,14 +129,16 @@ def test_a_launch_starts_its_run_when_the_images_are_there(tmp_path: Path) -> No
         return "run-1"
 
     launch = shared.launch(REQUEST, start)
-    assert not launch.ended.is_set()
+    assert not launch.run.ended
     assert started == []
+    told = stage._facts(None, launch)
+    assert told["caption"] == "Synthetic radiographs, 28 px: only the first time"
     gate.open.set()
-    assert launch.ended.wait(10)
-    assert (launch.run_id, launch.error) == ("run-1", None)
+    assert launch.run.wait(10)
+    assert (launch.run.result, launch.run.error) == ("run-1", None)
     assert shared.find_launch(launch.id) is launch
     at_once = shared.launch(REQUEST, start)  # prepared already: the click itself starts it
-    assert at_once.ended.is_set()
+    assert at_once.run.ended
     assert len(started) == 2
 
 
@@ -152,10 +155,10 @@ def test_a_set_that_cannot_be_had_fails_the_launch_and_is_tried_again(
 
     shared = Preparations(prepare)
     launch = shared.launch(REQUEST, lambda prepared: "never")
-    assert launch.ended.wait(10)
-    assert isinstance(launch.error, LessonError)
-    assert launch.run_id == ""
-    assert shared.get(REQUEST).error is launch.error  # not asked again at every tick
+    assert launch.run.wait(10)
+    assert isinstance(launch.run.error, LessonError)
+    assert launch.run.result is None
+    assert shared.get(REQUEST).error is launch.run.error  # not asked again at every tick
     monkeypatch.setattr(prepared_sets, "_RETRY_AFTER_S", 0.0)
     again = shared.get(REQUEST)
     assert again.wait(10)
