@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -21,6 +21,8 @@ class Bounded(Generic[K, V]):
     ([], [], 1, [2])
     >>> store.find("b") is None, len(store), store.newest()
     (True, 2, 3)
+    >>> store.find_or_put("a", lambda: 4), store.find_or_put("b", lambda: 5), len(store)
+    (1, 5, 2)
     """
 
     def __init__(self, most: int) -> None:
@@ -41,6 +43,13 @@ class Bounded(Generic[K, V]):
         return [
             self._kept.popitem(last=False)[1] for _ in range(max(0, len(self._kept) - self._most))
         ]
+
+    def find_or_put(self, key: K, make: Callable[[], V]) -> V:
+        """The value, made and kept where there was none; an error of ``make`` keeps nothing."""
+        if key not in self._kept:
+            self.put(key, make())
+        self._kept.move_to_end(key)
+        return self._kept[key]
 
     def pop(self, key: K) -> V | None:
         """Let go of a value; None where there is none."""

@@ -126,9 +126,7 @@ def remembered(slot: str, key: Hashable, make: Callable[[], T], *, most: int = 8
         most: Values kept; the one that was not asked for longest goes first.
     """
     store: Bounded[Hashable, Any] = st.session_state.setdefault(slot, Bounded(most))
-    if key not in store:
-        store.put(key, make())
-    return cast("T", store.find(key))
+    return cast("T", store.find_or_put(key, make))
 
 
 def reset_page(slug: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -11,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from core.arrays import FloatArray
+from core.bounded import Bounded
 from core.errors import LessonError
 from core.explain.result import (
     METHODS,
@@ -154,15 +154,12 @@ class _Traced:
         self.by_layer: dict[str, Callable[..., tuple[tf.Tensor, ...]]] = {}
 
 
-_traced_models: OrderedDict[int, _Traced] = OrderedDict()
+_traced_models = Bounded[int, _Traced](_KEPT)
 
 
 def _traced(model: keras.Model, layer: str) -> Callable[..., tuple[tf.Tensor, ...]]:
     """The compiled function of this model and layer; tracing takes longer than running it."""
-    entry = _traced_models.setdefault(id(model), _Traced(model))
-    _traced_models.move_to_end(id(model))
-    while len(_traced_models) > _KEPT:
-        _traced_models.popitem(last=False)
+    entry = _traced_models.find_or_put(id(model), lambda: _Traced(model))
     if layer not in entry.by_layer:
         entry.by_layer[layer] = _trace(model, layer)
     return entry.by_layer[layer]

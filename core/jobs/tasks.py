@@ -13,7 +13,6 @@ import logging
 import threading
 import zipfile
 import zlib
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,6 +21,7 @@ from typing import Any, Final
 import numpy as np
 
 from core.arrays import FloatArray, UInt8Array
+from core.bounded import Bounded
 from core.errors import LessonError
 from core.explain.landscape import Kind, Outline
 from core.explain.result import ClassMap, Method, OptimizedInput
@@ -41,7 +41,7 @@ _LOG: Final = logging.getLogger("lightbox")
 _CHUNK: Final = 64
 _REFUSALS: Final = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.ESTALE}
 _MODELS_KEPT: Final = 4
-_models: OrderedDict[tuple[str, int, int], Any] = OrderedDict()
+_models = Bounded[tuple[str, int, int], Any](_MODELS_KEPT)
 _models_lock = threading.Lock()
 
 
@@ -214,13 +214,7 @@ def load_model(path: str) -> Any:
         ) from error
     key = (str(file), stat.st_mtime_ns, stat.st_size)
     with _models_lock:
-        if key in _models:
-            _models.move_to_end(key)
-            return _models[key]
-        model = _models[key] = _load(file)
-        if len(_models) > _MODELS_KEPT:
-            _models.popitem(last=False)
-        return model
+        return _models.find_or_put(key, lambda: _load(file))
 
 
 class _Attempt:

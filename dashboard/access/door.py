@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final, TypeAlias
@@ -19,6 +18,7 @@ from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit
 from google.protobuf.message import DecodeError
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
+from core.bounded import Bounded
 from dashboard.access import entrance
 from dashboard.access.people import PERSON_HEADER, ROLE_HEADER, public_id
 from dashboard.access.policy import Policy, Role, is_loopback
@@ -42,6 +42,7 @@ MOST_IN_ADDRESS: Final = 20_000
 """Characters of one value; a network of one's own, the longest, takes a few thousand."""
 TRIES: Final = 10
 TRIES_IN_S: Final = 60.0
+_ADDRESSES_KEPT: Final = 4096
 
 _PERSON: Final = re.compile(r"[0-9a-f]{32}")
 _FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
@@ -111,7 +112,7 @@ class Door:
         self._app = app
         self._policy = policy
         self._room = room
-        self._tries: OrderedDict[str, list[float]] = OrderedDict()
+        self._tries = Bounded[str, list[float]](_ADDRESSES_KEPT)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let in, answer or refuse."""
@@ -210,7 +211,7 @@ class Door:
             return
         role = self._policy.role_of(typed)
         if role is None:
-            self._tries[address].append(time.monotonic())
+            self._tries.find_or_put(address, list).append(time.monotonic())
             await _page(send, 403, entrance.code_page(place, entrance.WRONG), set_cookies)
             return
         sealed = _cookie(PASS, self._policy.sign(person, role), _DAY_S)
@@ -219,10 +220,9 @@ class Door:
     def _tried_too_often(self, address: str) -> bool:
         """Whether wrong codes came from there in the last minute, and as many as may."""
         now = time.monotonic()
-        recent = [then for then in self._tries.pop(address, []) if now - then < TRIES_IN_S]
-        self._tries[address] = recent
-        while len(self._tries) > 4096:
-            self._tries.popitem(last=False)
+        known = self._tries.find(address) or []
+        recent = [then for then in known if now - then < TRIES_IN_S]
+        self._tries.put(address, recent)
         return len(recent) >= TRIES
 
     async def _refuse(

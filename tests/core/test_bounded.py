@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
 from core.bounded import Bounded
 
 
@@ -22,6 +24,11 @@ def test_it_keeps_the_values_asked_for_last() -> None:
         elif chance.random() < 0.1:
             assert store.pop(key) == dict(order).get(key)
             order = [pair for pair in order if pair[0] != key]
+        elif chance.random() < 0.3:
+            known = dict(order)
+            made = store.find_or_put(key, lambda turn=turn: turn)
+            assert made == known.get(key, turn)
+            order = ([pair for pair in order if pair[0] != key] + [(key, made)])[-5:]
         else:
             found = store.find(key)
             assert found == dict(order).get(key)
@@ -30,3 +37,14 @@ def test_it_keeps_the_values_asked_for_last() -> None:
         assert len(store) == len(order)
         assert store.newest() == (order[-1][1] if order else None)
         assert all((k in store) == (k in dict(order)) for k in range(12))
+
+
+def test_what_could_not_be_made_is_not_kept_and_nothing_goes_for_it() -> None:
+    store = Bounded[str, int | None](1)
+    store.put("a", 1)
+    with pytest.raises(ZeroDivisionError):
+        store.find_or_put("b", lambda: 1 // 0)
+    assert ("b" in store, store.find("a")) == (False, 1)
+    # None is a value like others: it is not made twice.
+    assert store.find_or_put("c", lambda: None) is None
+    assert store.find_or_put("c", lambda: 2) is None
