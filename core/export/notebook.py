@@ -25,9 +25,11 @@ NBFORMAT: Final = (4, 5)
 
 _DATA = '''\
 def from_arrays(path):
-    """Images, labels and parts (0 train, 1 validation, 2 test) that Lightbox wrote."""
+    """Images, labels, parts (0 train, 1 validation, 2 test) and groups that Lightbox wrote."""
     with np.load(path) as arrays:
-        return arrays["images"], arrays["labels"], arrays["split"]
+        images, labels, parts = arrays["images"], arrays["labels"], arrays["split"]
+        groups = arrays["groups"] if "groups" in arrays else np.arange(len(labels))
+        return images, labels, parts, groups
 
 
 def from_folder(folder):
@@ -41,7 +43,8 @@ def from_folder(folder):
             )
             images.append(np.asarray(image, dtype=np.uint8))
             labels.append(label)
-    return np.stack(images), np.array(labels), random_parts(len(labels))
+    count = len(labels)
+    return np.stack(images), np.array(labels), random_parts(count), np.arange(count)
 
 
 def drawn(count):
@@ -56,7 +59,8 @@ def drawn(count):
         for _ in range(label):
             column = rng.integers(half, SIZE - half)
             image[row - half : row + half, column : column + max(2, SIZE // 10)] -= 110.0
-    return images.clip(0, 255).astype(np.uint8), labels, random_parts(count)
+    images = images.clip(0, 255).astype(np.uint8)
+    return images, labels, random_parts(count), np.arange(count)
 
 
 def random_parts(count):
@@ -69,18 +73,18 @@ def random_parts(count):
 
 
 if Path(ARRAYS).is_file():
-    images, labels, parts = from_arrays(ARRAYS)
+    images, labels, parts, groups = from_arrays(ARRAYS)
 elif Path(FOLDER).is_dir():
-    images, labels, parts = from_folder(Path(FOLDER))
+    images, labels, parts, groups = from_folder(Path(FOLDER))
 else:
-    images, labels, parts = drawn(DRAWN)
+    images, labels, parts, groups = drawn(DRAWN)
 assert images.shape[1:] == (SIZE, SIZE), f"the network reads {SIZE} x {SIZE}, not {images.shape}"
 
-x = {}
-y = {}
+x, y, g = {}, {}, {}
 for code, part in enumerate(("train", "validation", "test")):
     x[part] = images[parts == code][..., None].astype("float32")
     y[part] = labels[parts == code]
+    g[part] = groups[parts == code]
     print(f"{part}: {len(y[part])} images, of each class {np.bincount(y[part]).tolist()}")'''
 
 _TRAIN_BINARY = """\
@@ -128,23 +132,62 @@ else:
         axis.legend()
     plt.show()"""
 
+_INTERVAL = '''\
+def wilson(share, n, z=1.96):
+    """Wilson's 95 % interval of a share of n that stand for themselves."""
+    center = (share + z * z / (2 * n)) / (1 + z * z / n)
+    spread = np.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) * z / (1 + z * z / n)
+    return center - spread, center + spread
+
+
+def interval(right, group, kinds):
+    """The 95 % interval of the mean share of right answers over all kinds, and its name.
+
+    Images of one group (a patient, near-duplicates) resemble each other: whole groups are
+    drawn 2,000 times, with replacement. Where every image stands for itself: Wilson's, of
+    several kinds added in squares.
+    """
+    kinds = np.unique(kinds, return_inverse=True)[1]
+    names, group = np.unique(group, return_inverse=True)
+    table = np.zeros((2, len(names), kinds.max() + 1))  # images and right ones, by group and kind
+    np.add.at(table[0], (group, kinds), 1)
+    np.add.at(table[1], (group, kinds), right)
+    images, hits = table.sum(axis=1)
+    shares = hits / images
+    alone = len(names) == len(right)
+    if alone or not ((shares > 0) & (shares < 1)).all():  # no draw would hold the other answer
+        counts = (table[0] > 0).sum(axis=0)
+        ends = np.array([wilson(share, n) for share, n in zip(shares, counts, strict=True)])
+        down, up = np.sqrt(((ends - shares[:, None]) ** 2).sum(axis=0)) / len(shares)
+        low, high = max(shares.mean() - down, 0.0), min(shares.mean() + up, 1.0)
+        return low, high, "Wilson" if alone else f"Wilson, {len(names)} groups"
+    rng = np.random.default_rng(SEED)
+    drawn = [table[:, rng.integers(len(names), size=len(names))].sum(axis=1) for _ in range(2000)]
+    shares = [(hits / images).mean() for images, hits in drawn if images.all()]
+    return (*np.percentile(shares, (2.5, 97.5)), f"by group, {len(names)} groups")
+
+
+def tell(name, value, found, n, blind):
+    """A figure with its n, its interval, and what the commonest answer alone reaches."""
+    low, high, way = found
+    print(f"  {name}: {value:.1%} ({low:.1%} to {high:.1%}, 95 %, {way}; n = {n});", end=" ")
+    print(f"always {CLASSES[common]!r}: {blind:.1%}")'''
+
 _EVALUATE = """\
-logits = model.predict(x["test"], verbose=0)
-answers = {answers}
-right = answers == y["test"]
-n, share = len(right), right.mean()
-# Wilson's interval for a share, 95 %.
-z = 1.96
-center = (share + z * z / (2 * n)) / (1 + z * z / n)
-spread = z / (1 + z * z / n) * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-recalls = [right[y["test"] == k].mean() for k in np.unique(y["test"])]
-majority = np.bincount(y["test"]).max() / n
-low, high = center - spread, center + spread
-print(f"accuracy          {{share:.1%}} (95 %: {{low:.1%}} to {{high:.1%}}, n = {{n}})")
-print(f"balanced accuracy {{np.mean(recalls):.1%}}")
-print(f"always the most frequent class: {{majority:.1%}}")
+common = np.bincount(y["train"], minlength=len(CLASSES)).argmax()
+for part in ("validation", "test"):
+    logits = model.predict(x[part], verbose=0)
+    answers = {answers}
+    right, n, kinds = answers == y[part], len(y[part]), np.unique(y[part])
+    recalls = [right[y[part] == k].mean() for k in kinds]
+    print(f"{{part}}, after epoch {{EPOCHS}}, {rule}:")
+    found = interval(right, g[part], np.zeros(n))
+    tell("accuracy", right.mean(), found, n, (y[part] == common).mean())
+    found = interval(right, g[part], y[part])
+    tell("balanced accuracy", np.mean(recalls), found, n, (kinds == common).mean())
+
 test_loss = float(LOSS(y["test"], logits[:, 0] if logits.shape[1] == 1 else logits))
-print(f"loss on test      {{test_loss:.4f}}")"""
+print(f"loss on test, every image counted alike: {{test_loss:.4f}}")"""
 
 
 def notebook(
@@ -199,8 +242,19 @@ def notebook(
         _code(_TRAIN.format(loss=_TRAIN_BINARY if binary else _TRAIN_MANY)),
         _text("## Curves", "", "Validation up while training goes down: it learns by heart."),
         _code(_CURVES),
-        _text("## Evaluation", "", "The test part is looked at once, here."),
-        _code(_EVALUATE.format(answers=answers)),
+        _text(
+            "## Evaluation",
+            "",
+            "An accuracy means little without its number of images, how far chance could move it, "
+            "and what always giving the most frequent class reaches. The test part is looked at "
+            "once, here. Keras's own lines above have neither.",
+        ),
+        _code(_INTERVAL),
+        _code(
+            _EVALUATE.format(
+                answers=answers, rule="threshold 0.5" if binary else "the largest logit"
+            )
+        ),
     ]
     for number, cell in enumerate(cells):
         cell["id"] = hashlib.sha256(f"{number}{cell['source']}".encode()).hexdigest()[:12]
@@ -221,13 +275,14 @@ def notebook_text(spec: ModelSpec, **options: Any) -> str:
 
 
 def export_arrays(prepared: PreparedSet) -> bytes:
-    """Images, labels, parts and class names of a prepared set as a compressed ``.npz``."""
+    """Images, labels, parts, groups and class names of a prepared set as compressed ``.npz``."""
     buffer = io.BytesIO()
     np.savez_compressed(
         buffer,
         images=np.asarray(prepared.images),
         labels=prepared.labels,
         split=prepared.split,
+        groups=prepared.groups,
         parts=np.array(SPLITS),
         classes=np.array(prepared.classes),
     )

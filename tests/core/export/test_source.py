@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.evaluation import resampling
+from core.evaluation.estimate import wilson
 from core.export.notebook import ARRAYS, export_arrays, notebook, notebook_text
 from core.export.source import WIDTH, keras_source
 from core.models.spec import (
@@ -146,8 +149,53 @@ def run_notebook(folder: Path, spec: ModelSpec, **options: Any) -> dict[str, Any
     )
     assert done.returncode == 0, done.stderr[-3000:]
     (left,) = [line for line in done.stdout.splitlines() if line.startswith("LEFT ")]
-    assert "balanced accuracy" in done.stdout
+    figures = [line for line in done.stdout.splitlines() if "accuracy: " in line and "%" in line]
+    assert len(figures) == 4  # validation and test, plain and balanced
+    for line in figures:
+        assert re.search(r"\d% \([\d.]+% to [\d.]+%, 95 %, (Wilson|by group).*; n = \d+\)", line)
+        assert re.search(r"; always '.+': [\d.]+%$", line)
     return dict(json.loads(left.removeprefix("LEFT ")))
+
+
+def notebook_functions(*names: str) -> dict[str, Any]:
+    """Functions of the notebook, run without what stands between them."""
+    space: dict[str, Any] = {"np": np, "SEED": 0, "CLASSES": BINARY, "common": 0}
+    for cell in notebook(MODELS["paper"].build(28, BINARY))["cells"]:
+        text = "".join(cell["source"])
+        if cell["cell_type"] == "code" and any(f"def {name}(" in text for name in names):
+            exec(compile(text, "cell", "exec"), space)
+    return space
+
+
+def test_the_notebooks_interval_is_wilsons_where_images_stand_alone() -> None:
+    space = notebook_functions("interval")
+    right = np.arange(263) < 81
+    low, high, way = space["interval"](right, np.arange(263), np.zeros(263))
+    expected = wilson(81, 263)
+    assert way == "Wilson"
+    assert (low, high) == pytest.approx((expected.low, expected.high), abs=1e-4)
+    low, high, _ = space["interval"](np.ones(20, bool), np.arange(20), np.zeros(20))
+    assert low == pytest.approx(wilson(20, 20).low, abs=1e-4)  # all right is not sure
+    assert high == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("balanced", [False, True])
+def test_the_notebooks_interval_draws_whole_groups_as_lightbox_does(balanced: bool) -> None:
+    space = notebook_functions("interval")
+    rng = np.random.default_rng(3)
+    groups = np.repeat(np.arange(30), rng.integers(2, 25, 30))
+    labels = (rng.random(len(groups)) < 0.3).astype(int)
+    right = rng.random(len(groups)) < 0.5 + 0.4 * rng.random(30)[groups]
+    kinds = labels if balanced else np.zeros_like(labels)
+    low, high, way = space["interval"](right, groups, kinds)
+    draws = resampling.draw(groups)
+    found = (resampling.balanced_accuracy if balanced else resampling.accuracy)(
+        labels, np.where(right, labels, 1 - labels), draws
+    ).estimate()
+    assert way == "by group, 30 groups"
+    assert (low, high) == pytest.approx((found.low, found.high), abs=0.02)
+    alone_low, alone_high, _ = space["interval"](right, np.arange(len(right)), kinds)
+    assert high - low > alone_high - alone_low
 
 
 @pytest.mark.slow
