@@ -19,6 +19,8 @@ import numpy as np
 from core.arrays import FloatArray, IntArray
 
 PARTS: Final = 10
+DRAWS: Final = 200
+"""Sets of labels behind what chance alone would show."""
 
 
 def at_base_rate(outputs: FloatArray, class_weights: Sequence[float]) -> FloatArray:
@@ -49,3 +51,19 @@ def gap(outputs: FloatArray, labels: IntArray, *, parts: int = PARTS) -> float:
     tenths = np.array_split(np.argsort(outputs, kind="stable"), parts)
     apart = [abs(outputs[part].sum() - labels[part].sum()) for part in tenths]
     return float(sum(apart) / len(outputs))
+
+
+def gap_by_chance(
+    outputs: FloatArray, *, parts: int = PARTS, draws: int = DRAWS, seed: int = 0
+) -> float:
+    """The `gap` that a calibrated network would show all the same, since images are few.
+
+    Args:
+        outputs: (N,), each taken for the true share; images stand for themselves.
+        parts: As in `gap`.
+        draws: How many sets of labels are drawn from the outputs.
+        seed: Of the draws.
+    """
+    rng = np.random.default_rng(seed)
+    drawn = (rng.random((draws, len(outputs))) < outputs).astype(np.int64)
+    return float(np.mean([gap(outputs, labels, parts=parts) for labels in drawn]))

@@ -13,9 +13,9 @@ import numpy as np
 
 from core.arrays import FloatArray, IntArray
 from core.errors import LessonError
-from core.evaluation.calibration import at_base_rate
+from core.evaluation.calibration import at_base_rate, gap, gap_by_chance
 from core.evaluation.report import EvaluationReport
-from core.evaluation.similar_outputs import Outlook, outlook
+from core.evaluation.similar_outputs import FEWEST_SCORED, Outlook, outlook
 from core.jobs.folder import RunSummary, Status, list_runs
 from core.models.layers import (
     Convolution,
@@ -142,6 +142,42 @@ def outlook_of(network: Network, output: float) -> Outlook | None:
         return None
     found = _test_scores(network.predictions)
     return None if found is None else outlook(*found, output)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """How far outputs lie from shares in a network's test, over tenths of its X-rays by output.
+
+    Attributes:
+        gap: Mean distance.
+        undone: The same with the class weights divided out; None where all counted alike.
+        chance: What a calibrated network with those outputs would show by chance.
+        n: Test X-rays.
+    """
+
+    gap: float
+    undone: float | None
+    chance: float
+    n: int
+
+
+def calibration_of(network: Network) -> Calibration | None:
+    """What the test says of the outputs as shares; None where it is not known."""
+    if network.predictions is None or len(network.spec.classes) != 2:
+        return None
+    found = _test_scores(network.predictions)
+    if found is None or len(found[0]) < FEWEST_SCORED or network.report is None:
+        return None
+    outputs, labels, _ = found
+    weights = network.report.class_weights
+    uneven = weights is not None and not math.isclose(*weights, rel_tol=0.05)
+    brought_back = at_base_rate(outputs, weights) if weights is not None and uneven else None
+    return Calibration(
+        gap=gap(outputs, labels),
+        undone=None if brought_back is None else gap(brought_back, labels),
+        chance=gap_by_chance(outputs if brought_back is None else brought_back),
+        n=len(outputs),
+    )
 
 
 def _test_scores(path: Path) -> tuple[FloatArray, IntArray, IntArray] | None:

@@ -17,6 +17,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core.errors import LessonError
+from core.evaluation.calibration import at_base_rate, gap, gap_by_chance
 from core.evaluation.report import EvaluationReport
 from core.explain.result import ClassMap, enlarge, probabilities
 from core.jobs.folder import RunFolder
@@ -521,6 +522,30 @@ def test_the_check_takes_the_network_to_another_base_rate(stand):
         f"{100 * right / (right + wrong):.1f}".rstrip("0").rstrip(".")
     )
     assert f"{100 * right:.1f} answers" in check["because"]
+
+
+def test_calibration_is_measured_in_the_networks_own_test(stand):
+    stand.make(evaluation=report(), scores=True)
+    told = said(stand.show(("wrist.png", xray())))
+    # Outputs run evenly from 0 to 1, labels jump at a half: their tenths lie 0.25 apart.
+    assert "**Calibrated** is a network if" in told
+    assert "test X-rays lies 0.25 away from the share of fracture" in told
+    outputs, labels = np.linspace(0, 1, 200), (np.arange(200) >= 100).astype(int)
+    undone = at_base_rate(outputs, report().class_weights)
+    assert f"divided out it is {gap(undone, labels):.2f}" in told
+    assert f"about {gap_by_chance(undone):.2f} by chance" in told
+
+
+def test_class_weights_are_most_of_what_the_shipped_network_is_off_by():
+    found = classifiers.calibration_of(classifiers.find_network("paper-fracatlas"))
+    assert found is not None
+    assert found.undone is not None
+    assert found.chance < found.undone < found.gap / 3
+    drawn = classifiers.calibration_of(
+        classifiers.find_network("paper-synthetic")
+    )  # its classes are of one size
+    assert drawn is not None
+    assert drawn.undone is None
 
 
 def test_figures_that_no_test_gave_are_not_called_a_tests(stand):

@@ -13,6 +13,7 @@ from core.explain.result import METHODS, Method
 from dashboard import cache, catalogue, state
 from dashboard.networks.classifiers import (
     Network,
+    calibration_of,
     card_sentences,
     convolution_names,
     meaning_of,
@@ -23,6 +24,7 @@ from dashboard.networks.classifiers import (
 from dashboard.networks.open_network import find_source, sources
 from dashboard.shared.lesson import Lesson, words
 from dashboard.shared.network_choice import gone, require_epoch, select
+from dashboard.shared.number import count
 from dashboard.shared.picture_choice import LIMITS
 from dashboard.shared.segments import segments
 from dashboard.workbench.xray import figure as figures
@@ -299,9 +301,23 @@ def _say_answer(result: Result, lesson: Lesson, text: dict[str, str]) -> None:
         if found is not None:
             plural = PLURALS.get(name, f"labeled {name}")
             st.markdown(figures.outlook_sentence(found, name=name, plural=plural))
+            st.markdown(_calibration(network, name, text))
         for sentence in sentences_of_test(network):
             st.markdown(sentence)
     st.html(figures.note(text["limits"].format(size=network.spec.input_size)))
+
+
+def _calibration(network: Network, name: str, text: dict[str, str]) -> str:
+    """Whether outputs of this network are shares, measured in its test."""
+    found = calibration_of(network)
+    if found is None:
+        return ""
+    said = text["calibration"].format(name=name, n=count(found.n), gap=f"{found.gap:.2f}")
+    chance = f"{found.chance:.2f}"
+    if found.undone is None:
+        return f"{said} {text['calibration-chance'].format(chance=chance)}"
+    undone = text["calibration-undone"].format(undone=f"{found.undone:.2f}", chance=chance)
+    return f"{said} {undone}"
 
 
 def _say_map(result: Result, text: dict[str, str]) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
-from core.evaluation.calibration import at_base_rate, gap
+from core.evaluation.calibration import at_base_rate, gap, gap_by_chance
 from core.evaluation.logits import balanced_weights
 
 weight = st.floats(0.1, 10)
@@ -48,3 +48,20 @@ def test_the_gap_by_hand() -> None:
     labels = np.array([0, 0, 1, 0])
     # Lower half: 0.1 against 0; upper half: 0.7 against one in two.
     assert gap(outputs, labels, parts=2) == pytest.approx((0.1 + 0.2) / 2)
+
+
+def test_a_calibrated_network_shows_the_gap_of_chance_and_one_that_is_not_a_larger_one() -> None:
+    rng = np.random.default_rng(1)
+    outputs = rng.beta(0.8, 2.0, 600)
+    chance = gap_by_chance(outputs)
+    labels = [(rng.random(600) < outputs).astype(int) for _ in range(100)]
+    assert np.mean([gap(outputs, one) for one in labels]) == pytest.approx(chance, rel=0.1)
+    raised = at_base_rate(outputs, (3.0, 1.0))  # as class weights raise them
+    assert np.mean([gap(raised, one) for one in labels]) > 4 * chance
+
+
+def test_what_chance_shows_falls_with_the_root_of_the_images() -> None:
+    outputs = np.linspace(0.2, 0.8, 200)
+    assert gap_by_chance(np.repeat(outputs, 16)) == pytest.approx(
+        gap_by_chance(outputs) / 4, rel=0.1
+    )
