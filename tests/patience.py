@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-SECONDS: Final = 120.0
+SECONDS: Final = 240.0
 MILLISECONDS: Final = 1000 * SECONDS
 _CORES: Final = os.cpu_count() or 1
 

@@ -13,11 +13,11 @@ from playwright.sync_api import Browser, Page, expect
 from core.inspect.formula import explain_cell
 from core.inspect.receptive_field import receptive_fields
 from dashboard.networks.open_network import read_network
+from tests import patience
 from tests.browser.conftest import Complaints, Server, watch
 from tests.dashboard.lessons.features.test_formula import assert_same, looked, random_cells
 
 pytestmark = pytest.mark.browser
-WAIT_MS = 60_000
 
 READY = """() => { const find = (root) => root.querySelector('canvas.lb-canvas')
   ?? [...root.querySelectorAll('*')].map((e) => e.shadowRoot && find(e.shadowRoot)).find(Boolean);
@@ -35,7 +35,7 @@ def address(server: Server, key: str, **parameters: str) -> str:
 
 def open_lesson(page: Page, server: Server, key: str, **parameters: str) -> Any:
     page.goto(address(server, key, **parameters))
-    page.wait_for_function(READY, timeout=WAIT_MS)
+    page.wait_for_function(READY)
     return page.locator("canvas.lb-canvas")
 
 
@@ -43,7 +43,7 @@ def open_lesson(page: Page, server: Server, key: str, **parameters: str) -> Any:
 def opened(browser: Browser, server: Server) -> Iterator[tuple[Page, Complaints]]:
     """The lesson on the small shipped network with its answer shown, opened once."""
     context = browser.new_context(viewport={"width": 1280, "height": 720}, color_scheme="dark")
-    context.set_default_timeout(WAIT_MS)
+    context.set_default_timeout(patience.MILLISECONDS)
     page, complaints = context.new_page(), Complaints()
     watch(page, server, complaints)
     open_lesson(page, server, "paper-synthetic")
@@ -83,18 +83,18 @@ def test_the_numbers_of_a_formula_are_cores(lesson: Page) -> None:
 def test_nothing_is_told_before_the_answer(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/features?network=paper-synthetic")
     canvas = page.locator("canvas.lb-canvas")
-    canvas.wait_for(timeout=WAIT_MS)
-    expect(page.locator(".lb-sentence")).to_contain_text("The picture waits", timeout=WAIT_MS)
+    canvas.wait_for()
+    expect(page.locator(".lb-sentence")).to_contain_text("The picture waits")
     canvas.press("ArrowRight")
     canvas.press("Enter")
     assert until(page, "s.aim")["view"] == "whole"
     expect(page.get_by_role("button", name="Layer", exact=True)).to_be_disabled()
     page.get_by_text("In words and numbers").click()
-    expect(page.locator(".lb-twin table")).to_have_count(0, timeout=WAIT_MS)
+    expect(page.locator(".lb-twin table")).to_have_count(0)
     assert canvas.evaluate("(c) => c.explain('convolution_1', [0, 0, 0])") is None
     page.get_by_role("button", name="Show me").click()
     page.wait_for_function(READY)
-    expect(page.locator(".lb-twin table")).to_have_count(1, timeout=WAIT_MS)
+    expect(page.locator(".lb-twin table")).to_have_count(1)
 
 
 def test_from_the_whole_to_a_cell_and_back_by_keyboard(lesson: Page) -> None:
@@ -103,7 +103,7 @@ def test_from_the_whole_to_a_cell_and_back_by_keyboard(lesson: Page) -> None:
     for key in ("ArrowRight", "ArrowRight", "ArrowDown", "ArrowDown"):
         canvas.press(key)
     until(lesson, "s.aim?.node === 'pooling_1' && s.aim.unit === 2")
-    expect(lesson.locator(".lb-sentence")).to_contain_text("pooling 1, map 3 of", timeout=WAIT_MS)
+    expect(lesson.locator(".lb-sentence")).to_contain_text("pooling 1, map 3 of")
     canvas.press("ArrowRight")
     canvas.press("Enter")
     until(lesson, "s.view === 'layer' && s.node === 'convolution_2' && s.unit === 2")
@@ -138,7 +138,7 @@ def test_numbers_stand_in_the_cells_and_in_the_words(lesson: Page) -> None:
     )
     lesson.get_by_text("In words and numbers").click()
     rows = lesson.locator(".lb-twin table").first.locator("tbody tr")
-    expect(rows).to_have_count(9, timeout=WAIT_MS)
+    expect(rows).to_have_count(9)
     said = [
         [float(t.replace("\N{MINUS SIGN}", "-")) for t in row.locator("td, th").all_inner_texts()]
         for row in rows.all()
@@ -160,7 +160,7 @@ def test_the_mouse_lights_edges_and_opens_what_it_presses(lesson: Page) -> None:
             found = aim
             break
     assert found
-    expect(lesson.locator(".lb-sentence")).to_contain_text("most of all", timeout=WAIT_MS)
+    expect(lesson.locator(".lb-sentence")).to_contain_text("most of all")
     edges = canvas.evaluate("(c, a) => c.strengthsOf(a.node, a.unit)", found)
     kernel = read_network("paper-synthetic").weights[f"{found['node']}/kernel"]
     sizes = np.sqrt((kernel[..., found["unit"]].astype(float) ** 2).sum(axis=(0, 1)))
@@ -169,7 +169,7 @@ def test_the_mouse_lights_edges_and_opens_what_it_presses(lesson: Page) -> None:
     lesson.mouse.up()
     now = until(lesson, "s.view === 'layer' && !s.moving")
     assert now["node"] == found["node"]
-    expect(lesson.locator(".lb-sentence")).to_contain_text("exactly 0", timeout=WAIT_MS)
+    expect(lesson.locator(".lb-sentence")).to_contain_text("exactly 0")
     # No layout jump: the stage stays where it was.
     assert canvas.bounding_box() == box
 
@@ -185,7 +185,7 @@ def test_it_plays_without_asking_the_server(lesson: Page) -> None:
     lesson.get_by_role("button", name="Play", exact=True).click()
     now = until(lesson, "s.passed === 2")
     # Picture and sentence speak of the same moment.
-    expect(lesson.locator(".lb-sentence")).to_contain_text("pooling 1", timeout=WAIT_MS)
+    expect(lesson.locator(".lb-sentence")).to_contain_text("pooling 1")
     lesson.get_by_role("button", name="Pause", exact=True).click()
     assert now["aim"] is None
     assert lesson.evaluate("window.sent") == 0
@@ -220,19 +220,17 @@ def test_a_link_opens_the_identical_figure_and_back_moves_it(page: Page, server:
 
 def test_a_layer_that_the_network_has_not_is_named(page: Page, server: Server) -> None:
     open_lesson(page, server, "paper-synthetic", set="view_layer*layer_convolution-5F77")
-    expect(page.locator(".lb-sentence")).to_contain_text(
-        "no layer \u201cconvolution_77\u201d", timeout=WAIT_MS
-    )
+    expect(page.locator(".lb-sentence")).to_contain_text("no layer \u201cconvolution_77\u201d")
 
 
 def test_what_excites_a_map_is_found_while_the_page_stays_alive(page: Page, server: Server) -> None:
     canvas = open_lesson(page, server, "paper-synthetic", set="view_layer*layer_convolution-5F2")
     page.get_by_role("button", name="What excites it").click()
-    expect(page.locator(".lb-sentence")).to_contain_text("excite map 1", timeout=2 * WAIT_MS)
+    expect(page.locator(".lb-sentence")).to_contain_text("excite map 1")
     canvas.press("Home")
-    expect(page.locator(".lb-sentence")).to_contain_text("Place 1:", timeout=WAIT_MS)
+    expect(page.locator(".lb-sentence")).to_contain_text("Place 1:")
     canvas.press("ArrowRight")
-    expect(page.locator(".lb-sentence")).to_contain_text("Place 2:", timeout=WAIT_MS)
+    expect(page.locator(".lb-sentence")).to_contain_text("Place 2:")
 
 
 def test_a_large_layer_is_fetched_in_full_when_it_is_opened(page: Page, server: Server) -> None:

@@ -21,7 +21,6 @@ from tests.data import hostile
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 ROOT = Path(__file__).resolve().parents[2]
-ANSWER_MS = 60_000  # the first answer waits for the worker's TensorFlow
 
 # A run of one epoch on a few drawn radiographs, as the Train page leaves it.
 TRAIN = """
@@ -106,7 +105,7 @@ def upload(page: Page, *files: Path) -> None:
 def answered(page: Page) -> float:
     """Wait for the output and give its number."""
     number = page.locator(".xray-output b")
-    number.wait_for(timeout=ANSWER_MS)
+    number.wait_for()
     page.locator("canvas.xray-picture").wait_for()
     return float(number.inner_text())
 
@@ -287,7 +286,7 @@ def test_a_link_shows_the_identical_picture_and_back_moves_it(
     context = browser.new_context(viewport={"width": 1280, "height": 720}, color_scheme="dark")
     other = context.new_page()
     other.goto(linked)
-    other.locator("canvas.xray-picture").wait_for(timeout=ANSWER_MS)
+    other.locator("canvas.xray-picture").wait_for()
     other.wait_for_function(
         "() => [...document.querySelectorAll('*')].some("
         "e => e.shadowRoot?.querySelector('canvas.xray-picture')?.shown)"

@@ -44,8 +44,8 @@ FOCUSED = """() => { let e = document.activeElement;
   return e.getAttribute('aria-label') || e.textContent; }"""
 
 
-def wait_until(true: Callable[[], bool], *, seconds: float = patience.SECONDS) -> None:
-    deadline = time.monotonic() + seconds
+def wait_until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + patience.SECONDS
     while not true():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.2)
@@ -251,7 +251,7 @@ def test_a_race_is_trained_survives_a_reload_and_shows_what_came_out(
     def ended() -> bool:
         return {run.status for run in list_comparisons(server.runs)[0].runs} == {Status.FINISHED}
 
-    wait_until(ended, seconds=240)
+    wait_until(ended)
     page.get_by_text("came first on validation with").wait_for(timeout=30_000)
     page.locator(".js-plotly-plot .main-svg").nth(2).wait_for(timeout=30_000)
     # Names in the charts never meet.
@@ -274,7 +274,7 @@ def test_a_race_is_trained_survives_a_reload_and_shows_what_came_out(
         "validation"
     }
     page.locator(".st-key-zoo_open_test button").click()
-    page.get_by_text("On the test, which had no say in the choice").wait_for(timeout=120_000)
+    page.get_by_text("On the test, which had no say in the choice").wait_for()
     page.get_by_text("opened for the first time on this computer").wait_for(timeout=10_000)
     parts = [run.run.evaluation().part for run in list_comparisons(server.runs)[0].runs]
     assert sorted(parts) == ["test", "validation"]
