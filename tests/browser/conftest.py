@@ -153,6 +153,19 @@ def browser(launch: Callable[..., Browser]) -> Iterator[Browser]:
     running.close()
 
 
+@pytest.fixture(autouse=True)
+def no_page_stays(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Close what a test opened and, because it failed, did not close: its pages go on playing."""
+    if "browser" not in request.fixturenames:
+        yield
+        return
+    running: Browser = request.getfixturevalue("browser")
+    before = set(running.contexts)
+    yield
+    for left in set(running.contexts) - before:
+        left.close()
+
+
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A fresh browser profile: 1280x720, dark."""
