@@ -21,8 +21,10 @@ sys.path.insert(0, str(ROOT))
 
 from playwright.sync_api import Page, sync_playwright  # noqa: E402
 
-from core.export.link import to_link  # noqa: E402
+from core.export.notation import to_notation  # noqa: E402
 from core.models.zoo.entries import MODELS  # noqa: E402
+from dashboard.lessons.architecture.stage import SCHEMA  # noqa: E402
+from dashboard.shared.schema import encode  # noqa: E402
 from tests.browser.conftest import CHROMIUM_ARGUMENTS, start_server, stop_server  # noqa: E402
 
 # From an event to the end of the frame in which everything was counted and drawn again.
@@ -30,7 +32,7 @@ DRAG = """async ([kind, moves]) => {
   const find = (root) => root.querySelector('.architecture') ?? [...root.querySelectorAll('*')]
     .map((e) => e.shadowRoot && find(e.shadowRoot)).find(Boolean);
   const root = find(document), times = [];
-  const drawn = () => (kind === 'space' ? root.querySelector('canvas.space').frames : root.draws);
+  const drawn = () => (kind === 'space' ? root.querySelector('canvas.space') : root).frames;
   const point = (target, type, x, y) => target.dispatchEvent(new PointerEvent(type,
     { clientX: x, clientY: y, bubbles: true, pointerId: 1, buttons: 1 }));
   const drawing = root.querySelector('.drawing'), box = drawing.getBoundingClientRect();
@@ -44,8 +46,8 @@ DRAG = """async ([kind, moves]) => {
     await new Promise((done) => setTimeout(done, 30));
     const draws = drawn(), began = performance.now();
     if (kind === 'filters' || kind === 'size') {
-      const name = kind === 'size' ? 'input.size' : 'input[data-field=filters]';
-      const slider = root.querySelector(name);
+      const field = kind === 'size' ? 'input_size' : 'filters';
+      const slider = root.getRootNode().querySelector(`input[data-field=${field}]`);
       slider.value = String(kind === 'size' ? 64 + 4 * (i % 16) : 8 + i % 64);
       slider.dispatchEvent(new Event('input', { bubbles: true }));
     } else if (kind === 'block') {
@@ -98,15 +100,16 @@ def report(name: str, times: list[float]) -> None:
 def measure(page: Page, url: str, moves: int) -> None:
     """Open the lesson and move everything in it."""
     for name in ("resnet", "googlenet"):
-        link = to_link(MODELS[name].build(64, ("normal", "fracture")).to_json())
-        page.goto(f"{url}/architecture?architecture_net={link}")
+        net = to_notation(MODELS[name].build(64, ("normal", "fracture")).to_json())
+        page.goto(f"{url}/architecture?set={encode(SCHEMA, {'net': net})}")
         page.locator(".drawing svg").wait_for()
         page.get_by_role("button", name="the dense layer").click()
         page.locator(".fact", has_text="to train on").wait_for()
         page.wait_for_timeout(1500)
         report(f"{name}: filters, dragged", page.evaluate(DRAG, ["filters", moves]))
-        report(f"{name}: input size, dragged", page.evaluate(DRAG, ["size", moves]))
         report(f"{name}: a block, dragged", page.evaluate(DRAG, ["block", moves]))
+        page.locator('.block[data-path="image"]').press("Enter")
+        report(f"{name}: input size, dragged", page.evaluate(DRAG, ["size", moves]))
         page.get_by_role("button", name="3-D").click()
         report(f"{name}: turned in space", page.evaluate(DRAG, ["space", moves]))
         gaps = page.evaluate(TURN, 3)

@@ -135,6 +135,8 @@ PAGES: Final = (
         section="Convolutional networks",
         icon=":material/account_tree:",
         goal="Build a network in blocks, see what it costs and what it sees, then train it.",
+        carries="The zoo's networks are made of the same blocks, and each can be built on here.",
+        staged=True,
     ),
     Page(
         slug="zoo",

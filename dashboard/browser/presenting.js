@@ -155,7 +155,7 @@ function onKey(event) {
   const always = ["PageDown", "PageUp", "Escape"].includes(event.key);
   // What a field or a button does with a key is its own; so is what the picture does with arrows.
   if (!always && (typing(event) || target?.matches?.("button, summary, a, input"))) return;
-  if (event.key.startsWith("Arrow") && target?.matches?.("[data-picture]")) return;
+  if (event.key.startsWith("Arrow") && target?.closest?.("[data-picture]")) return;
   const action = KEYS[event.key];
   if (!action || (black && event.key !== "Escape" && event.key.toLowerCase() !== "b")) return;
   event.preventDefault();

@@ -12,8 +12,10 @@ from tests import node
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_LINES_OF_A_FILE = 400
-MOST_LINES = 28_000
-"""Lines of all scripts of the dashboard together, at Prettier's 100 columns; the goal is 16,000."""
+MOST_LINES = 29_400
+"""Lines of all scripts of the dashboard together, at Prettier's 100 columns; the goal is 16,000.
+
+Those that Python still joins are counted too: 28,000 was the limit without them."""
 
 SETTINGS = json.loads((ROOT / "tsconfig.json").read_text("utf-8"))
 LEGACY = [path for path in SETTINGS["exclude"] if path != "dashboard/static"]
@@ -55,7 +57,8 @@ def test_no_script_is_too_long_to_be_read() -> None:
 
 
 def test_the_scripts_together_stay_small() -> None:
-    assert sum(map(_lines, _modules())) <= MOST_LINES
+    scripts = [path for path in _scripts(ROOT / "dashboard") if "static" not in path.parts]
+    assert sum(map(_lines, scripts)) <= MOST_LINES
 
 
 @pytest.mark.parametrize("path", LEGACY)

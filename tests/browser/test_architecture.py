@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from core.export.link import from_link, to_link
+from core.export.link import from_link
+from core.export.notation import from_notation, to_notation
 from core.export.notebook import notebook_text
 from core.export.source import keras_source
 from core.inspect.receptive_field import receptive_fields
@@ -17,6 +19,8 @@ from core.models.diagnosis import diagnose
 from core.models.memory import memory
 from core.models.spec import ModelSpec
 from core.models.zoo.entries import MODELS, paper_network
+from dashboard.lessons.architecture.stage import SCHEMA
+from dashboard.shared.schema import decode, encode
 from tests.browser.conftest import Server
 from tests.core.export.test_source import EVERYTHING
 from tests.core.inspect.test_receptive_field import random_network
@@ -37,9 +41,12 @@ def plain(spec: ModelSpec) -> dict[str, Any]:
     return dict(json.loads(json.dumps(spec.to_json())))
 
 
+def linked(spec: ModelSpec) -> str:
+    return encode(SCHEMA, {"net": to_notation(plain(spec))})
+
+
 def open_lesson(page: Page, server: Server, spec: ModelSpec | None = None) -> Page:
-    link = f"?architecture_net={to_link(plain(spec))}" if spec else ""
-    page.goto(f"{server.url}/architecture{link}")
+    page.goto(f"{server.url}/architecture{f'?set={linked(spec)}' if spec else ''}")
     page.locator(".drawing svg").wait_for()
     page.get_by_role("button", name="the dense layer").click()
     page.locator(".fact", has_text="to train on").wait_for()
@@ -173,10 +180,10 @@ def test_a_network_is_built_by_hand_and_by_keyboard(page: Page, server: Server) 
     assert kinds == ["convolution", "pooling", "convolution", "pooling"]
     # Its address holds it, and a visit to another page does not lose it.
     built = shown(page)["design"]["layers"]
-    page.wait_for_function("location.search.includes('architecture_net')")
+    page.wait_for_function("location.search.includes('net_')")
     page.wait_for_timeout(500)
-    linked = page.evaluate("new URLSearchParams(location.search).get('architecture_net')")
-    assert from_link(linked)["layers"] == built
+    held = page.evaluate("new URLSearchParams(location.search).get('set')")
+    assert from_notation(decode(SCHEMA, held)["net"])["layers"] == built
     assert before["design"]["layers"] != built
     for title, picture in (("Pooling", "canvas"), ("Architecture", ".drawing svg")):
         page.get_by_test_id("stTopNavSection").get_by_text("Convolutional networks").click()
@@ -235,8 +242,7 @@ def test_more_than_twenty_layers_fit_and_turn(page: Page, server: Server) -> Non
       return found;
     }"""
     for name in MODELS:
-        design = plain(MODELS[name].build(64, BINARY))
-        page.goto(f"{server.url}/architecture?architecture_net={to_link(design)}")
+        page.goto(f"{server.url}/architecture?set={linked(MODELS[name].build(64, BINARY))}")
         page.locator(".drawing svg").wait_for()
         assert page.locator(".drawing").evaluate(overlaps) == 0, name
     page.get_by_role("button", name="Fit all").click()
@@ -257,7 +263,7 @@ def test_files_leave_and_come_back_and_the_network_reaches_the_train_page(
 ) -> None:
     spec = MODELS["googlenet"].build(48, BINARY)
     open_lesson(page, server, spec)
-    page.get_by_role("button", name="Files").click()
+    page.get_by_test_id("stPopover").get_by_role("button", name="Network").click()
     for name, text in (
         ("Keras source", keras_source(spec)),
         ("Jupyter notebook", notebook_text(spec)),
@@ -283,3 +289,81 @@ def test_files_leave_and_come_back_and_the_network_reaches_the_train_page(
     expect(page.get_by_label("Size", exact=True)).to_have_value("28")
     linked = page.evaluate("new URLSearchParams(location.search).get('train_design')")
     assert from_link(linked)["layers"] == plain(small)["layers"]
+
+
+def test_the_focus_stays_on_its_block_whatever_is_drawn_anew(page: Page, server: Server) -> None:
+    """It went to the chosen block: the next key then chose another one than was looked at."""
+    open_lesson(page, server)
+    page.locator('.block[data-path="4"]').click()
+    assert shown(page)["chosen"] == "4"
+    page.locator('.block[data-path="2"]').focus()
+    page.set_viewport_size(
+        {"width": 1290, "height": 724}
+    )  # a message of the server's does the same
+    shown(page)
+    focused = "(root) => root.getRootNode().activeElement.dataset.path"
+    assert page.locator(".architecture").evaluate(focused) == "2"
+    page.keyboard.press("Enter")
+    assert shown(page)["chosen"] == "2"
+
+
+def test_no_word_is_cut_at_the_edge_of_the_first_drawing(page: Page, server: Server) -> None:
+    open_lesson(page, server)
+    cut = """(host) => {
+      const room = host.getBoundingClientRect();
+      return [...host.querySelectorAll('text')].filter((text) => {
+        const box = text.getBoundingClientRect();
+        return box.left < room.left || box.right > room.right || box.bottom > room.bottom;
+      }).map((text) => text.textContent);
+    }"""
+    drawing = page.locator(".drawing")
+    expect(drawing.get_by_text("dropout").first).to_be_visible()
+    assert drawing.evaluate(cut) == []
+
+
+def test_back_moves_the_network_and_a_link_gives_the_identical_one(
+    page: Page, server: Server, browser: Browser
+) -> None:
+    open_lesson(page, server)
+    before = shown(page)
+    page.locator('.block[data-path="2"]').click()
+    page.wait_for_url(re.compile("block_2"))
+    number = page.get_by_label("Filters, as a number")
+    number.fill("24")
+    number.press("Enter")
+    page.wait_for_url(re.compile("net_"))
+    page.get_by_role("button", name="3-D").click()
+    page.locator("canvas.space").press("ArrowLeft")
+    page.wait_for_url(re.compile("turn_"))
+    built, picture = shown(page), page.locator("canvas.space").evaluate("(c) => c.toDataURL()")
+    assert built["design"]["layers"][2]["filters"] == 24
+    context = browser.new_context(viewport={"width": 1280, "height": 720}, color_scheme="dark")
+    other = context.new_page()
+    other.goto(page.url)
+    other.locator("canvas.space").wait_for()
+    other.locator(".fact", has_text="to train on").wait_for()
+    assert shown(other) == built
+    expect(other.locator("h3")).to_have_text("Convolution: convolution_2")
+    other.wait_for_function("document.fonts.status === 'loaded'")
+    assert other.locator("canvas.space").evaluate("(c) => c.toDataURL()") == picture
+    context.close()
+    while "net_" in page.url:
+        address = page.url
+        page.go_back()
+        page.wait_for_url(lambda url, was=address: url != was)
+    assert shown(page)["design"] == before["design"]
+
+
+def test_nonsense_in_the_address_is_told_and_the_papers_network_stands_there(
+    page: Page, server: Server
+) -> None:
+    paper = plain(paper_network(64, BINARY))
+    for nonsense in ("net_I64.q", "net_%25", "net_I0*block_99.body.x*turn_1e99", "net_I64.cF"):
+        page.goto(f"{server.url}/architecture?answer=shown&set={nonsense}")
+        page.locator(".drawing svg").wait_for()
+        page.locator(".fact").first.wait_for()
+        found = shown(page)
+        if nonsense.startswith("net_I0"):  # a number outside of its limits is the limit
+            assert (found["design"]["input_size"], found["chosen"]) == (8, "image")
+        else:
+            assert found["design"] == paper

@@ -11,12 +11,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.export.link import from_link, to_link
+from core.export.notation import from_notation, to_notation
 from core.jobs.cluster import ClusterState
 from core.jobs.folder import list_runs
 from core.models.spec import Convolution, Flatten, GlobalPooling, ModelSpec, Residual
 from core.models.zoo.entries import MODELS, paper_network
 from dashboard import cache
 from dashboard.background.prepared_sets import Preparations
+from dashboard.lessons.architecture.stage import SCHEMA
+from dashboard.shared.schema import decode, encode
 from tests.dashboard.pretend_run import small_set
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,25 +50,44 @@ def said(app: AppTest) -> str:
     return " ".join(element.value for kind in kinds for element in kind)
 
 
+def headers(app: AppTest) -> list[dict[str, Any]]:
+    raws = [component.proto.bytes for component in app.get("bidi_component")]
+    lengths = [struct.unpack("<I", raw[:4])[0] for raw in raws]
+    return [json.loads(raw[4 : 4 + n]) for raw, n in zip(raws, lengths, strict=True)]
+
+
 def header(app: AppTest) -> dict[str, Any]:
-    (stage,) = app.get("bidi_component")
-    raw = stage.proto.bytes
-    (length,) = struct.unpack("<I", raw[:4])
-    return json.loads(raw[4 : 4 + length])
+    """What the stage was told, with its network described."""
+    (sent,) = (one for one in headers(app) if "grammar" in one)
+    return {**sent, "design": from_notation(sent["net"])}
+
+
+def line(app: AppTest) -> dict[str, Any]:
+    (sent,) = (one for one in headers(app) if "asks" in one)
+    return sent
 
 
 def held(app: AppTest) -> dict[str, Any]:
-    return dict(json.loads(app.session_state["architecture_design"]))
+    return from_notation(decode(SCHEMA, app.session_state["architecture_kept_setting"])["net"])
+
+
+def linked(spec_or_data: ModelSpec | dict[str, Any]) -> str:
+    """What stands in the address of the page where that network was built."""
+    data = spec_or_data.to_json() if isinstance(spec_or_data, ModelSpec) else spec_or_data
+    return encode(SCHEMA, {"net": to_notation(data)})
 
 
 def test_parameters_stay_hidden_until_the_prediction_is_made() -> None:
     app = open_page()
     assert header(app)["locked"]
     assert "1,048,704" not in said(app)
-    app.button(key="architecture_predict_2").click().run()
+    assert "048" not in said(app)
+    asked = line(app)["question"]
+    assert asked["options"][asked["truth"]] == "the dense layer"
+    assert "8192x128 + 128 = 1,048,704" in asked["because"]
+    app = open_page(answer="2")
     assert not header(app)["locked"]
-    assert "right" in said(app)
-    assert "8192x128 + 128 = 1,048,704" in said(app)
+    assert r"8192 \cdot 128 + 128 = 1{,}048{,}704" in said(app)
     assert r"1 + 2 \cdot 1 + 1 \cdot 1 + 2 \cdot 2 + 1 \cdot 2 + 2 \cdot 4" in said(app)
 
 
@@ -80,8 +102,7 @@ def test_a_link_from_the_zoo_begins_with_its_network_once() -> None:
 
 @pytest.mark.parametrize("name", list(MODELS))
 def test_every_network_of_the_zoo_can_be_started_from(name: str) -> None:
-    app = open_page()
-    app.button(key="architecture_predict_0").click().run()
+    app = open_page(answer="0")
     app.selectbox(key="architecture_start").set_value(f"zoo:{name}").run()
     assert "Why" in said(app)
     sent = header(app)
@@ -97,16 +118,25 @@ def test_empty_is_a_start_too() -> None:
 
 
 def test_a_link_opens_its_network_and_a_damaged_one_is_advice() -> None:
+    app = open_page(set=linked(OWN))
+    assert header(app)["design"] == json.loads(json.dumps(OWN.to_json()))
+    app = open_page(set="net_not.a.network")
+    assert "cannot be read" in said(app)
+    assert line(app)["check"]["text"].count("pooling_3") == 1  # of the paper's network
+
+
+def test_a_link_of_the_first_version_still_opens_its_network() -> None:
     app = open_page(architecture_net=to_link(OWN.to_json()))
     assert header(app)["design"] == json.loads(json.dumps(OWN.to_json()))
-    assert app.query_params["architecture_net"]
+    assert header(app)["token"]  # the browser takes it, and writes it into its address
+    assert "architecture_net" not in app.query_params
     app = open_page(architecture_net="not-a-network")
     assert "cannot be read" in said(app)
     assert header(app)["design"]["name"] == "paper"
 
 
 def test_the_check_asks_for_one_more_convolution_of_the_built_network() -> None:
-    app = open_page(architecture_net=to_link(OWN.to_json()))
+    app = open_page(set=linked(OWN))
     assert "behind residual_1_relu" in said(app)
     # 5 wide with a jump of 2; the block's 3x3 adds 2 * 2; one more 3x3 again: 13.
     app.number_input[-1].set_value(13).run()
@@ -115,10 +145,10 @@ def test_the_check_asks_for_one_more_convolution_of_the_built_network() -> None:
 
 def test_an_impossible_network_keeps_the_page_alive() -> None:
     data = {**OWN.to_json(), "layers": [DENSE, *OWN.to_json()["layers"]]}
-    app = open_page(architecture_net=to_link(data))
+    app = open_page(set=linked(data))
     assert "Mend the network first" in said(app)
     assert app.button(key="architecture_train").disabled
-    assert len(held(app)["layers"]) == 4
+    assert len(header(app)["design"]["layers"]) == 4
 
 
 def test_an_uploaded_network_is_taken_and_bad_json_is_advice() -> None:
@@ -182,7 +212,7 @@ def test_exactly_this_network_is_trained(
 
 def test_the_button_leads_to_the_train_page(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "cluster", PretendCluster)
-    app = open_page(architecture_net=to_link(OWN.to_json()))
+    app = open_page(set=linked(OWN))
     app.button(key="architecture_train").click().run()
     assert from_link(app.session_state["train_design"])["layers"] == json.loads(
         json.dumps(OWN.to_json()["layers"])
@@ -191,9 +221,8 @@ def test_the_button_leads_to_the_train_page(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_the_papers_network_needs_no_address() -> None:
-    app = open_page(architecture_net=to_link(paper_network(64, BINARY).to_json()))
-    assert "architecture_net" not in app.query_params
-    flat = ModelSpec("own", 64, BINARY, (Flatten(),))
-    assert "architecture_net" in open_page(
-        architecture_net=to_link(flat.to_json())
-    ).query_params  # fmt: skip
+    assert linked(paper_network(64, BINARY)) == ""
+    assert header(open_page())["design"] == json.loads(
+        json.dumps(paper_network(64, BINARY).to_json())
+    )
+    assert linked(ModelSpec("own", 64, BINARY, (Flatten(),))) == "net_I64.f"

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any, Final
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from core.arrays import UInt8Array
 from core.errors import LessonError
 from core.export.link import from_link, to_link
+from core.export.notation import CLASSES, NAME, from_notation, to_notation
 from core.export.notebook import ARRAYS, export_arrays, notebook_text
 from core.export.source import keras_source
 from core.inspect.receptive_field import ReceptiveField, receptive_fields
@@ -28,113 +27,144 @@ from core.training.forecast import predict_seconds
 from core.training.spec import TrainingSpec
 from dashboard import cache, state
 from dashboard.advice import advise
-from dashboard.lessons.architecture.stage import ArchitectureView, architecture
+from dashboard.lessons.architecture.stage import SCHEMA, SIZE, ArchitectureView, payload, show
 from dashboard.networks.classifiers import networks
 from dashboard.networks.open_network import ZOO
-from dashboard.shared import questions
+from dashboard.shared.lesson import Check, Lesson, Question, words
 from dashboard.shared.picture_choice import choose_picture
+from dashboard.shared.schema import encode
 from dashboard.workbench.train import settings
 from dashboard.workbench.train.choice import TIMED_RUNS, run_sizes
 from dashboard.workbench.train.progress import duration
 
 SLUG: Final = "architecture"
-STYLE: Final = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
-PARAMETER: Final = "architecture_net"
-"""The network in the address."""
-CLASSES: Final = ("normal", "fracture")
-SIZE: Final = 64
+OLD_LINK: Final = "architecture_net"
+"""Under this name links of 0.1.0 hold a network, as `core.export.link` writes it."""
 BATCH: Final = 32
 PICTURE_SIZE: Final = 256
 MOST_ARRAYS: Final = 128 * 2**20
 """Bytes of images that are offered as a download."""
 EMPTY: Final = "empty"
-OWN: Final = "own"
+LINKED_START: Final = "start"
 
 _STAGE: Final = f"{SLUG}_stage"
-_DESIGN: Final = f"{SLUG}_design"
 _TOKEN: Final = f"{SLUG}_token"
-LINKED_START: Final = "start"
 _START: Final = f"{SLUG}_start"
 _UPLOAD: Final = f"{SLUG}_upload"
 _ADVICE: Final = f"{SLUG}_advice"
 
 
-def style() -> None:
-    """The look of what only this lesson has."""
-    st.html(f"<style>{STYLE}</style>")
-
-
-def question() -> bool:
-    """Which layer holds most? Always asked of the paper's network."""
+def body() -> None:
+    """Draw the page."""
     text = cache.page_text(SLUG)
+    lesson = Lesson(SLUG, question(text))
+    _take_links()
+    values = lesson.values(SCHEMA)
+    data = described(str(values["net"]))
+    spec = built(data)
+    with lesson.corner():
+        _choose_network(text, data, spec)
+        picture = choose_picture(SLUG, size=PICTURE_SIZE)
+    with lesson.stage():
+        show(
+            data=payload(_view(text, values, picture.image), lesson.header(SCHEMA)),
+            key=_STAGE,
+            on_settled_change=lesson.keep_setting(_STAGE),
+        )
+    with lesson.below():
+        _advise()
+        _train(text, spec)
+        st.markdown(text["try"])
+        if spec is not None and lesson.settled:
+            _why(text, spec)
+    lesson.finish(_check(text, spec), source=text["source"])
+
+
+def question(text: Mapping[str, str]) -> Question:
+    """Which layer holds most? Always asked of the paper's network; counted, not written."""
     spec = paper_network(SIZE, CLASSES)
-    rows = {row.node.name: row for row in node_table(spec)}
-    largest = max(rows.values(), key=lambda row: row.parameters)
+    largest = max(node_table(spec), key=lambda row: row.parameters)
     asked = ("convolution_1", "convolution_3", "dense_1")
-    return questions.predict(
-        SLUG,
-        text["predict"],
-        ("the first convolution", "the last convolution", "the dense layer"),
-        asked.index(largest.node.name),
-        text["because"].format(
+    return Question(
+        text=text["predict"],
+        options=tuple(text["predict-options"].splitlines()),
+        truth=asked.index(largest.node.name),
+        because=text["because"].format(
             name=largest.node.name,
-            parameters=f"{largest.parameters:,}",
-            total=f"{total_parameters(spec):,}",
             arithmetic=largest.parameters_text,
+            total=f"{total_parameters(spec):,}",
         ),
     )
 
 
-def design() -> dict[str, Any]:
-    """The network that is being built, possible or not: the session's, the link's, the paper's."""
-    _take_linked_start()
-    held = state.widget_value(_DESIGN)
-    if held is not None:
-        return dict(json.loads(held))
-    linked = st.query_params.get(PARAMETER, "")
-    found = paper_network(SIZE, CLASSES).to_json()
-    if linked:
-        try:
-            found = from_link(linked)
-        except LessonError as error:
-            _note(error)
-    state.set_widget_value(_DESIGN, json.dumps(found))
-    return dict(json.loads(json.dumps(found)))
+def described(net: str) -> dict[str, Any]:
+    """The network that is set, possible or not; the paper's in place of nonsense."""
+    try:
+        return from_notation(net)
+    except LessonError as error:
+        _note(error)
+        return paper_network(SIZE, CLASSES).to_json()
 
 
-def _take_linked_start() -> None:
-    """Begin with the network that another page's link names, once; then it is one's own."""
-    wanted = st.query_params.get(LINKED_START)
-    if wanted is None:
-        return
-    del st.query_params[LINKED_START]
-    starts = _starts()
+def built(data: Mapping[str, Any]) -> ModelSpec | None:
+    """The network as a value, None while it is impossible."""
+    return ModelSpec.from_json(data) if diagnose(data) is None else None
+
+
+def replace(data: Mapping[str, Any]) -> None:
+    """Give the builder another network; what it held can be called back there."""
+    block = "0" if data["layers"] else "image"
+    state.keep_setting(SLUG, encode(SCHEMA, {"net": to_notation(data), "block": block}))
+    state.set_widget_value(_TOKEN, int(state.widget_value(_TOKEN) or 0) + 1)
+
+
+def _take_links() -> None:
+    """Begin with the network that another page's link, or one of 0.1.0, names: once."""
+    wanted, old = state.in_address(LINKED_START), state.in_address(OLD_LINK)
+    for name in (LINKED_START, OLD_LINK):
+        if name in st.query_params:
+            del st.query_params[name]
+    starts = _starts() if wanted else {}
     if wanted in starts:
         replace(starts[wanted][1]())
-
-
-def built() -> ModelSpec | None:
-    """The network as a value, None while it is impossible."""
-    found = design()
-    return ModelSpec.from_json(found) if diagnose(found) is None else None
-
-
-def replace(data: dict[str, Any]) -> None:
-    """Give the builder another network; what it held can be called back there."""
-    state.set_widget_value(_DESIGN, json.dumps(data))
-    state.set_widget_value(_TOKEN, int(state.widget_value(_TOKEN) or 0) + 1)
+    elif old:
+        try:
+            replace(from_link(old))
+        except LessonError as error:
+            _note(error)
 
 
 def _note(error: LessonError) -> None:
     state.set_widget_value(_ADVICE, (error.problem, error.remedy))
 
 
-def controls() -> None:
-    """Where to start from, files, and the way to the Train page."""
-    text = cache.page_text(SLUG)
+def _advise() -> None:
+    noted = state.widget_value(_ADVICE)
+    if noted:
+        advise(LessonError("model.invalid", problem=noted[0], remedy=noted[1]))
+        state.set_widget_value(_ADVICE, None)
+
+
+def _view(
+    text: Mapping[str, str], values: Mapping[str, Any], picture: UInt8Array
+) -> ArchitectureView:
+    token = state.widget_value(_TOKEN)
+    return ArchitectureView(
+        net=str(values["net"]),
+        token=str(token) if token else "",
+        block=str(values["block"]),
+        picture=picture,
+        batch=BATCH,
+        words=words(text),
+    )
+
+
+def _choose_network(
+    text: Mapping[str, str], data: Mapping[str, Any], spec: ModelSpec | None
+) -> None:
+    """Where to start from, and files: behind one button in the stage's corner."""
     starts = _starts()
-    left, right, last = st.columns([2.4, 1, 1.2], vertical_alignment="bottom", gap="small")
-    with left:
+    with st.popover("Network", icon=":material/account_tree:", width="stretch"):
         st.selectbox(
             "Start from",
             tuple(starts),
@@ -145,14 +175,7 @@ def controls() -> None:
             on_change=_take_start,
             help=text["start-help"],
         )
-    with right, st.popover("Files", icon=":material/folder:", width="stretch"):
-        _files(text)
-    with last:
-        _train_button()
-    noted = state.widget_value(_ADVICE)
-    if noted:
-        advise(LessonError("model.invalid", problem=noted[0], remedy=noted[1]))
-        state.set_widget_value(_ADVICE, None)
+        _files(text, data, spec)
 
 
 def _starts() -> dict[str, tuple[str, Callable[[], dict[str, Any]]]]:
@@ -170,7 +193,7 @@ def _starts() -> dict[str, tuple[str, Callable[[], dict[str, Any]]]]:
 
 
 def _empty() -> dict[str, Any]:
-    return ModelSpec(OWN, SIZE, CLASSES, (Flatten(),)).to_json()
+    return ModelSpec(NAME, SIZE, CLASSES, (Flatten(),)).to_json()
 
 
 def _take_start() -> None:
@@ -179,9 +202,8 @@ def _take_start() -> None:
         replace(_starts()[str(key)][1]())
 
 
-def _files(text: dict[str, str]) -> None:
-    spec = built()
-    name = spec.name if spec else OWN
+def _files(text: Mapping[str, str], data: Mapping[str, Any], spec: ModelSpec | None) -> None:
+    name = spec.name if spec else NAME
     options: dict[str, Any] = {"on_click": "ignore", "width": "stretch"}
     ready = {**options, "disabled": spec is None}
     st.download_button(
@@ -204,14 +226,14 @@ def _files(text: dict[str, str]) -> None:
     )
     st.download_button(
         "Network as JSON",
-        json.dumps(design(), indent=1),
+        json.dumps(data, indent=1),
         file_name=f"{name}.json",
         mime="application/json",
         icon=":material/data_object:",
         key=f"{SLUG}_json",
         **options,
     )
-    _arrays_button(text, options)
+    _arrays_button(text, int(data["input_size"]), options)
     st.file_uploader(
         "Open a network (JSON)",
         type=["json"],
@@ -227,9 +249,9 @@ def _written(write: Callable[[ModelSpec], str], spec: ModelSpec | None) -> str:
     return write(spec) if spec else ""
 
 
-def _arrays_button(text: dict[str, str], options: dict[str, Any]) -> None:
+def _arrays_button(text: Mapping[str, str], size: int, options: dict[str, Any]) -> None:
     """The images of the open dataset, where it has the size that the network reads."""
-    folder, size = state.PREPARED.get(), int(design()["input_size"])
+    folder = state.PREPARED.get()
     try:
         prepared = cache.prepared_set(folder) if folder else None
     except LessonError:
@@ -258,71 +280,9 @@ def _take_upload() -> None:
         _note(error)
 
 
-def _train_button() -> None:
-    spec = built()
-    pressed = st.button(
-        "Train this network",
-        type="primary",
-        icon=":material/play_arrow:",
-        width="stretch",
-        disabled=spec is None,
-        key=f"{SLUG}_train",
-    )
-    if pressed and spec is not None:
-        link = to_link(spec.to_json())
-        settings.offer(link)
-        st.switch_page("../pages/train.py", query_params={settings.DESIGN: link})
-
-
-def place_for_stage() -> DeltaGenerator:
-    """Where `stage` goes: above the picture's controls, which are run first."""
-    return st.container(key=f"{SLUG}_box")
-
-
-def stage(picture: UInt8Array, *, locked: bool) -> None:
-    """The builder; its network stands in the address."""
-    text = cache.page_text(SLUG)
-    found = design()
-    view = ArchitectureView(
-        design=found,
-        token=str(state.widget_value(_TOKEN) or 0),
-        picture=picture,
-        batch=BATCH,
-        locked=locked,
-        text=text,
-    )
-    architecture(view, key=_STAGE, on_design_change=_take_design)
-    if found == json.loads(json.dumps(paper_network(SIZE, CLASSES).to_json())):
-        st.query_params.pop(PARAMETER, None)
-    else:
-        st.query_params[PARAMETER] = to_link(found)
-
-
-def _take_design() -> None:
-    # Kept outside the component: its own state goes when a person visits another page.
-    value = getattr(state.widget_value(_STAGE), "design", None)
-    if not isinstance(value, str):
-        return
-    known = json.loads(str(state.widget_value(_DESIGN) or "null"))
-    fresh = json.loads(value)
-    if known is None or fresh != known:
-        state.set_widget_value(_DESIGN, json.dumps({**fresh, "name": OWN}))
-
-
-def outlook() -> UInt8Array:
-    """What its training would take, and the picture that its units see."""
-    st.markdown(f"**Try.** {cache.page_text(SLUG)['try']}")
-    left, right = st.columns([4.4, 1], vertical_alignment="bottom", gap="medium")
-    with left:
-        _forecast()
-    with right:
-        return choose_picture(SLUG, size=PICTURE_SIZE).image
-
-
-def _forecast() -> None:
-    text = cache.page_text(SLUG)
-    left, middle, right = st.columns([1, 1, 3], vertical_alignment="bottom", gap="medium")
-    with left:
+def _train(text: Mapping[str, str], spec: ModelSpec | None) -> None:
+    """What its training would take, and the way to it."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         images = st.number_input(
             "Training images",
             10,
@@ -331,28 +291,42 @@ def _forecast() -> None:
             step=100,
             key=f"{SLUG}_images",
             bind="query-params",
+            width=170,
         )
-    with middle:
         epochs = st.number_input(
-            "Epochs", 1, settings.MOST_EPOCHS, 10, key=f"{SLUG}_epochs", bind="query-params"
+            "Epochs",
+            1,
+            settings.MOST_EPOCHS,
+            10,
+            key=f"{SLUG}_epochs",
+            bind="query-params",
+            width=130,
         )
-    spec = built()
-    with right:
-        if spec is None:
-            st.markdown(text["forecast-none"])
-            return
-        found = predict_seconds(
-            _training(spec, int(epochs)),
-            num_train=int(images),
-            num_validation=round(int(images) * 3 / 14),
-            seconds_per_gmac=cache.machine_speed(run_sizes(list_runs()[:TIMED_RUNS])),
+        pressed = st.button(
+            "Train this network",
+            type="primary",
+            icon=":material/play_arrow:",
+            disabled=spec is None,
+            key=f"{SLUG}_train",
         )
-        which = "forecast-measured" if found.measured else "forecast-guessed"
-        st.markdown(
-            text[which].format(
-                duration=duration(found.seconds), epochs=epochs, images=f"{int(images):,}"
-            )
-        )
+    st.markdown(_forecast(text, spec, int(images), int(epochs)))
+    if pressed and spec is not None:
+        link = to_link(spec.to_json())
+        settings.offer(link)
+        st.switch_page("../pages/train.py", query_params={settings.DESIGN: link})
+
+
+def _forecast(text: Mapping[str, str], spec: ModelSpec | None, images: int, epochs: int) -> str:
+    if spec is None:
+        return text["forecast-none"]
+    found = predict_seconds(
+        _training(spec, epochs),
+        num_train=images,
+        num_validation=round(images * 3 / 14),
+        seconds_per_gmac=cache.machine_speed(run_sizes(list_runs()[:TIMED_RUNS])),
+    )
+    which = "forecast-measured" if found.measured else "forecast-guessed"
+    return text[which].format(duration=duration(found.seconds), epochs=epochs, images=f"{images:,}")
 
 
 def _training(spec: ModelSpec, epochs: int) -> TrainingSpec:
@@ -368,15 +342,10 @@ def _training(spec: ModelSpec, epochs: int) -> TrainingSpec:
     )
 
 
-def why() -> None:
+def _why(text: Mapping[str, str], spec: ModelSpec) -> None:
     """The two sums behind the table, with this network's numbers."""
-    text = cache.page_text(SLUG)
-    spec = built()
-    if spec is None:
-        return
-    rows = node_table(spec)
-    largest = max(rows, key=lambda row: row.parameters)
-    st.markdown(f"#### Why\n{text['why']}")
+    largest = max(node_table(spec), key=lambda row: row.parameters)
+    st.markdown(f"#### Why\n{text['shared']} {text['why']}")
     st.latex(_parameter_sum(largest))
     field = last_maps(spec)
     if field is not None:
@@ -430,28 +399,17 @@ def _field_sum(windows: list[tuple[int, int]], size: int) -> str:
     return rf"r = 1 + \sum_l (k_l - 1) \prod_{{i<l}} s_i = {' + '.join(terms)} = {size}"
 
 
-def closing() -> None:
-    """Check and source."""
-    text = cache.page_text(SLUG)
-    field = _asked_field()
-    jump = int(field.jump or 1)
-    answer = field.size + 2 * jump
-    questions.check(
-        SLUG,
-        text["check"].format(name=field.name),
-        answer,
-        0,
-        text["check-because"].format(size=field.size, jump=jump, answer=answer),
-        unit="pixels",
-    )
-    st.markdown(f"#### Source\n{text['source']}")
-
-
-def _asked_field() -> ReceptiveField:
-    """Of this network where it has one, else of the paper's."""
-    spec = built()
+def _check(text: Mapping[str, str], spec: ModelSpec | None) -> Check:
+    """One more layer behind the last maps: of this network where it has some, else the paper's."""
     field = last_maps(spec) if spec else None
     if field is None or field.jump is None:
         field = last_maps(paper_network(SIZE, CLASSES))
-    assert field is not None
-    return field
+    if field is None or field.jump is None:
+        raise ValueError("The paper's network has maps.")
+    answer = field.size + 2 * field.jump
+    return Check(
+        text=text["check"].format(name=field.name),
+        answer=answer,
+        because=text["check-because"].format(size=field.size, jump=field.jump, answer=answer),
+        unit="pixels",
+    )

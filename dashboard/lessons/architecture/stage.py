@@ -1,50 +1,46 @@
 """The builder as a component: drawing, table and receptive field follow the hand.
 
-The script counts by itself while something is dragged (``architecture_math.js``) and reports the
-description of the network when the hand lets go.
+The browser counts by itself while something is dragged (``network_math.js``) and keeps the network
+in its address, in the letters of `core.export.notation`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+import math
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
 from typing import Any, Final
 
 import numpy as np
-import streamlit as st
 
 from core.arrays import UInt8Array
-from core.models.layers import (
-    ACTIVATIONS,
-    MAX_DILATION,
-    MAX_KERNEL_SIZE,
-    MAX_STRIDE,
-    MAX_WIDTH,
-    MAX_WINDOW,
-    PADDINGS,
-    POOLS,
-)
-from core.models.spec import MAX_INPUT_SIZE, MIN_INPUT_SIZE
-from dashboard.shared.blob import UNPACK_JS, pack
+from core.export.notation import CLASSES, KINDS, LIMITS, LONGEST, MARKS, NAME, to_notation
+from core.models.diagnosis import DEEPEST, MOST_LAYERS
+from core.models.layers import ACTIVATIONS, PADDINGS, POOLS
+from core.models.spec import layer_class
+from core.models.zoo.entries import paper_network
+from dashboard.browser.publication import component
+from dashboard.shared.blob import pack
+from dashboard.shared.schema import Schema, flag, real, text
 
-_FOLDER: Final = Path(__file__).parent
-_JS: Final = "\n".join(
-    [
-        UNPACK_JS,
-        *(
-            (_FOLDER / name).read_text(encoding="utf-8")
-            for name in ("architecture_math.js", "drawing.js", "space.js", "stage.js")
-        ),
-    ]
-)
+SIZE: Final = 64
+"""Pixels that networks begin with."""
+LONGEST_KEY: Final = 64
+_STEEPEST: Final = 1.3
 
-_architecture = st.components.v2.component(
-    "lightbox_architecture",
-    html=(_FOLDER / "stage.html").read_text(encoding="utf-8"),
-    css=(_FOLDER / "stage.css").read_text(encoding="utf-8"),
-    js=_JS,
+SCHEMA: Final[Schema] = (
+    text("net", to_notation(paper_network(SIZE, CLASSES).to_json()), longest=LONGEST),
+    text("block", "0", longest=LONGEST_KEY),
+    flag("whole"),
+    flag("solid"),
+    real("turn", -0.62, -math.pi, math.pi, 0.01),
+    real("tilt", -0.38, -_STEEPEST, _STEEPEST, 0.01),
+    real("near", 1.0, 0.4, 4.0, 0.01),
 )
+"""``net`` is the network, ``block`` the place of the chosen block in it; the others are how it is
+looked at."""
+
+show = component("architecture", "lessons/architecture/stage.js")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -52,52 +48,64 @@ class ArchitectureView:
     """What the builder is given.
 
     Attributes:
-        design: Description of the network, possible or not.
-        token: Another one makes the builder take ``design`` in place of what it holds.
+        net: The network as the server knows it.
+        token: Another one makes the builder take ``net`` in place of what it holds; empty for none.
+        block: Key of the block that is chosen then.
         picture: (S, S) uint8, for receptive fields.
         batch: Images behind the figure of training memory.
-        locked: Parameters are not told yet: a prediction is still open.
-        text: The page's text by section.
+        words: Sentences of the stage by name.
     """
 
-    design: Mapping[str, Any]
+    net: str
     token: str
+    block: str
     picture: UInt8Array
     batch: int
-    locked: bool
-    text: Mapping[str, str]
+    words: Mapping[str, str]
 
 
-def architecture(view: ArchitectureView, *, key: str, on_design_change: Callable[[], None]) -> None:
-    """Draw the builder. It reports a new design, as JSON text, when the hand lets go."""
-    _architecture(data=payload(view), key=key, on_design_change=on_design_change)
+def payload(view: ArchitectureView, header: Mapping[str, Any]) -> bytes:
+    """The stage's message: network, words and picture."""
+    return pack(
+        {
+            **header,
+            "net": view.net,
+            "token": view.token,
+            "block": view.block,
+            "batch": view.batch,
+            "grammar": grammar(),
+            "words": dict(view.words),
+        },
+        [np.asarray(view.picture)],
+    )
 
 
-def payload(view: ArchitectureView) -> bytes:
-    """Design, limits, words and picture."""
-    words = {
-        name.removeprefix("stage-"): value
-        for name, value in view.text.items()
-        if name.startswith("stage-")
+def grammar() -> dict[str, Any]:
+    """What the browser needs to read and write networks, and to offer their settings."""
+    kinds = {kind: fields(layer_class(kind)) for kind in KINDS.values()}
+    return {
+        "kinds": dict(KINDS),
+        "marks": dict(MARKS),
+        "fields": {
+            kind: {field.name: _default(field.default) for field in own}
+            for kind, own in kinds.items()
+        },
+        "required": {
+            kind: [field.name for field in own if field.default is MISSING]
+            for kind, own in kinds.items()
+        },
+        "limits": {name: list(limits) for name, limits in LIMITS.items()},
+        "choices": {
+            "activation": list(ACTIVATIONS),
+            "padding": list(PADDINGS),
+            "kind": list(POOLS),
+        },
+        "begin": {"name": NAME, "classes": list(CLASSES)},
+        "most": {"letters": LONGEST, "layers": MOST_LAYERS, "deep": DEEPEST},
     }
-    limits = {
-        "input_size": [MIN_INPUT_SIZE, MAX_INPUT_SIZE],
-        "filters": [1, MAX_WIDTH],
-        "units": [1, MAX_WIDTH],
-        "kernel_size": [1, MAX_KERNEL_SIZE],
-        "stride": [1, MAX_STRIDE],
-        "dilation": [1, MAX_DILATION],
-        "size": [2, MAX_WINDOW],
-        "rate": [0, 0.95],
-    }
-    choices = {"activation": ACTIVATIONS, "padding": PADDINGS, "kind": POOLS}
-    header = {
-        "design": view.design,
-        "token": view.token,
-        "batch": view.batch,
-        "locked": view.locked,
-        "limits": limits,
-        "choices": {name: list(values) for name, values in choices.items()},
-        "words": words,
-    }
-    return pack(header, [np.asarray(view.picture)])
+
+
+def _default(value: Any) -> Any:
+    if value is MISSING:
+        return None
+    return list(value) if isinstance(value, tuple) else value

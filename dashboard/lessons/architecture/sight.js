@@ -1,0 +1,125 @@
+// What one unit sees: the picture at the size that the network reads, dark all around its window.
+
+import { bitmap, enlarge, fit } from "../../browser/canvas.js";
+import { walk } from "../../browser/keys.js";
+
+/** @typedef {import("./network_math.js").Row} Row */
+
+const HALO_PX = 7;
+const EDGE_PX = 3;
+
+/** Means of the pixels under each cell of a grid of `side` cells. @param {ArrayLike<number> & { shape: number[] }} picture @param {number} side */
+function resample(picture, side) {
+  const from = picture.shape[0];
+  const ends = (/** @type {number} */ at) => {
+    const first = Math.floor((at * from) / side);
+    return [first, Math.max(first + 1, Math.floor(((at + 1) * from) / side))];
+  };
+  return Float32Array.from({ length: side * side }, (_, cell) => {
+    const [top, bottom] = ends(Math.floor(cell / side));
+    const [left, right] = ends(cell % side);
+    let total = 0;
+    for (let r = top; r < bottom; r++)
+      for (let c = left; c < right; c++) total += picture[r * from + c];
+    return total / ((bottom - top) * (right - left));
+  });
+}
+
+/** Top, left, bottom and right of what a unit sees, the last two excluded. @param {Row} row @param {number[]} unit */
+export function windowOfUnit({ field }, [r, c]) {
+  if (field.high[r] < 0 || field.high[c] < 0) return [0, 0, 0, 0];
+  return [field.low[r], field.low[c], field.high[r] + 1, field.high[c] + 1];
+}
+
+export class Sight {
+  /**
+   * @param {HTMLCanvasElement & { seen?: any }} canvas
+   * @param {() => void} moved the unit that is looked at changed
+   */
+  constructor(canvas, moved) {
+    this.canvas = canvas;
+    this.moved = moved;
+    /** @type {number[] | null} The unit under the pointer; the middle one without it. */
+    this.spot = null;
+    /** @type {any} */
+    this.picture = null;
+    this.sampled = "";
+    /** @type {Row | null} */
+    this.row = null;
+    canvas.onpointermove = (event) => {
+      const box = canvas.getBoundingClientRect();
+      const shares = [
+        (event.clientY - box.top) / box.height,
+        (event.clientX - box.left) / box.width,
+      ];
+      this.look(shares.map((share) => this.unitAt(share)));
+    };
+    canvas.onpointerleave = () => this.look(null);
+    canvas.onkeydown = (event) => {
+      if (!this.row) return;
+      const { side } = this.row.field;
+      const [row, column] = this.unit;
+      const to = walk(event, { row, column }, { rows: side, columns: side });
+      if (to) this.look([to.row, to.column]);
+    };
+  }
+
+  /** @param {number[] | null} spot */
+  look(spot) {
+    this.spot = spot;
+    this.moved();
+  }
+
+  /** @param {number} share of the picture's side */
+  unitAt(share) {
+    const { center, jump, side } = this.row.field;
+    const at = Math.round((share * this.side - 0.5 - center) / (jump || this.side));
+    return Math.min(Math.max(at, 0), side - 1);
+  }
+
+  get unit() {
+    const { side } = this.row.field;
+    return (this.spot ?? [side >> 1, side >> 1]).map((at) => Math.min(at, side - 1));
+  }
+
+  /**
+   * @param {Row} row
+   * @param {number} side of the image that the network reads
+   * @param {any} picture
+   * @param {string} accent
+   */
+  draw(row, side, picture, accent) {
+    this.row = row;
+    this.side = side;
+    const pixels = this.canvas.clientWidth;
+    if (!pixels) return;
+    if (this.picture !== picture || this.sampled !== String(side)) {
+      this.picture = picture;
+      this.sampled = String(side);
+      this.small = bitmap(resample(picture, side), side, side, (value, pixel, at) => {
+        pixel[at] = pixel[at + 1] = pixel[at + 2] = value;
+      });
+    }
+    // The style sheet sizes it: it has to stay square where its place is not.
+    const pen = fit(this.canvas, pixels, pixels);
+    this.canvas.style.removeProperty("width");
+    this.canvas.style.removeProperty("height");
+    enlarge(pen, this.small, 0, 0, pixels, pixels);
+    const window = windowOfUnit(row, this.unit);
+    const [top, left, bottom, right] = window.map((at) => (at * pixels) / side);
+    pen.fillStyle = "rgba(0,0,0,.55)";
+    pen.beginPath();
+    pen.rect(0, 0, pixels, pixels);
+    pen.rect(left, top, right - left, bottom - top);
+    pen.fill("evenodd");
+    for (const [color, wide] of [
+      ["#fff", HALO_PX],
+      [accent, EDGE_PX],
+    ]) {
+      pen.strokeStyle = String(color);
+      pen.lineWidth = Number(wide);
+      pen.strokeRect(left, top, right - left, bottom - top);
+    }
+    this.canvas.seen = { name: row.name, unit: this.unit, window }; // read by tests
+  }
+}
