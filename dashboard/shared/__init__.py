@@ -1,1 +1,1 @@
-"""What rooms share: choosers, questions, and the parts that their stages are made of."""
+"""What rooms share: choosers, the form of a page, and the parts that their stages are made of."""

@@ -4,7 +4,7 @@ import { fixed } from "../number.js";
 
 /** @typedef {(x: number, parameter: number) => number} Curve */
 /**
- * An activation as `dashboard.shared.activation_math.described` sends it.
+ * An activation as `dashboard.shared.activation_fields.described` sends it.
  * @typedef {object} Described
  * @property {string} name
  * @property {string} title

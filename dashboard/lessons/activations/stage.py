@@ -13,7 +13,7 @@ from core.ops.activation import ACTIVATIONS
 from core.ops.stack import EXPLODED, INITIALIZATIONS, MAX_DEPTH, VANISHED, WIDTH, DepthMeasurement
 from dashboard.browser.publication import component
 from dashboard.networks.silence_report import ActivityReport
-from dashboard.shared.activation_math import all_described, shape_field, shape_fields
+from dashboard.shared.activation_fields import all_described, shape_field, shape_fields
 from dashboard.shared.blob import pack
 from dashboard.shared.schema import Schema, choice, choices, real, whole
 

@@ -20,7 +20,7 @@ from core.descent.small_training import OPTIMIZERS, Settings
 from core.ops.activation import ACTIVATIONS
 from core.ops.dense import LIMIT, MAX_INPUTS, MAX_OUTPUTS
 from dashboard.browser.publication import component
-from dashboard.shared.activation_math import described
+from dashboard.shared.activation_fields import described
 from dashboard.shared.blob import pack
 from dashboard.shared.schema import Field, Schema, choice, choices, flag, numbers, real, whole
 from data.samples.points import PLANE_SETS, REACH, PlaneSet, plane_set

@@ -11,7 +11,7 @@ import numpy as np
 from core.ops.activation import ACTIVATIONS
 from core.ops.neuron import CORNERS, LIMIT, MAX_INPUTS, TABLES, YES, Neuron, best_count
 from dashboard.browser.publication import component
-from dashboard.shared.activation_math import all_described, shape_field, shape_fields
+from dashboard.shared.activation_fields import all_described, shape_field, shape_fields
 from dashboard.shared.blob import pack
 from dashboard.shared.schema import Field, Schema, choice, real, whole
 from data.samples.points import Points

@@ -30,6 +30,16 @@ def test_the_stops_are_plotlys(name: str) -> None:
     assert ours == table
 
 
+@pytest.mark.parametrize("name", ["activation", "weight"])
+def test_zero_is_the_middle_of_a_signed_scale_and_neutral(name: str) -> None:
+    [table] = call_module("browser/scale.js", [["colorsOf", name]])
+    colors = np.reshape(table, (-1, 3))
+    spread = np.ptp(colors, axis=1)
+    assert spread[len(colors) // 2] < 4
+    assert spread[0] > 50
+    assert spread[-1] > 50
+
+
 def test_ink_keeps_4_5_to_1_on_every_color() -> None:
     colors = np.random.default_rng(0).integers(0, 256, (500, 3)).tolist()
     inks = call_module("browser/scale.js", [["ink", color] for color in colors])

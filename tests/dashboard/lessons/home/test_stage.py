@@ -20,7 +20,6 @@ from dashboard.lessons.home.picture import (
     unit_kernel,
 )
 from dashboard.lessons.home.stage import payload
-from dashboard.shared.color_scale import color_stops
 
 RNG = np.random.default_rng(5)
 IMAGE = RNG.integers(0, 256, (24, 24), dtype=np.uint8)
@@ -97,14 +96,6 @@ def test_every_map_value_is_its_window_times_its_kernel_in_what_is_sent() -> Non
         )
     assert header["limit"] == pytest.approx(float(np.abs(maps).max()))
     assert header["names"] == [k.name for k in picture.kernels]
-
-
-def test_zero_is_the_middle_of_the_scale_and_neutral() -> None:
-    for scale in ("RdBu", "BrBG"):
-        stops = color_stops(scale)
-        red, green, blue = stops[len(stops) // 2]
-        assert len(stops) % 2 == 1
-        assert max(red, green, blue) - min(red, green, blue) < 4
 
 
 def test_home_shows_a_drawn_picture_with_a_fracture_and_signed_maps() -> None:

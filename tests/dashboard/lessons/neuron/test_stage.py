@@ -22,7 +22,7 @@ from dashboard.lessons.neuron.stage import (
     payload,
     settings_of,
 )
-from dashboard.shared.activation_math import shape_field
+from dashboard.shared.activation_fields import shape_field
 from dashboard.shared.schema import decode, encode
 from data.samples.points import tumors
 from tests.browser_vectors import call_module

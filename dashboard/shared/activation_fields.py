@@ -1,19 +1,11 @@
-"""The activations in JavaScript, for components whose curves follow a dragging hand."""
+"""The activations as a stage is told of them, and the fields of their shapes."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from core.ops.activation import ACTIVATIONS, Activation, Parameter
 from dashboard.shared.schema import Field, real
-
-ACTIVATION_JS: Final = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
-"""Defines ``ACTIVATION_MATH[name] = [f(x, parameter), slope(x, parameter)]`` and
-``ACTIVATION_WORDS[name] = [formula, slope's formula]`` with places for numbers."""
-
-PANEL_JS: Final = Path(__file__).with_name("panel.js").read_text(encoding="utf-8")
-"""Draws axes, curves and labels at line ends as SVG."""
 
 
 def shape_field(activation: str) -> str:
