@@ -22,6 +22,12 @@ def present(page: Page) -> None:
     page.wait_for_function(PRESENTING)
 
 
+CUT = """(said) => {
+  const [tall, wide] = [said.scrollHeight - said.clientHeight, said.scrollWidth - said.clientWidth];
+  return tall > 1 || wide > 1 ? said.textContent : "";
+}"""
+
+
 def said(page: Page) -> str:
     return page.locator("[data-line] .lb-ask").inner_text().strip()
 
@@ -43,6 +49,7 @@ def test_page_down_walks_from_the_question_into_the_next_lesson(
         steps.append(said(page))
         small = [text for size, text in page.evaluate(TEXT_SIZES) if size < PRESENTED_TEXT_PX]
         assert small == [], steps[-1]
+        assert page.locator("[data-line] .lb-ask p").evaluate(CUT) == ""
     # The next lesson, still presented: nobody had to touch the mouse.
     page.wait_for_url(re.compile(f"/{following.slug}(\\?|$)"))
     assert page.evaluate(PRESENTING)
