@@ -27,7 +27,7 @@ from PIL import Image
 
 from core.jobs.cluster import Cluster
 from core.jobs.remote import Tasks, request
-from dashboard.networks.classifiers import find_network
+from dashboard.networks.classifiers import find_classifier
 from data.pictures.preprocess import decode_bytes, steps
 
 GOAL_MS = 500.0
@@ -99,7 +99,7 @@ def main() -> int:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         if given.model:
-            network = find_network(given.model)
+            network = find_classifier(given.model)
             path, size = str(network.path), network.spec.input_size
         else:
             path, size = str(Path(folder) / "model.keras"), given.size

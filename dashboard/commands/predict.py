@@ -23,7 +23,7 @@ from dashboard.commands.loading import load_quietly
 
 if TYPE_CHECKING:
     from core.arrays import UInt8Array
-    from dashboard.networks.classifiers import Network
+    from dashboard.networks.classifiers import Classifier
 
 COLUMNS: Final = ("path", "score", "label", "problem", "doubt")
 BATCH: Final = 64
@@ -89,9 +89,9 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the table; 0 also where some files have problems, since their lines say so."""
-    from dashboard.networks.classifiers import find_network
+    from dashboard.networks.classifiers import find_classifier
 
-    network = find_network(args.model)
+    network = find_classifier(args.model)
     load_quietly("keras")
     faults: list[Path] = []
     write_table(predict(network, listed(args.files), faults=faults), sys.stdout)
@@ -138,7 +138,7 @@ class _Read:
 
 
 def predict(
-    network: Network, paths: Iterable[Path], *, faults: list[Path] | None = None
+    network: Classifier, paths: Iterable[Path], *, faults: list[Path] | None = None
 ) -> Iterator[Row]:
     """Score pictures in the order given; the network is loaded once.
 
@@ -182,7 +182,7 @@ def _read(path: Path, size: int) -> _Read:
     return _Read(path, image=image, doubt=" ".join(decoded.warnings))
 
 
-def _score(network: Network, files: list[_Read]) -> Iterator[Row]:
+def _score(network: Classifier, files: list[_Read]) -> Iterator[Row]:
     outputs = iter(_outputs(network, [file.image for file in files if file.image is not None]))
     for file in files:
         if file.image is None:
@@ -193,7 +193,7 @@ def _score(network: Network, files: list[_Read]) -> Iterator[Row]:
             yield Row(path=file.path, score=score, label=network.answer(output), doubt=file.doubt)
 
 
-def _outputs(network: Network, images: list[UInt8Array]) -> list[np.ndarray]:
+def _outputs(network: Classifier, images: list[UInt8Array]) -> list[np.ndarray]:
     if not images:
         return []
     # Quiet before TensorFlow is loaded: its greetings are no part of the table.

@@ -16,7 +16,7 @@ from core.errors import LessonError
 from core.evaluation.calibration import at_base_rate, gap, gap_by_chance
 from core.evaluation.report import EvaluationReport
 from core.evaluation.similar_outputs import FEWEST_SCORED, Outlook, outlook
-from core.jobs.folder import RunSummary, Status, list_runs
+from core.jobs.folder import Status, list_runs
 from core.models.layers import (
     Convolution,
     DepthwiseConvolution,
@@ -27,37 +27,29 @@ from core.models.layers import (
 )
 from core.models.spec import ModelSpec, kind_of
 from core.npz import read_npz
+from dashboard.networks.network import Network, network_of_model, network_of_run, set_title
 from data.models.shipped import ShippedModel, find_model, shipped_models
-from data.sets.registry import DATASETS
 
 PREDICTIONS: Final = "predictions.npz"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Network:
-    """One trained network and what its test says of it.
+class Classifier(Network):
+    """A trained network that answers, and what its test says of it.
 
     Attributes:
-        key: A shipped model's name or a run's id; what a link to this page holds.
-        title: For people.
         path: The Keras file.
         spec: What it is built of.
         threshold: A score at or above it is answered with the second class; None where the
             largest output answers.
-        dataset: Name of the set it learned from.
         report: Its evaluation, None where there is none.
-        prepared: Folder of the images it learned from, None where only the set's name is known.
         predictions: Scores of its test, None where they are not here.
     """
 
-    key: str
-    title: str
     path: Path
     spec: ModelSpec
     threshold: float | None
-    dataset: str
     report: EvaluationReport | None = None
-    prepared: Path | None = None
     predictions: Path | None = None
 
     @property
@@ -76,67 +68,55 @@ class Network:
             return self.spec.classes[int(np.argmax(outputs))]
         return self.spec.classes[int(outputs[1] >= self.threshold)]
 
-    def stamp(self) -> tuple[str, int]:
+    def file_stamp(self) -> tuple[str, int]:
         """Names the file's content: another training under the same name is another network."""
         return str(self.path), self.path.stat().st_mtime_ns
 
 
-def networks() -> list[Network]:
+def networks() -> list[Classifier]:
     """All networks that can be asked: shipped ones first, then runs, the newest first."""
-    shipped = [_of_model(model) for model in shipped_models().values()]
+    shipped = [_of_model(model, network_of_model(model)) for model in shipped_models().values()]
     return [*shipped, *_runs()]
 
 
-def find_network(key: str) -> Network:
+def find_classifier(key: str) -> Classifier:
     """A network by a shipped model's name, a run's id or the beginning of one.
 
     Raises:
         LessonError: ``model.unknown``, ``model.missing``, ``model.damaged``, ``run.ambiguous``.
     """
-    return _of_model(find_model(key))
+    model = find_model(key)
+    known = network_of_model(model)
+    return _of_model(model, known if model.card else dataclasses.replace(known, kind="run"))
 
 
-def _runs() -> Iterator[Network]:
+def _runs() -> Iterator[Classifier]:
     for summary in list_runs():
         ended = summary.status in {Status.FINISHED, Status.STOPPED}
         if not ended or not summary.run.model_path.is_file():
             continue
         try:
-            yield _of_run(summary)
+            model = find_model(summary.id)
         except LessonError:
             continue  # a damaged run; the Train page says so
+        network = network_of_run(summary)
+        if network is not None:
+            yield _of_model(model, network)
 
 
-def _of_model(model: ShippedModel) -> Network:
+def _of_model(model: ShippedModel, network: Network) -> Classifier:
     predictions = model.path.parent / PREDICTIONS
-    return Network(
-        key=model.name,
-        title=model.title,
+    return Classifier(
+        **dataclasses.asdict(network),
         path=model.path,
         spec=model.spec,
         threshold=model.threshold,
-        dataset=model.dataset,
         report=model.report,
         predictions=predictions if predictions.is_file() else None,
     )
 
 
-def _of_run(summary: RunSummary) -> Network:
-    network, size = _of_model(find_model(summary.id)), summary.input_size
-    name = summary.name or f"{set_title(summary.dataset)} {size} px, {summary.model}"
-    return dataclasses.replace(
-        network,
-        title=f"{name} ({summary.id[-4:]})",
-        prepared=Path(summary.run.spec().prepared),
-    )
-
-
-def set_title(dataset: str) -> str:
-    """A dataset's name for people."""
-    return DATASETS[dataset].title if dataset in DATASETS else dataset
-
-
-def outlook_of(network: Network, output: float) -> Outlook | None:
+def outlook_of(network: Classifier, output: float) -> Outlook | None:
     """How the test images with about this output turned out; None where it is not known."""
     if network.predictions is None or len(network.spec.classes) != 2:
         return None
@@ -161,7 +141,7 @@ class Calibration:
     n: int
 
 
-def calibration_of(network: Network) -> Calibration | None:
+def calibration_of(network: Classifier) -> Calibration | None:
     """What the test says of the outputs as shares; None where it is not known."""
     if network.predictions is None or len(network.spec.classes) != 2:
         return None
@@ -213,7 +193,7 @@ def _chain(name: str, layers: tuple[Layer, ...]) -> Iterator[str]:
         yield from _inside(f"{name}_{kind_of(layer)}_{count}", layer)
 
 
-def card_sentences(network: Network) -> list[str]:
+def card_sentences(network: Classifier) -> list[str]:
     """What is known of a network before it is asked: set, size, figures with n and interval."""
     size = network.spec.input_size
     known = [f"Learned from {set_title(network.dataset)}, at {size} by {size} pixels."]
@@ -241,7 +221,7 @@ def _beside_no_pixel(report: EvaluationReport) -> list[str]:
     return [f"{told}; on the same images the network is {side} that by {lead.plain()}."]
 
 
-def meaning_of(network: Network, output: float) -> str:
+def meaning_of(network: Classifier, output: float) -> str:
     """What an output means where both classes counted the same in training, else empty."""
     report = network.report
     if report is None or report.class_weights is None or len(report.class_weights) != 2:
@@ -257,7 +237,7 @@ def meaning_of(network: Network, output: float) -> str:
     )
 
 
-def sentences_of_test(network: Network) -> list[str]:
+def sentences_of_test(network: Classifier) -> list[str]:
     """What its threshold did in the test, with n and interval."""
     report = network.report
     if report is None or report.sensitivity is None or report.specificity is None:

@@ -9,20 +9,15 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import LessonError
 from dashboard import cache, state
-from dashboard.networks.open_network import (
-    OpenNetwork,
-    Source,
-    find_source,
-    shipped_sources,
-    sources,
-)
+from dashboard.networks.network import Network, every_network, find_network, shipped_networks
+from dashboard.networks.open_network import OpenNetwork
 from dashboard.opened import Gone, Opened
 from dashboard.plain import plain
 from dashboard.shared.dataset_choice import dataset_of_run
 
 
 def choose_network(
-    slug: str, *, fits: Callable[[Source], bool] | None = None, label: str = "Network"
+    slug: str, *, fits: Callable[[Network], bool] | None = None, label: str = "Network"
 ) -> OpenNetwork:
     """The network that is open, with its weights, behind one button.
 
@@ -38,22 +33,22 @@ def choose_network(
             no use here; the button stands all the same.
         LessonError: What `dashboard.networks.open_network.read_network` raises.
     """
-    every = sources()
-    known = {source.key: source for source in every if fits is None or fits(source)}
+    every = every_network()
+    known = {one.key: one for one in every if fits is None or fits(one)}
     wanted = state.opened()
-    source = next(iter(known.values())) if not wanted.network else known.get(wanted.network)
-    with popover(slug, "network", "No network" if source is None else source.title):
+    network = next(iter(known.values())) if not wanted.network else known.get(wanted.network)
+    with popover(slug, "network", "No network" if network is None else network.title):
         titles = {key: found.title for key, found in known.items()}
-        select(slug, label, titles, "" if source is None else source.key)
-        if source is not None:
-            _choose_epoch(slug, source, wanted.epoch)
-    if source is None:
+        select(slug, label, titles, "" if network is None else network.key)
+        if network is not None:
+            _choose_epoch(slug, network, wanted.epoch)
+    if network is None:
         raise gone(wanted.network, every)
-    require_epoch(source, wanted)
-    return open_at(source, wanted.epoch)
+    require_epoch(network, wanted)
+    return open_at(network, wanted.epoch)
 
 
-def opened_network(*, fits: Callable[[Source], bool] | None = None) -> OpenNetwork:
+def opened_network(*, fits: Callable[[Network], bool] | None = None) -> OpenNetwork:
     """The network that is open, without a chooser: what a question asks about.
 
     Raises:
@@ -62,25 +57,25 @@ def opened_network(*, fits: Callable[[Source], bool] | None = None) -> OpenNetwo
     wanted = state.opened()
     try:
         # Not all are listed where one is asked for by its name: there may be hundreds of runs.
-        found = find_source(wanted.network) if wanted.network else first_source(fits)
+        found = find_network(wanted.network) if wanted.network else first_network(fits)
     except LessonError:
         found = None
     if found is None or found.key != (wanted.network or found.key) or (fits and not fits(found)):
-        raise gone(wanted.network, sources())
+        raise gone(wanted.network, every_network())
     require_epoch(found, wanted)
     return open_at(found, wanted.epoch)
 
 
-def first_source(fits: Callable[[Source], bool] | None = None) -> Source | None:
+def first_network(fits: Callable[[Network], bool] | None = None) -> Network | None:
     """The network that pages begin with: the first shipped one that fits."""
-    return next((one for one in shipped_sources() if fits is None or fits(one)), None)
+    return next((one for one in shipped_networks() if fits is None or fits(one)), None)
 
 
-def open_at(source: Source, epoch: int | None) -> OpenNetwork:
-    """A source with its weights."""
-    if epoch is None and source.epochs:
-        epoch = _best(source)
-    return cache.open_network(source.key, epoch, source.stamp(epoch))
+def open_at(network: Network, epoch: int | None) -> OpenNetwork:
+    """A network with its weights."""
+    if epoch is None and (epochs := network.epochs):
+        epoch = _best(epochs, network.best)
+    return cache.open_network(network.key, epoch, network.stamp(epoch))
 
 
 def popover(slug: str, name: str, title: str) -> DeltaGenerator:
@@ -140,7 +135,7 @@ def select(slug: str, label: str, titles: Mapping[str, str], chosen: str) -> Non
 
 
 def gone(
-    key: str, every: Sequence[Source], why: str = "this page has no use for it"
+    key: str, every: Sequence[Network], why: str = "this page has no use for it"
 ) -> LessonError:
     """Why the network of that key cannot be shown.
 
@@ -149,7 +144,7 @@ def gone(
         every: All networks that can be looked into.
         why: Said of one that is here all the same.
     """
-    other = next((source for source in every if source.key == key), None)
+    other = next((one for one in every if one.key == key), None)
     if other is not None:
         return Gone(
             "network",
@@ -158,7 +153,7 @@ def gone(
             remedy="Choose another network.",
         )
     try:
-        find_source(key)
+        find_network(key)
     except LessonError as error:
         # Known, but without what a page needs; and else it is not here at all.
         if error.code not in {"model.unknown", "run.unknown", "run.ambiguous"}:
@@ -171,33 +166,34 @@ def gone(
     )
 
 
-def require_epoch(source: Source, wanted: Opened) -> None:
+def require_epoch(network: Network, wanted: Opened) -> None:
     """Refuse an epoch without weights.
 
     Raises:
         Gone: ``epoch.gone``.
     """
-    if wanted.epoch is None or wanted.epoch in (*source.epochs, source.best):
+    if wanted.epoch is None or wanted.epoch in (*(epochs := network.epochs), network.best):
         return
     asked = f"an epoch {wanted.epoch}" if wanted.epoch >= 0 else "the epoch in this address"
     kept = (
-        f"Choose one from {source.epochs[0]} to {source.epochs[-1]} that was kept."
-        if source.epochs
+        f"Choose one from {epochs[0]} to {epochs[-1]} that was kept."
+        if epochs
         else "It has one state only."
     )
-    raise Gone("epoch", "epoch.gone", problem=f"{source.title} has not kept {asked}.", remedy=kept)
+    raise Gone("epoch", "epoch.gone", problem=f"{network.title} has not kept {asked}.", remedy=kept)
 
 
-def _best(source: Source) -> int:
-    return source.best if source.best in source.epochs else source.epochs[-1]
+def _best(epochs: tuple[int, ...], best: int | None) -> int:
+    return best if best in epochs else epochs[-1]
 
 
-def _choose_epoch(slug: str, source: Source, opened: int | None) -> None:
+def _choose_epoch(slug: str, network: Network, opened: int | None) -> None:
     """The slider of epochs, where there are several."""
-    if len(source.epochs) < 2:
+    epochs = network.epochs
+    if len(epochs) < 2:
         return
-    best, key = _best(source), f"{slug}_epoch_{source.key}"
-    state.set_widget_value(key, opened if opened in source.epochs else best)
+    best, key = _best(epochs, network.best), f"{slug}_epoch_{network.key}"
+    state.set_widget_value(key, opened if opened in epochs else best)
 
     def choose() -> None:
         picked = int(state.widget_value(key))
@@ -205,7 +201,7 @@ def _choose_epoch(slug: str, source: Source, opened: int | None) -> None:
 
     st.select_slider(
         "Epoch",
-        source.epochs,
+        epochs,
         key=key,
         on_change=choose,
         help=f"Weights as they were after that epoch; the best one is {best}.",

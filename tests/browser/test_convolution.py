@@ -17,7 +17,8 @@ from core.models.graph import find_node, nodes
 from core.models.layers import Convolution
 from core.ops.convolution import convolve, depthwise, step
 from core.ops.kernels import KERNELS
-from dashboard.networks.open_network import read_network, sources
+from dashboard.networks.network import every_network
+from dashboard.networks.open_network import read_network
 from data.samples.color_disks import color_disks
 from data.samples.pictures import samples
 from tests.browser.conftest import Complaints, Server, watch
@@ -283,7 +284,7 @@ def test_color_channels_are_summed_with_one_bias(page: Page, server: Server) -> 
 
 
 def test_a_learned_layer_answers_as_the_network_does(page: Page, server: Server) -> None:
-    source = next(source for source in sources() if source.dataset == "synthetic")
+    source = next(source for source in every_network() if source.dataset == "synthetic")
     network = read_network(source.key)
     layers = [node.name for node in nodes(network.spec) if isinstance(node.layer, Convolution)]
     address = urlencode({"network": source.key, f"convolution_layer_{source.key}": layers[1]})

@@ -23,6 +23,7 @@ from dashboard import cache
 from dashboard.commands import command_line
 from dashboard.lessons.zoo.lanes import lanes
 from dashboard.networks import classifiers, open_network
+from dashboard.networks.network import every_network
 from tests.dashboard.pretend_run import pretend_events, pretend_run, pretend_spec, report
 
 DEEP: Final = b"[" * 100_000
@@ -92,13 +93,13 @@ def look_everywhere(run: RunFolder, root: Path) -> list[str]:
         run.failure,
         lambda: run.reader().events(),
         lambda: [open_network.read_network(run.id, epoch) for epoch in (None, 2, 4)],
-        lambda: classifiers.find_network(run.id),
+        lambda: classifiers.find_classifier(run.id),
         lambda: results.evaluated_part(run.path),
         lambda: cache.machine_speed(((str(run.path), run.events_size()),)),
     ):
         ask(question)
     classifiers.networks()
-    open_network.sources()
+    every_network()
     for network in classifiers.networks():
         if network.predictions is not None and network.key == run.id:
             classifiers.outlook_of(network, 0.5)

@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import cache
-from dashboard.networks.open_network import find_source
+from dashboard.networks.network import find_network
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -80,7 +80,7 @@ def test_a_networks_silence_is_measured_on_images_that_are_named(app: AppTest) -
     assert "drawn radiographs" in header(app, "layers")["images"]
     app.selectbox(key="activations_network").set_value("zoo:paper").run()
     sent = header(app, "layers")
-    found = cache.network_activity("zoo:paper", None, find_source("zoo:paper").stamp(None))
+    found = cache.network_activity("zoo:paper", None, find_network("zoo:paper").stamp(None))
     assert [(one["idle"], one["units"], one["share"]) for one in sent["layers"]] == [
         (one.idle, one.units, one.share) for one in found.layers
     ]

@@ -14,7 +14,8 @@ from streamlit.testing.v1 import AppTest
 from core.geometry import Padding, Stamp, Window
 from core.models.layers import Convolution
 from dashboard.lessons.convolution.lesson import seen_by_two
-from dashboard.networks.open_network import read_network, sources
+from dashboard.networks.network import every_network
+from dashboard.networks.open_network import read_network
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -90,7 +91,7 @@ def test_color_and_a_layer_are_channels() -> None:
     assert header(app)["channels"] == ["red", "green", "blue"]
     app = open_page(convolution_channels="layer")
     found = header(app)
-    network = read_network(sources()[0].key)
+    network = read_network(every_network()[0].key)
     first = next(
         layer for _, layer in network.spec.named_layers() if isinstance(layer, Convolution)
     )

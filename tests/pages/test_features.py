@@ -236,7 +236,7 @@ def test_a_run_without_snapshots_is_advice(
     def refuse(key: str) -> None:
         raise LessonError("model.no-snapshots", problem=f"{key} has none.", remedy="Train it.")
 
-    monkeypatch.setattr(network_choice, "find_source", refuse)
+    monkeypatch.setattr(network_choice, "find_network", refuse)
     text = said(open_page("20261122-0650-empty"))
     assert "20261122-0650-empty has none." in text
     assert "Traceback" not in text

@@ -537,12 +537,12 @@ def test_calibration_is_measured_in_the_networks_own_test(stand):
 
 
 def test_class_weights_are_most_of_what_the_shipped_network_is_off_by():
-    found = classifiers.calibration_of(classifiers.find_network("paper-fracatlas"))
+    found = classifiers.calibration_of(classifiers.find_classifier("paper-fracatlas"))
     assert found is not None
     assert found.undone is not None
     assert found.chance < found.undone < found.gap / 3
     drawn = classifiers.calibration_of(
-        classifiers.find_network("paper-synthetic")
+        classifiers.find_classifier("paper-synthetic")
     )  # its classes are of one size
     assert drawn is not None
     assert drawn.undone is None

@@ -31,7 +31,7 @@ from dashboard.lessons.descent.stage import (
     payload,
     show,
 )
-from dashboard.networks.open_network import sources
+from dashboard.networks.network import every_network
 from dashboard.shared.lesson import Check, Lesson, Question, words
 from dashboard.shared.number import write
 
@@ -213,9 +213,9 @@ def trained_runs() -> dict[str, str]:
     """Ended runs with snapshots enough for a plane, the newest first: key and title."""
     active = {summary.id for summary in list_runs() if summary.status.is_active}
     return {
-        source.key: source.title
-        for source in sources()
-        if len(source.epochs) >= FEWEST_SNAPSHOTS and source.key not in active
+        network.key: network.title
+        for network in every_network()
+        if network.key not in active and len(network.epochs) >= FEWEST_SNAPSHOTS
     }
 
 

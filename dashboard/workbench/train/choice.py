@@ -18,7 +18,7 @@ from dashboard.advice import advise, instead
 from dashboard.background.errands import Errand
 from dashboard.background.prepared_sets import Launch
 from dashboard.background.set_request import SetRequest
-from dashboard.networks.open_network import sources
+from dashboard.networks.network import every_network
 from dashboard.opened import Gone, Opened
 from dashboard.shared.launch import launch, waiting
 from dashboard.shared.network_choice import gone
@@ -72,7 +72,7 @@ def shown_run(runs: list[RunSummary]) -> str:
     if wanted in {summary.id for summary in runs}:
         return wanted
     if wanted:
-        raise gone(wanted, sources(), "it was not trained here, so it has no curves")
+        raise gone(wanted, every_network(), "it was not trained here, so it has no curves")
     newest = next((one for one in runs if one.status is not Status.DAMAGED), None)
     if newest is None:
         return ""

@@ -14,7 +14,7 @@ from core.explain.result import ClassMap, Method, probabilities
 from core.jobs.remote import Tasks, request
 from core.marks import Marks
 from dashboard import cache, state
-from dashboard.networks.classifiers import Network
+from dashboard.networks.classifiers import Classifier
 from dashboard.workbench.xray.picture_source import Subject
 from data.pictures.preprocess import (
     Decoded,
@@ -31,7 +31,7 @@ WORKER_WAIT_S: Final = 60.0
 class Inquiry:
     """What is asked of the network: evidence for which class, at which layer, by which map."""
 
-    network: Network
+    network: Classifier
     class_index: int
     layer: str
     method: Method
@@ -72,7 +72,7 @@ def ask(subject: Subject, decoded: Decoded, inquiry: Inquiry) -> Result:
     """
     prepared = steps(decoded, size=inquiry.network.spec.input_size)
     key = (
-        inquiry.network.stamp(),
+        inquiry.network.file_stamp(),
         hashlib.sha256(prepared.image.tobytes()).hexdigest(),
         inquiry.class_index,
         inquiry.layer,
@@ -94,7 +94,7 @@ def ask(subject: Subject, decoded: Decoded, inquiry: Inquiry) -> Result:
     return Result(inquiry=inquiry, subject=subject, decoded=decoded, prepared=prepared, cam=cam)
 
 
-def table_of_outputs(subjects: list[Subject], network: Network) -> pd.DataFrame:
+def table_of_outputs(subjects: list[Subject], network: Classifier) -> pd.DataFrame:
     """One line for each of several pictures, bad files among them."""
     size, images, rows = network.spec.input_size, [], []
     for subject in subjects:
@@ -120,9 +120,9 @@ def _small(subject: Subject, size: int) -> np.ndarray:
     )
 
 
-def _outputs(network: Network, images: list) -> np.ndarray:
+def _outputs(network: Classifier, images: list) -> np.ndarray:
     batch = np.stack([image for _, image in images])
-    key = (network.stamp(), hashlib.sha256(batch.tobytes()).hexdigest())
+    key = (network.file_stamp(), hashlib.sha256(batch.tobytes()).hexdigest())
 
     def predict() -> np.ndarray:
         asked = request(Tasks.predict, model_path=str(network.path), images=batch)

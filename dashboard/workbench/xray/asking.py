@@ -10,7 +10,7 @@ import numpy as np
 from core.evaluation.base_rate import predictive_value
 from core.evaluation.report import EvaluationReport
 from core.evaluation.thresholds import answers
-from dashboard.networks.classifiers import Network, outlook_of
+from dashboard.networks.classifiers import Classifier, outlook_of
 from dashboard.shared.lesson import LONGEST_QUESTION, Check, Question
 from dashboard.shared.number import percent
 
@@ -26,7 +26,7 @@ _DISTRACTORS: Final = (50, 20, 95, 5)
 _APART: Final = 10
 
 
-def question_of(network: Network, text: Mapping[str, str]) -> Question:
+def question_of(network: Classifier, text: Mapping[str, str]) -> Question:
     """How many X-rays with such an output were positive? Counted in the network's own test.
 
     Where no test is known, what a higher threshold does to the sensitivity.
@@ -62,7 +62,7 @@ def _of_threshold(text: Mapping[str, str]) -> Question:
     )
 
 
-def check_of(network: Network, text: Mapping[str, str]) -> Check:
+def check_of(network: Classifier, text: Mapping[str, str]) -> Check:
     """Transfer: what the same network's "yes" is worth where the base rate is another one."""
     sensitivity, specificity, base = _rates(network)
     elsewhere = RARE if base > 2 * RARE else COMMON
@@ -79,7 +79,7 @@ def check_of(network: Network, text: Mapping[str, str]) -> Check:
     )
 
 
-def facts_of(network: Network, text: Mapping[str, str]) -> str:
+def facts_of(network: Classifier, text: Mapping[str, str]) -> str:
     """What the check takes for granted: of this network's test, or made up and called so."""
     sensitivity, specificity, _ = _rates(network)
     measured = _measured(network)
@@ -91,7 +91,7 @@ def facts_of(network: Network, text: Mapping[str, str]) -> str:
     )
 
 
-def _rates(network: Network) -> tuple[float, float, float]:
+def _rates(network: Classifier) -> tuple[float, float, float]:
     """Sensitivity, specificity and base rate of a network's evaluation, or `TYPICAL` ones."""
     report = _measured(network)
     if report is None or report.sensitivity is None or report.specificity is None:
@@ -100,7 +100,7 @@ def _rates(network: Network) -> tuple[float, float, float]:
     return found.value, spared.value, found.n / max(1, found.n + spared.n)
 
 
-def _measured(network: Network) -> EvaluationReport | None:
+def _measured(network: Classifier) -> EvaluationReport | None:
     """The evaluation that tells how often a network is right, None where none does."""
     report = network.report
     if report is None or report.sensitivity is None or report.specificity is None:

@@ -12,7 +12,7 @@ from core.explain.overlap import overlap
 from core.explain.result import METHODS, Method
 from dashboard import cache, catalogue, state
 from dashboard.networks.classifiers import (
-    Network,
+    Classifier,
     calibration_of,
     card_sentences,
     convolution_names,
@@ -21,7 +21,7 @@ from dashboard.networks.classifiers import (
     outlook_of,
     sentences_of_test,
 )
-from dashboard.networks.open_network import find_source, sources
+from dashboard.networks.network import every_network, find_network
 from dashboard.shared.lesson import Lesson, words
 from dashboard.shared.network_choice import gone, require_epoch, select
 from dashboard.shared.number import count
@@ -104,7 +104,7 @@ def _picture_place() -> tuple[str, DeltaGenerator]:
         return choose_source(), st.container()
 
 
-def _choose_network(known: list[Network]) -> Network:
+def _choose_network(known: list[Classifier]) -> Classifier:
     """The network that is open; this page asks it as its best epoch left it.
 
     Raises:
@@ -115,7 +115,7 @@ def _choose_network(known: list[Network]) -> Network:
     titles = {key: network.title for key, network in by_key.items()}
     select("xray", "Network", titles, wanted if wanted in by_key else "")
     if wanted not in by_key:
-        raise gone(wanted, sources(), "it has no finished epoch, so it cannot be asked")
+        raise gone(wanted, every_network(), "it has no finished epoch, so it cannot be asked")
     _require_its_epoch(wanted)
     return by_key[wanted]
 
@@ -129,21 +129,21 @@ def _require_its_epoch(key: str) -> None:
     if state.opened().epoch is None:
         return
     try:
-        source = find_source(key)
+        network = find_network(key)
     except LessonError:
         return  # a run that kept its best epoch alone, which is the one that answers here
-    require_epoch(source, state.opened())
+    require_epoch(network, state.opened())
 
 
-def _which_epoch(network: Network) -> list[str]:
+def _which_epoch(network: Classifier) -> list[str]:
     """Said where another epoch is open than the one that answers here."""
     epoch = state.opened().epoch
-    if epoch is None or network.prepared is None:
+    if epoch is None or network.kind != "run":
         return []
     return [f"Epoch {epoch} is open; here the best epoch answers."]
 
 
-def _choose_inquiry(network: Network, text: dict[str, str]) -> Inquiry:
+def _choose_inquiry(network: Classifier, text: dict[str, str]) -> Inquiry:
     classes = network.spec.classes
     target = segments(
         "Evidence for",
@@ -307,7 +307,7 @@ def _say_answer(result: Result, lesson: Lesson, text: dict[str, str]) -> None:
     st.html(figures.note(text["limits"].format(size=network.spec.input_size)))
 
 
-def _calibration(network: Network, name: str, text: dict[str, str]) -> str:
+def _calibration(network: Classifier, name: str, text: dict[str, str]) -> str:
     """Whether outputs of this network are shares, measured in its test."""
     found = calibration_of(network)
     if found is None:
@@ -336,7 +336,7 @@ def _say_map(result: Result, text: dict[str, str]) -> None:
         st.markdown(figures.overlap_sentence(found, target=target, holds=cam.holds))
 
 
-def _outputs(subjects: list[Subject], network: Network) -> None:
+def _outputs(subjects: list[Subject], network: Classifier) -> None:
     """One line for each of several pictures, bad files among them, and all as CSV."""
     if len(subjects) < 2:
         return

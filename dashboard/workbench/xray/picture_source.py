@@ -21,7 +21,8 @@ from core.prepared import SPLITS, PreparedSet
 from dashboard import cache, catalogue, state
 from dashboard.advice import advise
 from dashboard.background.set_request import SetRequest
-from dashboard.networks.classifiers import Network, set_title
+from dashboard.networks.classifiers import Classifier
+from dashboard.networks.network import set_title
 from dashboard.plain import plain
 from dashboard.shared.picture_choice import (
     LIMITS,
@@ -94,7 +95,7 @@ def choose_source() -> str:
     )
 
 
-def choose_subjects(source: str, network: Network, busy: DeltaGenerator) -> list[Subject]:
+def choose_subjects(source: str, network: Classifier, busy: DeltaGenerator) -> list[Subject]:
     """The pictures at hand; empty before there is one.
 
     Args:
@@ -168,16 +169,16 @@ def _of_bytes(name: str, raw: bytes) -> Subject:
     )
 
 
-def _image_of_set(network: Network, busy: DeltaGenerator) -> list[Subject]:
+def _image_of_set(network: Classifier, busy: DeltaGenerator) -> list[Subject]:
     """The image of a set that is open, and the choice of others from the same set."""
     named = set_of(state.opened().picture)
-    found = find_record(*named, at=str(network.prepared or "")) if named else None
+    found = find_record(*named, at=network.prepared) if named else None
     if named and found is None:
         open_picture(network.spec.input_size)  # says that it is gone
     prepared = _prepared(network, busy) if found is None else found[0]
     if prepared is None:
         return []
-    if found is not None and network.prepared not in (None, prepared.folder):
+    if found is not None and network.prepared not in ("", str(prepared.folder)):
         st.button(
             "Images the network knows",
             icon=":material/photo_library:",
@@ -256,11 +257,11 @@ def _choose_place(prepared: PreparedSet, index: IntArray, shown: int) -> None:
     )
 
 
-def _prepared(network: Network, busy: DeltaGenerator) -> PreparedSet | None:
+def _prepared(network: Classifier, busy: DeltaGenerator) -> PreparedSet | None:
     """The images that the network's set consists of; None while they are being prepared."""
-    if network.prepared is not None:
+    if network.prepared:
         try:
-            return cache.prepared_set(str(network.prepared))
+            return cache.prepared_set(network.prepared)
         except LessonError:
             pass  # moved or cleared away: prepare the set of that name again
     request = SetRequest(dataset=network.dataset, size=network.spec.input_size)
@@ -286,7 +287,7 @@ def _wait_for(request: SetRequest) -> None:
         st.rerun()
 
 
-def _of_record(prepared: PreparedSet, index: int, network: Network) -> Subject:
+def _of_record(prepared: PreparedSet, index: int, network: Classifier) -> Subject:
     record = cache.record(str(prepared.folder), prepared.fingerprint, index)
     label = prepared.classes[int(prepared.labels[index])]
     known = network.report is not None and network.report.fingerprint == prepared.fingerprint

@@ -133,7 +133,7 @@ def test_goes_in_batches_and_keeps_the_order(pictures, run_id, logits, capsys, m
 
 def test_a_line_comes_before_the_next_file_is_read(pictures, run_id, logits, monkeypatch):
     """However slow the rest of a batch is, what is known is said."""
-    from dashboard.networks.classifiers import find_network
+    from dashboard.networks.classifiers import find_classifier
 
     original, goes_on = predict._read, threading.Event()
 
@@ -145,7 +145,7 @@ def test_a_line_comes_before_the_next_file_is_read(pictures, run_id, logits, mon
     monkeypatch.setattr(predict, "_read", slow)
     (pictures / "slow.png").write_bytes((pictures / "z.png").read_bytes())
     rows = predict.predict(
-        find_network(run_id),
+        find_classifier(run_id),
         [pictures / "a" / "broken.png", pictures / "z.png", *[pictures / "slow.png"] * 3],
     )
     assert next(rows).problem

@@ -14,7 +14,8 @@ from core.models.weights import initial_weights
 from core.models.zoo.entries import MODELS, paper_network
 from core.training import results
 from core.training.spec import TrainingSpec
-from dashboard.networks.open_network import find_source, read_network, sources
+from dashboard.networks.network import every_network, find_network
+from dashboard.networks.open_network import read_network
 from data.models.shipped import shipped_models
 from data.synthetic.radiograph import draw
 
@@ -41,7 +42,7 @@ def snapshot(run: RunFolder, epoch: int) -> None:
 
 
 def test_shipped_networks_and_the_zoo_are_always_there(run: RunFolder) -> None:
-    keys = [source.key for source in sources()]
+    keys = [source.key for source in every_network()]
     assert keys == [*shipped_models(), *(f"zoo:{name}" for name in MODELS)]
     for key in keys[: len(shipped_models()) + 2]:
         network = read_network(key)
@@ -52,7 +53,7 @@ def test_shipped_networks_and_the_zoo_are_always_there(run: RunFolder) -> None:
 def test_a_run_can_be_seen_at_every_epoch_that_was_kept(run: RunFolder) -> None:
     for epoch in (0, 2):
         snapshot(run, epoch)
-    (source,) = [source for source in sources() if source.key == run.id]
+    (source,) = [source for source in every_network() if source.key == run.id]
     assert source.epochs == (0, 2)
     for epoch in (0, 2):
         network = read_network(run.id, epoch)
@@ -67,9 +68,9 @@ def test_a_run_can_be_seen_at_every_epoch_that_was_kept(run: RunFolder) -> None:
 
 
 def test_a_run_without_snapshots_is_told_and_not_listed(run: RunFolder) -> None:
-    assert run.id not in [source.key for source in sources()]
+    assert run.id not in [source.key for source in every_network()]
     with pytest.raises(LessonError) as caught:
-        find_source(run.id)
+        find_network(run.id)
     assert caught.value.code == "model.no-snapshots"
 
 

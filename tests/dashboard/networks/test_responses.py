@@ -29,12 +29,12 @@ CLASSES = ("normal", "fracture")
 def pretend_network(name: str = "paper", size: int = 32) -> OpenNetwork:
     spec = MODELS[name].build(size, CLASSES)
     return OpenNetwork(
+        kind="zoo",
         key=f"zoo:{name}",
         title=name,
         spec=spec,
         weights=initial_weights(spec, 0),
         epoch=None,
-        epochs=(),
         dataset="",
         origin="",
         fingerprint=name,

@@ -203,7 +203,8 @@ def test_layer_names_inside_blocks_are_those_of_the_built_network():
 def test_a_card_gives_every_figure_its_n_and_interval():
     from pathlib import Path
 
-    network = classifiers.Network(
+    network = classifiers.Classifier(
+        kind="shipped",
         key="x",
         title="X",
         path=Path("x"),
@@ -225,7 +226,8 @@ def test_a_card_gives_every_figure_its_n_and_interval():
 def test_an_output_is_brought_to_the_frequency_of_the_set() -> None:
     from pathlib import Path
 
-    network = classifiers.Network(
+    network = classifiers.Classifier(
+        kind="shipped",
         key="x",
         title="X",
         path=Path("x"),

@@ -1,0 +1,142 @@
+"""A network as people choose it: one value that choosers, pages and links speak of. No Streamlit.
+
+What it holds is opened elsewhere: its weights in `dashboard.networks.open_network`, its answers in
+`dashboard.networks.classifiers`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal, TypeAlias
+
+from core.errors import LessonError
+from core.jobs.folder import RunFolder, RunSummary, find_run, list_runs
+from core.models.weights import WEIGHTS_FILE
+from core.models.zoo.entries import MODELS, find_entry
+from core.training.results import list_snapshots, snapshot_path
+from data.models.shipped import ShippedModel, shipped_models
+from data.sets.registry import DATASETS
+
+ZOO: Final = "zoo:"
+"""What the key of an untrained network begins with."""
+
+Kind: TypeAlias = Literal["shipped", "run", "zoo"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """Where a network comes from, what people call it, and where it lies.
+
+    Attributes:
+        kind: Shipped with Lightbox, trained here, or of the zoo and untrained.
+        key: A shipped model's name, a run's id, or "zoo:" and a name of the zoo; what an address
+            holds.
+        title: For people.
+        dataset: Name of the set it learned from, "" for an untrained network.
+        folder: Where its files lie, None for an untrained network.
+        prepared: Folder of the images it learned from, "" where that is not known.
+    """
+
+    kind: Kind
+    key: str
+    title: str
+    dataset: str
+    folder: Path | None = None
+    prepared: str = ""
+
+    @property
+    def epochs(self) -> tuple[int, ...]:
+        """Epochs whose weights a run has kept until now; () where there is one state only."""
+        return list_snapshots(self.folder) if self.folder and self.kind == "run" else ()
+
+    @property
+    def best(self) -> int | None:
+        """Epoch of a run's best validation loss so far, None where it is not known."""
+        if self.folder is None or self.kind != "run":
+            return None
+        try:
+            return RunFolder(self.folder).history().best_epoch
+        except LessonError:
+            return None  # a damaged run; the Train page says so
+
+    def stamp(self, epoch: int | None) -> str:
+        """Names the weights: another training under the same name is another stamp."""
+        if self.folder is None:
+            return f"{self.key}@{epoch}:0"
+        files = [snapshot_path(self.folder, kept) for kept in self.epochs[-1:]]
+        files.append(self.folder / WEIGHTS_FILE)
+        times = [file.stat().st_mtime_ns for file in files if file.is_file()]
+        return f"{self.key}@{epoch}:{max(times, default=0)}"
+
+
+def every_network() -> list[Network]:
+    """All that can be looked into: shipped, then runs (newest first), then the zoo."""
+    runs = [found for one in list_runs() if (found := network_of_run(one)) and found.epochs]
+    return [*shipped_networks(), *runs, *(_of_zoo(name) for name in MODELS)]
+
+
+def shipped_networks() -> list[Network]:
+    """The shipped networks."""
+    return [network_of_model(model) for model in shipped_models().values()]
+
+
+def find_network(key: str) -> Network:
+    """The network of that key, which can be looked into.
+
+    Raises:
+        LessonError: ``model.unknown``, ``run.unknown``, ``model.no-snapshots``.
+    """
+    if key.startswith(ZOO):
+        return _of_zoo(find_entry(key.removeprefix(ZOO)).name)
+    models = shipped_models()
+    if key in models:
+        return network_of_model(models[key])
+    run = find_run(key)
+    network = network_of_run(run.summary())
+    if network is None or not network.epochs:
+        raise LessonError(
+            "model.no-snapshots",
+            problem=f"Run {run.id} has kept no snapshot of its weights.",
+            remedy="Train it again (its first snapshot is written at once), or choose another.",
+        )
+    return network
+
+
+def network_of_model(model: ShippedModel) -> Network:
+    """A shipped network."""
+    return Network(
+        kind="shipped",
+        key=model.name,
+        title=model.title,
+        dataset=model.dataset,
+        folder=model.path.parent,
+    )
+
+
+def network_of_run(summary: RunSummary) -> Network | None:
+    """What a run trains, named as its person named it; None for a damaged run."""
+    try:
+        prepared = summary.run.spec().prepared
+    except LessonError:
+        return None  # the Train page says so
+    name = summary.name or f"{set_title(summary.dataset)} {summary.input_size} px, {summary.model}"
+    return Network(
+        kind="run",
+        key=summary.id,
+        title=f"{name} ({summary.id[-4:]})",
+        dataset=summary.dataset,
+        folder=summary.run.path,
+        prepared=prepared,
+    )
+
+
+def set_title(dataset: str) -> str:
+    """A dataset's name for people."""
+    return DATASETS[dataset].title if dataset in DATASETS else dataset
+
+
+def _of_zoo(name: str) -> Network:
+    return Network(
+        kind="zoo", key=f"{ZOO}{name}", title=f"{MODELS[name].title}, untrained", dataset=""
+    )
