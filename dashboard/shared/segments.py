@@ -30,4 +30,4 @@ def segments(
     chosen = st.segmented_control(
         label, options, default=None if preset else default, required=True, key=key, **how
     )
-    return chosen if chosen in options else default
+    return default if chosen is None or chosen not in options else chosen
