@@ -28,6 +28,8 @@ const FRAME = /* html */ `
 <details class="lb-twin"><summary>In words and numbers</summary><p class="lb-twin-words"></p>
   <div class="lb-twin-tables" tabindex="0" role="region" aria-label="Tables of the numbers shown"></div></details>`;
 
+const LEAST_ROOM_PX = 60;
+
 /**
  * What a lesson hands to its frame.
  * @typedef {object} Lesson
@@ -172,9 +174,14 @@ export class Stage {
     return surface;
   }
 
+  /** Whether there is room to draw in: a stage that is being taken away has none left. */
+  get roomy() {
+    return Math.min(this.pictures.clientWidth, this.pictures.clientHeight) >= LEAST_ROOM_PX;
+  }
+
   /** Take the sizes that there are now. */
   arrange() {
-    if (!this.pictures.clientWidth) return;
+    if (!this.roomy) return;
     for (const surface of this.surfaces) surface.arrange();
     this.lesson.arranged?.();
     this.transport?.touch();

@@ -148,6 +148,7 @@ class Activations {
   }
 
   draw() {
+    if (!this.stage.roomy) return;
     const { view, focus } = this.stage.values;
     this.figure.dataset.view = view;
     for (const panel of this.panels) panel.hidden = view === "silence";

@@ -82,6 +82,7 @@ export class LayerView {
   }
 
   draw() {
+    if (!this.stage.roomy) return;
     const { stage, header } = this;
     const layer = this.now;
     const entry = header.activations.find((/** @type {any} */ one) => one.name === layer.name);

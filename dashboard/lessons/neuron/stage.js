@@ -105,6 +105,7 @@ class NeuronStage {
   }
 
   draw() {
+    if (!this.stage.roomy) return;
     const { pictures, locked, values } = this.stage;
     const { neuron, inputs, entry } = this.now;
     const type = Math.max(16, theme(pictures).textPx);
