@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.models.graph import find_node
-from core.ops.pooling import KINDS, Window, shift_change
+from core.ops.pooling import KINDS, Window, pool, shift_change
 from dashboard import cache
 from dashboard.lessons.pooling import lesson
 from data.samples.pictures import samples
@@ -158,6 +158,25 @@ def test_moving_along_and_not_changing_are_told_apart() -> None:
     told = said(open_page())
     assert "**equivariant**" in told
     assert "**invariant**" in told
+    assert "lies between the two" in told
+    one = said(open_page(set="stride_1"))
+    assert "Pooling with a stride of 1 is equivariant as well" in one
+    assert "lies between the two" not in one
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3])
+def test_what_is_said_of_strides_is_so(stride: int) -> None:
+    """Moved by any number of pixels at stride 1, by whole strides only at larger ones."""
+    picture = np.random.default_rng(0).normal(size=(24, 24))
+    window = Window(size=3, stride=stride, padding="same")
+
+    for pixels in range(1, 7):
+        whole, rest = divmod(pixels, stride)
+        now = pool(np.roll(picture, pixels, axis=1), window).values
+        first = pool(picture, window).values
+        inner = first.shape[1] - whole - 1
+        same = np.array_equal(now[:, 1 + whole : inner + whole], first[:, 1:inner])
+        assert same == (rest == 0)
 
 
 def test_a_link_carries_ones_own_numbers_and_the_chosen_map() -> None:

@@ -528,8 +528,8 @@ def test_calibration_is_measured_in_the_networks_own_test(stand):
     stand.make(evaluation=report(), scores=True)
     told = said(stand.show(("wrist.png", xray())))
     # Outputs run evenly from 0 to 1, labels jump at a half: their tenths lie 0.25 apart.
-    assert "**Calibrated** is a network if" in told
-    assert "test X-rays lies 0.25 away from the share of fracture" in told
+    assert "A network is **calibrated** if" in told
+    assert "the mean output and the share of fracture lie 0.25 apart" in told
     outputs, labels = np.linspace(0, 1, 200), (np.arange(200) >= 100).astype(int)
     undone = at_base_rate(outputs, report().class_weights)
     assert f"divided out it is {gap(undone, labels):.2f}" in told

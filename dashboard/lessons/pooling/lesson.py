@@ -266,7 +266,8 @@ def _why(text: Mapping[str, str], subject: Subject, window: Window) -> None:
     for line in formulas(subject.values, window):
         st.latex(line)
     st.markdown(text["why-end"])
-    st.markdown(text["moved"].format(stride=stride))
+    which = "moved-one" if window.stride == 1 else "moved-strides"
+    st.markdown(text["moved"].format(pooling=text[which].format(stride=stride)))
     st.markdown(f"{text['origin']} {subject.title}. {subject.origin}")
 
 
