@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import streamlit as st
 
-from core.arrays import IntArray, UInt8Array
+from core.arrays import UInt8Array
 from core.errors import LessonError
 from core.prepared import PreparedSet
 from dashboard import cache, catalogue, state
@@ -20,10 +19,19 @@ from dashboard.advice import advise
 from dashboard.opened import Gone
 from dashboard.shared.drawing import SIZE, drawing, read_pixels
 from dashboard.shared.network_choice import popover
+from dashboard.shared.set_image import (
+    choose_place,
+    find_record,
+    key_at,
+    open_set,
+    record_at,
+    record_title,
+    set_of,
+    shuffled,
+)
 from data.pictures.limits import MAX_BYTES, MAX_PIXELS
 from data.pictures.preprocess import Decoded, decode_bytes, decode_file, prepare_image
 from data.samples.pictures import Sample, samples
-from data.sets.preparation import cache_root
 
 SOURCES: Final = {"sample": "Sample", "set": "The set", "upload": "Upload", "draw": "Draw"}
 MOST_MEGABYTES: Final = MAX_BYTES // 1_000_000
@@ -33,7 +41,6 @@ _ANY: Final = "any"
 _UPLOADS: Final = "opened_uploads"
 _DECODED: Final = "opened_decoded"
 _DRAWINGS: Final = "opened_drawings"
-_FOLDER: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -128,44 +135,6 @@ def open_picture(size: int, *, prepared: str = "") -> Picture:
     return _of_sample(known[key] if key else samples()[0], size)
 
 
-def set_key(folder: str | Path, name: str) -> str:
-    """What the address calls an X-ray of a prepared set.
-
-    Args:
-        folder: Of the prepared set.
-        name: Id of the record.
-    """
-    return f"set.{Path(folder).name}.{name}"
-
-
-def set_of(key: str) -> tuple[str, str] | None:
-    """Folder's name and record's id of such a key, None for another one.
-
-    >>> set_of("set.synthetic-64-0123abcd.leg.png"), set_of("disk")
-    (('synthetic-64-0123abcd', 'leg.png'), None)
-    """
-    kind, _, rest = key.partition(".")
-    folder, _, name = rest.partition(".")
-    return (folder, name) if kind == "set" and folder and name else None
-
-
-def find_record(folder: str, name: str, *, at: str = "") -> tuple[PreparedSet, int] | None:
-    """A set and the position of a record in it, None where either is not here.
-
-    Args:
-        folder: Name of the set's folder; never a path.
-        name: Id of the record.
-        at: Where a set lies that the page knows, beside those in the cache.
-    """
-    if not _FOLDER.fullmatch(folder):
-        return None
-    for path in (at, state.PREPARED.get(), str(cache_root() / folder)):
-        if Path(path).name == folder and (found := _open(path)) is not None:
-            position = cache.positions(path, found.fingerprint).get(name)
-            return None if position is None else (found, position)
-    return None
-
-
 def recalled_upload(key: str) -> Upload | None:
     """The upload of that key in an address, None where it is of another session or none."""
     kind, _, digest = key.partition(".")
@@ -228,7 +197,7 @@ def _turn_to(slug: str, source: str, prepared: str) -> None:
     if source == "sample":
         state.open_picture("")
     elif source == "set" and (found := _set_at_hand(prepared)) is not None:
-        state.open_picture(_first_of(found))
+        state.open_picture(key_at(found, int(shuffled(found)[0])))
     elif source == "draw":
         _open_drawing(_on_board(slug))
     state.set_widget_value(f"{slug}_picture_followed", state.opened().picture)
@@ -352,25 +321,7 @@ def _set_at_hand(prepared: str) -> PreparedSet | None:
     found = find_record(*named, at=prepared) if named else None
     if found is not None:
         return found[0]
-    return _open(prepared) or _open(state.PREPARED.get())
-
-
-def _first_of(found: PreparedSet) -> str:
-    return set_key(found.folder, _record(found, int(_shuffled(found, _ANY)[0]))["id"])
-
-
-def _shuffled(found: PreparedSet, label: str) -> IntArray:
-    """Positions of a label's images, never in the order of the files: neighbors are often one
-    patient.
-    """
-    index = np.arange(len(found.labels))
-    if label != _ANY:
-        index = index[found.labels == found.classes.index(label)]
-    return np.random.default_rng(0).permutation(index)
-
-
-def _record(found: PreparedSet, index: int) -> dict[str, Any]:
-    return cache.record(str(found.folder), found.fingerprint, index)
+    return open_set(prepared) or open_set(state.PREPARED.get())
 
 
 def _choose_of_set(slug: str, prepared: str) -> None:
@@ -381,45 +332,17 @@ def _choose_of_set(slug: str, prepared: str) -> None:
         return
     labels, number = f"{slug}_picture_label", f"{slug}_picture_place"
     label = str(st.selectbox("Label", (_ANY, *found.classes), key=labels))
-    index = _shuffled(found, label)
+    index = shuffled(found, None if label == _ANY else label)
     if not len(index):
         st.caption("The set holds no such image.")
         return
     named = set_of(state.opened().picture)
     at = cache.positions(str(found.folder), found.fingerprint).get(named[1]) if named else None
-    place = np.flatnonzero(index == at) if at is not None else np.empty(0, int)
-    state.set_widget_value(number, int(place[0]) + 1 if len(place) else None)
-
-    def choose() -> None:
-        picked = state.widget_value(number)
-        if picked is not None:
-            name = _record(found, int(index[min(picked, len(index)) - 1]))["id"]
-            state.open_picture(set_key(found.folder, name))
-
-    st.number_input(
-        f"Image, 1 to {len(index):,}",
-        1,
-        len(index),
-        None,
-        1,
-        key=number,
-        on_change=choose,
-        placeholder="a number",
-    )
-
-
-def _open(folder: str) -> PreparedSet | None:
-    """A prepared set; None where it is not here, or another person's own images."""
-    if not folder:
-        return None
-    try:
-        return cache.prepared_set(folder)
-    except LessonError:
-        return None  # cleared away since
+    choose_place(found, index, at, key=number)
 
 
 def _of_record(found: PreparedSet, index: int, size: int) -> Picture:
-    record = _record(found, index)
+    record = record_at(found, index)
     path = record["path"]
     # The file has more pixels than the prepared array; a synthetic image has no file.
     if path is None or found.size == size:
@@ -427,7 +350,7 @@ def _of_record(found: PreparedSet, index: int, size: int) -> Picture:
     else:
         gray = decode_file(Path(path)).gray
     label = found.classes[int(found.labels[index])]
-    about = ", ".join(part for part in (record["id"], record["region"], record["view"]) if part)
+    about = record_title(record)
     return Picture(
         image=prepare_image(gray, size),
         title=f"{about} ({label})",

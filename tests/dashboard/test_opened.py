@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, quote
 import pytest
 
 from dashboard.opened import LONGEST, NAMES, NO_EPOCH, Opened, read_opened
-from dashboard.shared.picture_choice import set_key, set_of
+from dashboard.shared.set_image import set_key, set_of
 
 NONSENSE = (
     string.printable

@@ -14,7 +14,7 @@ from core.jobs.cluster import ClusterState
 from core.prepared import write_prepared
 from dashboard import cache, catalogue, state
 from dashboard.opened import Opened
-from dashboard.shared.picture_choice import set_key
+from dashboard.shared.set_image import set_key
 from tests.dashboard.pretend_run import pretend_events, pretend_run, pretend_spec
 from tests.dashboard.test_opened import nonsense
 

@@ -27,7 +27,7 @@ from core.prepared import PreparedSet, write_prepared
 from core.training.events import Finished
 from dashboard import cache
 from dashboard.networks import classifiers
-from dashboard.shared.picture_choice import set_key
+from dashboard.shared.set_image import set_key
 from data.pictures.preprocess import decode_bytes, prepare_image
 from data.sets.preparation import prepare
 from tests.dashboard.pretend_run import (

@@ -27,8 +27,8 @@ from dashboard.frame import current_theme
 from dashboard.opened import Gone
 from dashboard.shared.dataset_choice import opened_dataset
 from dashboard.shared.lesson import Lesson, words
-from dashboard.shared.picture_choice import set_key
 from dashboard.shared.segments import segments
+from dashboard.shared.set_image import set_key
 from dashboard.workbench.dataset import figure as figures
 from dashboard.workbench.dataset.asking import check_of, question_of
 from dashboard.workbench.dataset.cache import dataset_view

@@ -28,15 +28,21 @@ from dashboard.shared.picture_choice import (
     LIMITS,
     MOST_MEGABYTES,
     Upload,
-    find_record,
     keep_upload,
     open_picture,
     recalled_upload,
-    set_key,
-    set_of,
     take_back_upload,
 )
 from dashboard.shared.segments import segments
+from dashboard.shared.set_image import (
+    choose_place,
+    find_record,
+    key_at,
+    record_at,
+    record_title,
+    set_of,
+    shuffled,
+)
 from dashboard.workbench.sources import SOURCES
 from dashboard.workbench.xray import figure as figures
 from data.pictures.preprocess import Decoded, decode_bytes, decode_file, marks_on_file
@@ -192,16 +198,11 @@ def _image_of_set(network: Classifier, busy: DeltaGenerator) -> list[Subject]:
         st.html(figures.note("This part holds no such image."))
         return []
     if found is None:
-        state.settle(replace(state.opened(), picture=_key_of(prepared, int(index[0]))))
+        state.settle(replace(state.opened(), picture=key_at(prepared, int(index[0]))))
         state.set_widget_value("xray_part_followed", state.opened().picture)
     shown = int(index[0]) if found is None else found[1]
-    _choose_place(prepared, index, shown)
+    choose_place(prepared, index, shown, key="xray_image")
     return [_of_record(prepared, shown, network)]
-
-
-def _key_of(prepared: PreparedSet, index: int) -> str:
-    name = cache.record(str(prepared.folder), prepared.fingerprint, index)["id"]
-    return set_key(prepared.folder, name)
 
 
 def _choose_part(prepared: PreparedSet, shown: int | None) -> IntArray:
@@ -219,7 +220,7 @@ def _choose_part(prepared: PreparedSet, shown: int | None) -> IntArray:
     def choose() -> None:
         index = _positions(prepared, *state.widget_value(key))
         if len(index):
-            state.open_picture(_key_of(prepared, int(index[0])))
+            state.open_picture(key_at(prepared, int(index[0])))
             state.set_widget_value("xray_part_followed", state.opened().picture)
 
     chosen = st.selectbox(
@@ -234,27 +235,7 @@ def _choose_part(prepared: PreparedSet, shown: int | None) -> IntArray:
 
 
 def _positions(prepared: PreparedSet, part: str, label: str) -> IntArray:
-    index = prepared.indices(part)
-    if label != _ANY:
-        if label not in prepared.classes:
-            return index[:0]
-        index = index[prepared.labels[index] == prepared.classes.index(label)]
-    return np.random.default_rng(0).permutation(index)
-
-
-def _choose_place(prepared: PreparedSet, index: IntArray, shown: int) -> None:
-    key = "xray_image"
-    place = np.flatnonzero(index == shown)
-    state.set_widget_value(key, int(place[0]) + 1 if len(place) else None)
-
-    def choose() -> None:
-        picked = state.widget_value(key)
-        if picked is not None:
-            state.open_picture(_key_of(prepared, int(index[min(picked, len(index)) - 1])))
-
-    st.number_input(
-        f"Image, 1 to {len(index):,}", 1, len(index), None, 1, key=key, on_change=choose
-    )
+    return shuffled(prepared, None if label == _ANY else label, part=part)
 
 
 def _prepared(network: Classifier, busy: DeltaGenerator) -> PreparedSet | None:
@@ -288,10 +269,9 @@ def _wait_for(request: SetRequest) -> None:
 
 
 def _of_record(prepared: PreparedSet, index: int, network: Classifier) -> Subject:
-    record = cache.record(str(prepared.folder), prepared.fingerprint, index)
+    record = record_at(prepared, index)
     label = prepared.classes[int(prepared.labels[index])]
     known = network.report is not None and network.report.fingerprint == prepared.fingerprint
-    about = ", ".join(part for part in (record["id"], record["region"], record["view"]) if part)
     path = record["path"]
     if path is not None:
         decode, marks = _file_decoder(Path(path)), marks_on_file(record)
@@ -299,7 +279,7 @@ def _of_record(prepared: PreparedSet, index: int, network: Classifier) -> Subjec
         decode, marks = _array_decoder(prepared.images[index]), record["marks"] or None
     return Subject(
         key=(prepared.fingerprint, index),
-        name=about,
+        name=record_title(record),
         decode=decode,
         marks=marks,
         label=label,
