@@ -10,16 +10,19 @@ from core.descent.schedules import constant
 from core.descent.small_network import accuracy, cross_entropy, features_of, forward
 from core.descent.small_training import batches_in_epoch, begin, split, train
 from core.descent.surfaces import SURFACES, bowl
-from core.descent.trajectory import walk
+from core.descent.trajectory import suggested_rates, walk
 from core.inspect.receptive_field import receptive_fields
 from core.models.layers import Convolution, Flatten, multiply_adds
 from core.models.spec import ModelSpec
 from core.models.zoo.entries import MODELS
+from core.ops.activation import ACTIVATIONS
 from core.ops.convolution import convolve
 from core.ops.kernels import KERNELS
+from core.ops.stack import INITIALIZATIONS, MAX_DEPTH, VANISHED, measure_depth
 from dashboard.cache import page_text
 from dashboard.catalogue import page
 from dashboard.lessons.descent.lesson import PREDICTED_CONDITION, question
+from dashboard.lessons.descent.stage import FEW_STEPS
 from dashboard.lessons.layers.stage import EXPERIMENTS, Experiment
 from dashboard.lessons.zoo.lesson import check
 from data.samples.points import plane_set
@@ -114,6 +117,32 @@ def test_above_the_limit_only_the_steep_direction_grows() -> None:
     assert question(page_text("descent")).because.startswith("Along y")
 
 
+def test_in_the_narrow_valley_a_velocity_comes_farther_and_not_every_divided_step() -> None:
+    """With the rates and steps that the moment shows; only what holds of all may be said."""
+    ground = SURFACES["rosenbrock"]
+    rates = suggested_rates(ground)
+    ways = {
+        name: walk(
+            ground, RULES[name], start=ground.start, schedule=constant(rates[name]), steps=FEW_STEPS
+        )
+        for name in ("sgd", "momentum", "nesterov", "rmsprop", "adagrad")
+    }
+    along = {name: float(done.positions[-1][0] - ground.start[0]) for name, done in ways.items()}
+    assert min(along["momentum"], along["nesterov"]) > 1.5 * along["sgd"]
+    assert ways["rmsprop"].values[-1] > ways["sgd"].values[-1]
+    said = page_text("descent")["stage-moment-narrow"]
+    assert "a velocity comes farther" in said
+    assert "divided" not in said
+
+
+def test_near_a_minimum_rmsprop_goes_on_in_steps_of_its_rate() -> None:
+    ground, rate = bowl(PREDICTED_CONDITION), 0.01
+    done = walk(ground, RULES["rmsprop"], start=ground.start, schedule=constant(rate), steps=500)
+    steps = np.abs(np.diff(done.positions[-40:], axis=0))
+    np.testing.assert_allclose(steps, rate, rtol=0.05)
+    assert "keeps trembling by" in page_text("descent")["note-rmsprop"]
+
+
 def test_gradient_descent_ends_in_the_dent_that_it_starts_in() -> None:
     """The dents of the egg box are squares: between two crests on each axis."""
     ground = SURFACES["rastrigin"]
@@ -191,3 +220,17 @@ def test_the_zoos_check_takes_vggs_idea_to_alexnets_filters() -> None:
         side += 2  # each 3x3 with stride 1 looks one pixel further on both sides
     assert side == 11
     assert "5 · 3² = 45 weights, the large one 11² = 121" in asked.because
+
+
+def test_what_the_moments_say_of_depth() -> None:
+    logistic = measure_depth(ACTIVATIONS["sigmoid"], INITIALIZATIONS["glorot"]).gradient
+    few = 5  # of 20: "long before it reaches the input"
+    assert logistic[few, 0] < VANISHED
+    kept = measure_depth(ACTIVATIONS["relu"], INITIALIZATIONS["he"])
+    assert 0.5 < kept.gradient[MAX_DEPTH, 0] < 2
+    assert 0.5 < kept.signal[MAX_DEPTH] < 2
+    told = page_text("activations")
+    assert "long before it reaches the input" in told["stage-moment-vanish"]
+    assert "kept through all layers" in told["stage-moment-kept"]
+    # A gradient that explodes is many times what started, never a share of it.
+    assert "times what started at the top" in told["stage-most"]
