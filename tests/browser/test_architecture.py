@@ -344,8 +344,8 @@ def test_back_moves_the_network_and_a_link_gives_the_identical_one(
     other.locator(".fact", has_text="to train on").wait_for()
     assert shown(other) == built
     expect(other.locator("h3")).to_have_text("Convolution: convolution_2")
-    other.wait_for_function("document.fonts.status === 'loaded'")
-    assert other.locator("canvas.space").evaluate("(c) => c.toDataURL()") == picture
+    space = other.locator("canvas.space").element_handle()
+    other.wait_for_function("([c, p]) => c.toDataURL() === p", arg=[space, picture])
     context.close()
     while "net_" in page.url:
         address = page.url

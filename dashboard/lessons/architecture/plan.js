@@ -23,7 +23,14 @@ export class Plan {
     /** Key of the block that gets the focus once it is drawn. */
     this.wanted = "";
     this.revealed = "";
-    this.drawing.onscroll = () => this.fade();
+    // Sizes and what is scrolled are known without asking: a question in mid-drawing lays out twice.
+    this.left = this.top = 0;
+    this.drawing.onscroll = () => {
+      [this.left, this.top] = [this.drawing.scrollLeft, this.drawing.scrollTop];
+      this.fade();
+    };
+    this.sizes = new ResizeObserver(() => view.arranged());
+    this.sizes.observe(this.element);
     this.forget();
   }
 
@@ -31,6 +38,8 @@ export class Plan {
   forget() {
     this.painted = "";
     this.colors = null;
+    this.width = this.element.clientWidth;
+    this.height = this.element.clientHeight;
     /** @type {Map<string, number>} */
     this.widths = new Map();
   }
@@ -70,6 +79,7 @@ export class Plan {
     const { solid } = this.view.stage.values;
     this.drawing.hidden = solid;
     this.space.hidden = !solid;
+    if (solid) this.element.classList.remove("begun", "on");
     if (solid) this.drawSpace(design, found);
     else if (!this.view.hand.moving) this.drawFlat(design, found);
   }
@@ -79,8 +89,8 @@ export class Plan {
     const { drawing, view, widths } = this;
     this.pen.font = `${this.type}px ${view.look.font}`;
     this.drawn = new Drawing(design, found, {
-      height: drawing.clientHeight - 2,
-      room: drawing.clientWidth,
+      height: this.height - 2,
+      room: this.width,
       type: this.type,
       whole: view.stage.values.whole,
       chosen: view.chosen,
@@ -93,10 +103,9 @@ export class Plan {
     if (this.painted !== svg) {
       // Who had the focus keeps it, be it the chosen block or another one.
       const wanted = this.wanted || this.focused;
-      const { scrollLeft, scrollTop } = drawing;
+      const { left, top } = this;
       drawing.innerHTML = this.painted = svg;
-      drawing.scrollLeft = scrollLeft;
-      drawing.scrollTop = scrollTop;
+      if (left || top) drawing.scrollTo(left, top);
       this.wanted = wanted;
     }
     if (this.wanted) this.blockAt(this.wanted)?.focus({ preventScroll: true });
@@ -107,9 +116,8 @@ export class Plan {
 
   /** Fade the edges beyond which the drawing goes on. */
   fade() {
-    const { scrollLeft, scrollWidth, clientWidth } = this.drawing;
-    this.drawing.classList.toggle("begun", scrollLeft > 1);
-    this.drawing.classList.toggle("on", scrollLeft + clientWidth < scrollWidth - 1);
+    this.element.classList.toggle("begun", this.left > 1);
+    this.element.classList.toggle("on", this.left + this.width < this.drawn.width - 1);
   }
 
   /** Bring a block into sight where the drawing is wider than its place. @param {string} key */
@@ -124,9 +132,8 @@ export class Plan {
 
   /** @param {Design} design @param {Found} found */
   drawSpace(design, found) {
-    const { view, space, type } = this;
+    const { view, space, type, width, height } = this;
     const { look, chosen } = view;
-    const { clientWidth: width, clientHeight: height } = this.element;
     this.colors ??= {
       ...{ accent: look.accent, ground: look.background, text: look.text },
       ...{ holds: this.tint("holds"), plain: this.tint("plain"), edge: this.tint("edge") },

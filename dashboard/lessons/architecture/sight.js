@@ -11,18 +11,18 @@ const EDGE_PX = 3;
 /** Means of the pixels under each cell of a grid of `side` cells. @param {ArrayLike<number> & { shape: number[] }} picture @param {number} side */
 function resample(picture, side) {
   const from = picture.shape[0];
-  const ends = (/** @type {number} */ at) => {
-    const first = Math.floor((at * from) / side);
-    return [first, Math.max(first + 1, Math.floor(((at + 1) * from) / side))];
-  };
-  return Float32Array.from({ length: side * side }, (_, cell) => {
-    const [top, bottom] = ends(Math.floor(cell / side));
-    const [left, right] = ends(cell % side);
-    let total = 0;
-    for (let r = top; r < bottom; r++)
-      for (let c = left; c < right; c++) total += picture[r * from + c];
-    return total / ((bottom - top) * (right - left));
-  });
+  const ends = Array.from({ length: side + 1 }, (_, at) => Math.floor((at * from) / side));
+  const found = new Float32Array(side * side);
+  for (let r = 0; r < side; r++)
+    for (let c = 0; c < side; c++) {
+      const [top, left] = [ends[r], ends[c]];
+      const [bottom, right] = [Math.max(top + 1, ends[r + 1]), Math.max(left + 1, ends[c + 1])];
+      let total = 0;
+      for (let y = top; y < bottom; y++)
+        for (let x = left; x < right; x++) total += picture[y * from + x];
+      found[r * side + c] = total / ((bottom - top) * (right - left));
+    }
+  return found;
 }
 
 /** Top, left, bottom and right of what a unit sees, the last two excluded. @param {Row} row @param {number[]} unit */
@@ -44,6 +44,7 @@ export class Sight {
     /** @type {any} */
     this.picture = null;
     this.sampled = "";
+    this.pixels = 0;
     /** @type {Row | null} */
     this.row = null;
     canvas.onpointermove = (event) => {
@@ -62,6 +63,12 @@ export class Sight {
       const to = walk(event, { row, column }, { rows: side, columns: side });
       if (to) this.look([to.row, to.column]);
     };
+  }
+
+  /** The room changed. */
+  forget() {
+    this.canvas.style.width = this.canvas.style.height = "";
+    this.pixels = 0;
   }
 
   /** @param {number[] | null} spot */
@@ -91,7 +98,8 @@ export class Sight {
   draw(row, side, picture, accent) {
     this.row = row;
     this.side = side;
-    const pixels = this.canvas.clientWidth;
+    this.pixels ||= this.canvas.clientWidth;
+    const { pixels } = this;
     if (!pixels) return;
     if (this.picture !== picture || this.sampled !== String(side)) {
       this.picture = picture;
@@ -100,10 +108,7 @@ export class Sight {
         pixel[at] = pixel[at + 1] = pixel[at + 2] = value;
       });
     }
-    // The style sheet sizes it: it has to stay square where its place is not.
     const pen = fit(this.canvas, pixels, pixels);
-    this.canvas.style.removeProperty("width");
-    this.canvas.style.removeProperty("height");
     enlarge(pen, this.small, 0, 0, pixels, pixels);
     const window = windowOfUnit(row, this.unit);
     const [top, left, bottom, right] = window.map((at) => (at * pixels) / side);

@@ -82,6 +82,7 @@ export function lay(design, found) {
 export function drawSpace(pen, { boxes, reach }, { turn, tilt, near }, look) {
   const { width, height, chosen, colors, type } = look;
   pen.clearRect(0, 0, width, height);
+  pen.lineJoin = "round";
   const [ct, st, cp, sp] = [Math.cos(turn), Math.sin(turn), Math.cos(tilt), Math.sin(tilt)];
   const wide = reach * Math.max(Math.abs(ct), 0.35) + 110;
   const scale = Math.min(width / wide, height / 205) * near;
@@ -118,7 +119,6 @@ export function drawSpace(pen, { boxes, reach }, { turn, tilt, near }, look) {
   pen.font = `${type}px ${look.font}`;
   pen.textAlign = "center";
   pen.lineWidth = 5;
-  pen.lineJoin = "round";
   const [x, y] = seen([named.x, named.h / 2, named.z]);
   const half = pen.measureText(look.name).width / 2;
   const at = Math.min(Math.max(x, half + 8), width - half - 8);

@@ -32,6 +32,7 @@ import { sayNetwork, sayRow, saySight, sayTrouble } from "./words.js";
 /** @typedef {import("./network_math.js").Row} Row */
 
 const TOLD_MS = 300;
+const CAMERA = new Set(["turn", "tilt", "near"]);
 /** The last network of the server's that this tab has taken: each is taken once. */
 let followed = "";
 
@@ -165,19 +166,21 @@ export class ArchitectureStage {
       this.tell();
     }
     this.follow();
-    this.touch();
+    // A view that is only turned is counted as it was.
+    if (names.every((name) => CAMERA.has(name))) this.transport?.touch();
+    else this.touch();
   }
 
   arranged() {
     this.plan.forget();
+    this.sight.forget();
     this.touch();
   }
 
-  settled() {
-    this.touch();
-  }
+  settled = () => this.touch();
 
   touch() {
+    this.stale = true;
     this.transport?.touch();
   }
 
@@ -332,6 +335,11 @@ export class ArchitectureStage {
   draw() {
     const { stage, words, hand } = this;
     if (!this.element.clientWidth) return;
+    if (!this.stale && this.found) {
+      if (stage.values.solid) this.plan.drawSpace(this.design, this.found);
+      return;
+    }
+    this.stale = false;
     const { solid, whole } = stage.values;
     const shown = hand.candidate?.design ?? this.design;
     this.found = examine(shown, this.header.batch);
@@ -377,12 +385,11 @@ export class ArchitectureStage {
     if (this.line.innerHTML !== line) this.line.innerHTML = line;
   }
 
-  moments() {
-    return moments(this);
-  }
+  moments = () => moments(this);
 
   close() {
     clearTimeout(this.telling);
+    this.plan.sizes.disconnect();
   }
 }
 
