@@ -41,7 +41,7 @@ html.lb-presenting .st-key-lb_running {{ display: none; }}
 .stMain [data-testid="stButtonGroup"] button:is([aria-checked="true"], [aria-pressed="true"]) p {{
   color: var(--lb-accent); }}
 [data-testid="stFileUploader"] :is(small, span, p, div) {{ font-size: 1rem; }}
-/* The reason for which a file was not taken: Streamlit tells it to screen readers and under the mouse alone. */
+/* For what a file was not taken: Streamlit says it to screen readers and under the mouse alone. */
 .stFileChip [role="alert"] {{ position: static !important; width: auto !important;
   height: auto !important; clip-path: none !important; clip: auto !important;
   overflow: visible !important; white-space: normal !important; margin: 0 .75rem !important; }}
