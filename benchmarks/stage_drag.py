@@ -91,7 +91,7 @@ def main() -> None:
     parser.add_argument("--only", default="")
     parser.add_argument("--moves", type=int, default=80)
     given = parser.parse_args()
-    slugs = [page.slug for page in catalogue.PAGES if page.staged and given.only in page.slug]
+    slugs = [page.slug for page in catalogue.PAGES if given.only in page.slug]
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         server = start_server(Path(folder))
         browser = playwright.chromium.launch(

@@ -40,7 +40,7 @@ def row(page: Page, folder: Path | None, name: str) -> list[str]:
 
 
 def main() -> None:
-    """Measure all staged pages."""
+    """Measure all pages."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--screenshots", type=Path)
     parser.add_argument("--only", nargs="+", metavar="SLUG", help="pages; all without it")
@@ -56,7 +56,7 @@ def main() -> None:
         )
         try:
             for entry in catalogue.PAGES:
-                if not entry.staged or (given.only and entry.slug not in given.only):
+                if given.only and entry.slug not in given.only:
                     continue
                 for size in SIZES:
                     for scheme in SCHEMES:

@@ -21,7 +21,6 @@ class Page:
         icon: Material symbol, bundled with Streamlit.
         goal: One sentence that starts with a verb: what a person can do here.
         carries: One sentence on what goes along to the next page.
-        staged: It has the one line and the stage of `dashboard.shared.lesson`.
     """
 
     slug: str
@@ -30,7 +29,6 @@ class Page:
     icon: str
     goal: str
     carries: str = ""
-    staged: bool = False
 
     @property
     def path(self) -> Path:
@@ -46,7 +44,6 @@ PAGES: Final = (
         icon=":material/home:",
         goal="Watch a convolutional network read an X-ray through small windows, then train one.",
         carries="It begins with a single neuron.",
-        staged=True,
     ),
     Page(
         slug="neuron",
@@ -55,7 +52,6 @@ PAGES: Final = (
         icon=":material/hub:",
         goal="Turn the weights of one neuron and see what it decides.",
         carries="There its last step, the activation, is looked at alone.",
-        staged=True,
     ),
     Page(
         slug="activations",
@@ -64,7 +60,6 @@ PAGES: Final = (
         icon=":material/show_chart:",
         goal="Compare activation functions, their slopes and what depth does to them.",
         carries="There layers of such neurons stand behind each other.",
-        staged=True,
     ),
     Page(
         slug="layers",
@@ -73,7 +68,6 @@ PAGES: Final = (
         icon=":material/lan:",
         goal="Turn a layer's matrix, then watch a small network learn unit by unit.",
         carries="The numbers that flow through layers are tensors.",
-        staged=True,
     ),
     Page(
         slug="tensors",
@@ -82,7 +76,6 @@ PAGES: Final = (
         icon=":material/view_in_ar:",
         goal="Slice tensors of rank 2 to 5, batch them, and find every number's bytes in memory.",
         carries="Weights are tensors too; there is how they learn.",
-        staged=True,
     ),
     Page(
         slug="descent",
@@ -91,7 +84,6 @@ PAGES: Final = (
         icon=":material/downhill_skiing:",
         goal="Walk downhill with eight optimizers and see why each takes the step it takes.",
         carries="Where the gradient comes from, one example at a time.",
-        staged=True,
     ),
     Page(
         slug="cycle",
@@ -100,7 +92,6 @@ PAGES: Final = (
         icon=":material/cycle:",
         goal="Walk one step of learning, forwards and backwards, with every number in sight.",
         carries="The little kernel that slid here slides over whole pictures next.",
-        staged=True,
     ),
     Page(
         slug="convolution",
@@ -109,7 +100,6 @@ PAGES: Final = (
         icon=":material/grid_on:",
         goal="Slide any kernel over any picture and follow every product to its output pixel.",
         carries="Windows again; now each keeps one number of what it sees.",
-        staged=True,
     ),
     Page(
         slug="pooling",
@@ -118,7 +108,6 @@ PAGES: Final = (
         icon=":material/grid_view:",
         goal="Keep one number of each window, and see what wins, what is lost and what moves.",
         carries="The network and the picture go along.",
-        staged=True,
     ),
     Page(
         slug="dropout",
@@ -127,7 +116,6 @@ PAGES: Final = (
         icon=":material/blur_on:",
         goal="Put random outputs to zero in training, and see why none is missing in use.",
         carries="Dropout is one block there, among all that a network is built of.",
-        staged=True,
     ),
     Page(
         slug="architecture",
@@ -136,7 +124,6 @@ PAGES: Final = (
         icon=":material/account_tree:",
         goal="Build a network in blocks, see what it costs and what it sees, then train it.",
         carries="The zoo's networks are made of the same blocks, and each can be built on here.",
-        staged=True,
     ),
     Page(
         slug="zoo",
@@ -145,7 +132,6 @@ PAGES: Final = (
         icon=":material/timeline:",
         goal="Meet ten networks from 1980 to 2020, each with its one idea, and race them.",
         carries="Each of the ten can be looked into there, and so can what you train.",
-        staged=True,
     ),
     Page(
         slug="features",
@@ -154,7 +140,6 @@ PAGES: Final = (
         icon=":material/visibility:",
         goal="Look into any network: from all its maps to the numbers of one cell.",
         carries="The network and its maps go along: now one answer is taken apart.",
-        staged=True,
     ),
     Page(
         slug="hierarchy",
@@ -163,7 +148,6 @@ PAGES: Final = (
         icon=":material/account_tree:",
         goal="Take an answer apart: from the whole to its parts, down to the pixels.",
         carries="From one network's parts to the pictures that it learned from.",
-        staged=True,
     ),
     Page(
         slug="dataset",
@@ -172,7 +156,6 @@ PAGES: Final = (
         icon=":material/photo_library:",
         goal="Know the pictures before a network sees them.",
         carries="The set goes along.",
-        staged=True,
     ),
     Page(
         slug="train",
@@ -181,7 +164,6 @@ PAGES: Final = (
         icon=":material/monitoring:",
         goal="Train a network and read its curves while they grow.",
         carries="The network you trained goes along.",
-        staged=True,
     ),
     Page(
         slug="xray",
@@ -189,7 +171,6 @@ PAGES: Final = (
         section="Train on X-rays",
         icon=":material/radiology:",
         goal="Show a network one X-ray and see where it looked.",
-        staged=True,
     ),
 )
 SLUGS: Final = tuple(page.slug for page in PAGES)

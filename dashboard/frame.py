@@ -1,4 +1,4 @@
-"""What surrounds every page: header, advice for expected failures, footer, look."""
+"""What surrounds every page: advice for expected failures, footer, look."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.errors import LessonError
-from dashboard import catalogue, state
+from dashboard import state
 from dashboard.advice import advise as advise
 from dashboard.advice import instead, reset_button
 from dashboard.shared import address, lesson
@@ -22,25 +22,20 @@ DISCLAIMER = (
 
 
 def current_theme() -> Theme:
-    """The theme that the viewer chose, enlarged in projector mode."""
-    theme = THEMES.get(str(st.context.theme.type), DARK)
-    return theme.projected() if state.projector() else theme
+    """The theme that the viewer chose."""
+    return THEMES.get(str(st.context.theme.type), DARK)
 
 
 def run_page(slug: str, body: Callable[[], None]) -> None:
-    """Draw a page: header, body, footer.
+    """Draw a page: body and footer.
 
     A `LessonError` becomes advice in place. Any other exception is a bug: it stays loud, and
     the page still offers to start anew.
     """
-    page = catalogue.page(slug)
     state.arrive(slug)
     lesson.forget_drawn()
     st.html(f"<style>{stylesheet(current_theme())}</style>")
-    if page.staged:
-        st.html(f"<style>{STAGE_SHEET}</style>")
-    elif page.section:
-        header(page)
+    st.html(f"<style>{STAGE_SHEET}</style>")
     try:
         body()
     except LessonError as error:
@@ -53,20 +48,3 @@ def run_page(slug: str, body: Callable[[], None]) -> None:
     st.html(f'<footer class="lb-footer">{html.escape(DISCLAIMER)}</footer>')
     show_running(slug)
     address.write()
-
-
-def header(page: catalogue.Page) -> None:
-    """Section, title and goal on the left, projector switch on the right."""
-    left, right = st.columns([3, 1], vertical_alignment="bottom")
-    with left:
-        st.html(
-            f'<header class="lb-header"><span class="lb-section">{html.escape(page.section)}</span>'
-            f"<h1>{html.escape(page.title)}</h1><p>{html.escape(page.goal)}</p></header>"
-        )
-    with right:
-        st.toggle(
-            "Projector",
-            key="projector",
-            bind="query-params",
-            help="Larger type and thicker lines, for the last row of a lecture hall.",
-        )

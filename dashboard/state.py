@@ -292,10 +292,3 @@ def newest(slot: str) -> Any:
     """What `remembered` was asked for last in that store, None where it is empty."""
     store: Bounded[Hashable, Any] = st.session_state.get(slot, Bounded(1))
     return store.newest()
-
-
-def projector() -> bool:
-    """Whether type and lines are enlarged for a projector."""
-    # Asked before the switch is drawn, a linked page knows it only from its address.
-    linked = st.query_params.get("projector", "").lower() == "true"
-    return bool(st.session_state.get("projector", linked))

@@ -13,9 +13,6 @@ _SHEET = """
   --lb-shadow: 0 1px 3px rgb(0 0 0 / .25); --lb-mono: {mono}; }}
 html {{ font-size: {text_px}px; }}
 .stMainBlockContainer {{ padding: 4.2rem 2.5rem 1.5rem; max-width: 1720px; }}
-.lb-header .lb-section {{ color: var(--lb-muted); font-size: 1rem; letter-spacing: .02em; }}
-.lb-header h1 {{ font-size: 2rem; line-height: 1.15; margin: 0; padding: 0; font-weight: 650; }}
-.lb-header p {{ margin: .25rem 0 0; color: var(--lb-muted); font-size: 1.1rem; }}
 .lb-footer {{ color: var(--lb-muted); border-top: 1px solid var(--lb-border);
   padding-top: .5rem; margin-top: 1.5rem; font-size: 1rem; }}
 .st-key-lb_address {{ display: none; }}

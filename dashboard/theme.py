@@ -7,7 +7,7 @@ test compares the two. No Streamlit here: `dashboard.frame.current_theme` picks 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 # Paul Tol's colors that keep 3:1 against both backgrounds (ANCHORS, accessibility).
@@ -25,7 +25,6 @@ FONT: Final = '"Source Sans", "Source Sans Pro", system-ui, sans-serif'
 MONO: Final = '"Source Code Pro", ui-monospace, monospace'
 
 TEXT_PX: Final = 17
-PROJECTOR_TEXT_PX: Final = 25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +60,6 @@ class Theme:
     def is_dark(self) -> bool:
         """Whether the background is dark."""
         return self.name == "dark"
-
-    def projected(self) -> Theme:
-        """The same theme for a projector: type and lines for the last row of a hall."""
-        return replace(self, text_px=PROJECTOR_TEXT_PX, line_px=4.0)
 
     def layout(self) -> dict[str, Any]:
         """Plotly layout shared by every chart, as plain JSON.

@@ -236,7 +236,6 @@ ENTRY: Final = """    Page(
         icon=":material/school:",
         goal="WRITE: what a person can do here, one sentence that starts with a verb.",
         carries="WRITE: what goes along to the next page.",
-        staged=True,
     ),
 )
 """

@@ -92,17 +92,6 @@ def _describe(violation: dict[str, Any]) -> str:
     return f"{violation['id']} ({violation['impact']}): {nodes}"
 
 
-@pytest.mark.parametrize(
-    "slug", [page.slug for page in catalogue.PAGES if page.section and not page.staged]
-)
-def test_projector_mode_enlarges_all_text(browser: Browser, server: Server, slug: str) -> None:
-    page = open_page(browser, server, f"{ADDRESSES[slug]}?projector=true", SCREENS[0])
-    sizes = page.evaluate(TEXT_SIZES)
-    page.context.close()
-    assert sizes
-    assert [text for size, text in sizes if size < 23.5] == []
-
-
 def test_the_server_has_nothing_to_complain_about(server: Server) -> None:
     """Behind the tests above, which have opened every page in both themes."""
     log = server.log.read_text("utf-8", errors="replace")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dashboard import style
-from dashboard.theme import DARK, LIGHT, PROJECTOR_TEXT_PX, TEXT_PX, Theme, contrast
+from dashboard.theme import DARK, LIGHT, TEXT_PX, Theme, contrast
 
 ROOT = Path(__file__).resolve().parents[2]
 BOTH = pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
@@ -40,8 +40,6 @@ def test_text_can_be_read_and_marks_can_be_seen(theme: Theme) -> None:
 
 def test_type_is_never_small() -> None:
     assert TEXT_PX >= 16
-    assert PROJECTOR_TEXT_PX >= 24
-    assert DARK.projected().layout()["xaxis"]["tickfont"]["size"] >= 24
     assert DARK.layout()["xaxis"]["tickfont"]["size"] >= 16
 
 

@@ -390,9 +390,7 @@ def _results(comparison: Comparison) -> None:
         bind="query-params",
     )
     order = ranked(shown, measure)
-    wide = not state.projector()
-    places = st.columns(2, gap="medium") if wide else (st.container(), st.container())
-    for place, against in zip(places, AXES, strict=True):
+    for place, against in zip(st.columns(2, gap="medium"), AXES, strict=True):
         with place:
             _chart(shown, measure, against)
     st.markdown(reading(shown, measure))

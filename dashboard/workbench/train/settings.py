@@ -128,8 +128,7 @@ def train_controls() -> TrainChoices:
         key="train_model",
         bind="query-params",
     )
-    # In projector type two controls no longer fit side by side.
-    left, right = (st.container(), st.container()) if state.projector() else st.columns(2)
+    left, right = st.columns(2)
     size: int | None = own_size
     if model == OWN:
         left.number_input(
@@ -168,8 +167,7 @@ def train_controls() -> TrainChoices:
         bind="query-params",
     )
     with right:
-        if not state.projector():
-            st.space("small")
+        st.space("small")
         with st.popover("More", icon=":material/tune:", width="stretch"):
             more = _more_controls(model == PAPER, text)
     return TrainChoices(

@@ -45,7 +45,7 @@ def test_the_catalogue_lists_its_page_last(project: Path) -> None:
         module.__dict__.update(scope)
         exec(compile(text, "catalogue.py", "exec"), module.__dict__)
         page = module.PAGES[-1]
-        assert (page.slug, page.title, page.staged) == ("dropped_pixels", "Dropped pixels", True)
+        assert (page.slug, page.title) == ("dropped_pixels", "Dropped pixels")
         assert page.path == project / "pages" / "dropped_pixels.py"
         assert page.path.is_file()
     finally:

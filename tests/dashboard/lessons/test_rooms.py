@@ -12,9 +12,7 @@ from dashboard.commands.new_lesson import OPEN
 
 ROOT = Path(__file__).resolve().parents[3]
 LESSONS = ROOT / "dashboard" / "lessons"
-ROOMS = sorted(
-    page.slug for page in catalogue.PAGES if page.staged and (LESSONS / page.slug).is_dir()
-)
+ROOMS = sorted(page.slug for page in catalogue.PAGES if (LESSONS / page.slug).is_dir())
 FEWEST_MOMENTS = 3
 
 

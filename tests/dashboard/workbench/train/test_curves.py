@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import struct
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -141,7 +142,7 @@ def test_a_run_without_a_batch_sends_axes_and_a_sentence() -> None:
 
 def test_colors_and_sizes_are_the_themes() -> None:
     history = History.from_events(pretend_events(1))
-    for theme in (DARK, LIGHT, LIGHT.projected()):
+    for theme in (DARK, LIGHT, replace(LIGHT, text_px=25, line_px=4.0)):
         figure = curves(
             history, run="", epochs=1, classes=2, majority=None, options=CurveOptions(), theme=theme
         )
