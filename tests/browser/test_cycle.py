@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from core.descent.cycle import initial
 from core.descent.cycle_run import Update, batches, run
+from dashboard.lessons.cycle.lesson import CENTER
 from data.samples.patches import cut_pool
 from tests.browser.conftest import Complaints, Server, watch
 
@@ -81,6 +82,13 @@ def test_the_step_is_hidden_until_predicted(page: Page, server: Server) -> None:
     expect(page.locator(".lb-sentence .formula")).to_contain_text("it shrank")
 
 
+def expect_told(page: Page, *, rate: float = 0.3, **choices: int) -> None:
+    """The server has drawn the reasons of this run: its gradient stands in the formula."""
+    gradient = float(turns(rate, **choices)[0].back.gradient.kernels[CENTER])
+    formula = page.locator("annotation", has_text=f"= {gradient:.4f}")
+    expect(formula).not_to_have_count(0)
+
+
 def disagreement(page: Page) -> float:
     return page.locator("[data-picture]").evaluate("(canvas) => canvas.disagreement")
 
@@ -89,7 +97,8 @@ def test_any_choice_is_answered_by_the_script_with_cores_numbers(
     page: Page, server: Server
 ) -> None:
     open_lesson(page, server, "?answer=1&set=kernels_2*batch_4*seed_5*rate_1")
-    expect(page.get_by_text("With seed 5, 2 kernels and batches of 4")).to_be_visible()
+    expect_told(page, kernels=2, batch=4, seed=5, rate=1.0)
+    assert shown(page)["choices"] == {"kernels": 2, "batch": 4, "seed": 5, "rate": 1}
     assert 0 <= disagreement(page) < 1e-9
     page.get_by_label("Kernels, as a number").fill("1")
     # At once, before the server could have said anything.
@@ -105,15 +114,15 @@ def test_any_choice_is_answered_by_the_script_with_cores_numbers(
         now["losses"][:-1], [turn.pool_loss for turn in expected], rtol=1e-9, atol=1e-12
     )
     assert now["gradient"] == pytest.approx(expected[0].back.gradient.kernels[0, 1, 1], abs=1e-12)
-    expect(page.get_by_text("With seed 7, 1 kernel and batches of 3")).to_be_visible()
+    expect_told(page, kernels=1, batch=3, seed=7)
     assert 0 <= disagreement(page) < 1e-9
     # A reload and a link keep the choice; a reset forgets it.
     page.reload()
-    expect(page.get_by_text("With seed 7, 1 kernel and batches of 3")).to_be_visible()
+    expect_told(page, kernels=1, batch=3, seed=7)
     assert shown(page)["choices"]["batch"] == 3
     page.get_by_label("More for this page").click()
     page.get_by_role("button", name="Reset this page").click()
-    expect(page.get_by_text("With seed 2, 1 kernel and batches of 2")).to_be_visible()
+    expect(page.get_by_label("Seed, as a number")).to_have_value("2")
     assert shown(page)["choices"] == {"kernels": 1, "batch": 2, "seed": 2, "rate": 0.3}
     expect(page.locator(".lb-sentence")).to_contain_text("batch")
     assert "set=" not in page.url
