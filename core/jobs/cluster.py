@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from core.configuration import in_force
 from core.errors import LessonError
 from core.jobs.folder import RunFolder, waiting
 from core.jobs.ownership import BEAT_S, beat, claim, ticket_of
@@ -79,7 +80,7 @@ class Cluster:
 
     def __init__(self, *, address: str | None = None, fit: str = FIT, warm: bool = True) -> None:
         self._warm = warm
-        self._address = address or os.environ.get(ADDRESS) or None
+        self._address = address or in_force().scheduler_address or None
         self._fit = fit
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)

@@ -17,6 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from core.configuration import in_force
 from core.errors import LessonError
 from core.evaluation.report import EvaluationReport
 from core.jobs.identity import this_process
@@ -395,9 +396,9 @@ class RunSummary:
 
 
 def runs_root() -> Path:
-    """Where runs lie: ``LIGHTBOX_RUNS``, or ``runs`` in the project."""
-    named = os.environ.get("LIGHTBOX_RUNS")
-    return Path(named).expanduser().resolve() if named else PROJECT / "runs"
+    """Where runs lie: what the settings name, or ``runs`` in the project."""
+    named = in_force().runs
+    return PROJECT / "runs" if named is None else named.resolve()
 
 
 def create_run(

@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from core.configuration import FILE as SETTINGS_FILE
+from core.configuration import find_file
 from core.jobs.certificates import Certificates, make_certificates
 from core.jobs.folder import PROJECT
 from core.jobs.identity import this_process
@@ -175,12 +177,14 @@ class Processes:
         return [*command, "--local-directory", str(self.folder)]
 
     def _environment(self) -> dict[str, str]:
-        path = os.environ.get("PYTHONPATH")
+        path, file = os.environ.get("PYTHONPATH"), find_file(os.environ)
         return (
             {"TF_CPP_MIN_LOG_LEVEL": "3"}
             | os.environ
             | _SETTINGS
             | {
+                # They start in another folder.
+                **({} if file is None else {SETTINGS_FILE: str(file)}),
                 "PYTHONPATH": os.pathsep.join([str(PROJECT), *([path] if path else [])]),
                 SERVER: json.dumps(this_process().to_json()),
                 FOLDER: str(self.folder),

@@ -1,4 +1,4 @@
-"""Who may reach this server: read once from its address and the environment. No Streamlit here.
+"""Who may reach this server: read once from its address and the settings. No Streamlit here.
 
 On an address of this machine alone everything is allowed, as to a program that one starts for
 oneself. On an address that others reach there is a class code, and what lies on the disk, other
@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
-import os
 import secrets
 import socket
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -20,6 +18,7 @@ from typing import Final, Literal, TypeAlias
 
 import psutil
 
+from core.configuration import Settings
 from core.errors import LessonError
 
 HOSTS: Final = "LIGHTBOX_HOSTS"
@@ -86,28 +85,22 @@ class Policy:
         return None
 
 
-def policy_for(address: str | None, environment: Mapping[str, str] = os.environ) -> Policy:
+def policy_for(address: str | None, settings: Settings) -> Policy:
     """The rules for a server that listens on that address; None and "" are all addresses.
 
     Raises:
         LessonError: ``settings.invalid`` for a code that is too easy to guess.
     """
-    named = _names(environment.get(HOSTS, ""))
+    named = frozenset(name.strip("[]").lower() for name in settings.hosts)
     listens = (address or "").strip("[]").lower()
     shared = listens not in LOOPBACK or bool(named)
-    folders = tuple(
-        Path(one).expanduser().resolve()
-        for one in environment.get(FOLDERS, "").split(os.pathsep)
-        if one.strip()
-    )
-    code = environment.get(CODE, "").strip()
     return Policy(
         shared=shared,
         hosts=LOOPBACK | named | (own_names(listens) if shared and not named else frozenset()),
         proxied=bool(named),
-        code=_class_code(code) if shared else "",
-        key=environment.get(KEY, "").strip() or secrets.token_urlsafe(12),
-        folders=folders if shared or folders else None,
+        code=_class_code(settings.class_code) if shared else "",
+        key=settings.lecturer_key or secrets.token_urlsafe(12),
+        folders=settings.folders if shared or settings.folders else None,
         secret=secrets.token_bytes(32),
     )
 
@@ -151,10 +144,6 @@ def _class_code(given: str) -> str:
             remedy=f"Give at least {_CODE_LENGTH} characters, or leave it out: one is made.",
         )
     return given or new_code()
-
-
-def _names(text: str) -> frozenset[str]:
-    return frozenset(name.strip().strip("[]").lower() for name in text.split(",") if name.strip())
 
 
 def _without_scope(address: str) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from core.configuration import in_force
 from core.errors import LessonError
 from core.jobs.comparison import Comparison
 from core.jobs.folder import RunFolder, RunSummary, create_run, list_runs, runs_root
@@ -45,7 +46,16 @@ class Quota:
     free_bytes: int = 2 * 2**30
 
 
-QUOTA: Final = Quota()
+def quota_in_force() -> Quota:
+    """What the settings say of it."""
+    settings = in_force()
+    return Quota(
+        jobs=settings.quota_runs,
+        all_jobs=settings.quota_all_runs,
+        epochs=settings.quota_epochs,
+        images=settings.quota_images,
+        free_bytes=int(settings.quota_free_gb * 2**30),
+    )
 
 
 def may_change(run: RunSummary | RunFolder, person: Person) -> bool:
@@ -108,7 +118,7 @@ def begin(
     *,
     prepared: PreparedSet,
     group: str = "",
-    quota: Quota = QUOTA,
+    quota: Quota | None = None,
 ) -> list[RunFolder]:
     """Make the runs of a person, all or none.
 
@@ -117,7 +127,7 @@ def begin(
         person: Who begins them.
         prepared: The images of all of them.
         group: Shared by runs that are compared.
-        quota: What a student may have.
+        quota: What a student may have; what the settings say unless told otherwise.
 
     Raises:
         LessonError: ``quota.jobs``, ``quota.epochs``, ``quota.images``, ``quota.disk``,
@@ -125,7 +135,7 @@ def begin(
     """
     with _BEGINNING:  # two clicks at once must not share the same room
         if not person.is_lecturer:
-            _require_room(specs, person, prepared, quota)
+            _require_room(specs, person, prepared, quota or quota_in_force())
         return [create_run(spec, group=group, owner=person.id) for spec in specs]
 
 
@@ -134,10 +144,11 @@ def jobs_of(runs: Sequence[RunSummary], person: Person) -> int:
     return sum(run.status.is_active and run.owner == person.id for run in runs)
 
 
-def quota_line(runs: Sequence[RunSummary], person: Person, quota: Quota = QUOTA) -> str:
+def quota_line(runs: Sequence[RunSummary], person: Person, quota: Quota | None = None) -> str:
     """What a person has and may have, before it bites; "" where there is no limit."""
     if person.is_lecturer:
         return ""
+    quota = quota or quota_in_force()
     return (
         f"Yours: {jobs_of(runs, person)} of {quota.jobs} trainings that may wait or run, "
         f"at most {quota.epochs} epochs each. People take turns."

@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 from streamlit import config
 from streamlit.runtime import get_instance
 
+from core.configuration import in_force
 from dashboard.access.door import Door
 from dashboard.access.people import Standing
 from dashboard.access.policy import LOOPBACK, policy_for
@@ -21,7 +22,7 @@ from dashboard.background.unused_uploads import Tidying
 
 def middleware() -> list[Middleware]:
     """The door with the rules of the address that the server listens on."""
-    policy = policy_for(config.get_option("server.address"))
+    policy = policy_for(config.get_option("server.address"), in_force())
     Standing.policy, Standing.guarded = policy, True
     Standing.uploads = Uploads(CLASS_LIMITS if policy.shared else UploadLimits())
     archive = Standing.uploads.limits.archive

@@ -3,41 +3,18 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from pathlib import Path
 from typing import Final
 
+from core.configuration import in_force
 from core.errors import LessonError
 from core.jobs.folder import list_runs
 from data.sets.preparation import cache_root
 from data.sets.tidying import tidy
 
-KEEP: Final = "LIGHTBOX_KEEP_UPLOADS_H"
-"""Hours that images of an upload are kept after their last use."""
-DEFAULT_HOURS: Final = 24.0
 _EVERY_S: Final = 600.0
 _LOG: Final = logging.getLogger("lightbox")
-
-
-def kept_hours() -> float:
-    """How long images of an upload are kept.
-
-    Raises:
-        LessonError: ``settings.invalid``.
-    """
-    given = os.environ.get(KEEP, "").strip()
-    try:
-        hours = float(given) if given else DEFAULT_HOURS
-        if 0 < hours < 1e6:
-            return hours
-    except ValueError:
-        pass
-    raise LessonError(
-        "settings.invalid",
-        problem=f"{KEEP} is {given!r}, not a number of hours.",
-        remedy=f"Give a number above 0, or leave it out for {DEFAULT_HOURS:.0f}.",
-    )
 
 
 def tidy_now() -> list[Path]:
@@ -48,7 +25,7 @@ def tidy_now() -> list[Path]:
             kept.append(Path(summary.run.spec().prepared))
         except LessonError:
             continue  # damaged: what it was trained on is not known
-    return tidy(cache_root(), unused_for_s=kept_hours() * 3600, kept=kept)
+    return tidy(cache_root(), unused_for_s=in_force().keep_uploads_h * 3600, kept=kept)
 
 
 class Tidying:

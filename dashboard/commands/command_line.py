@@ -9,11 +9,12 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
+from core.configuration import in_force
 from core.errors import LessonError
 from dashboard.commands import serve
 
 # Imported when asked for: each brings libraries that the others do not need.
-GROUPS: Final = ("train", "predict", "runs", "data", "new_lesson", "publish")
+GROUPS: Final = ("train", "predict", "runs", "data", "new_lesson", "publish", "settings")
 
 EXPECTED_FAILURE: Final = 2
 INTERRUPTED: Final = 130
@@ -57,6 +58,7 @@ def run(arguments: Sequence[str]) -> int:
         wanted = []
     chosen = parser(wanted).parse_args(list(arguments))
     try:
+        in_force()  # what cannot be meant is told before anything else is done
         return int(chosen.run(chosen))
     except LessonError as error:
         print(f"{error.problem} {error.remedy}", file=sys.stderr)

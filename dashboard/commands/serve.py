@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 import psutil
 
+from core.configuration import in_force
 from core.errors import LessonError
 from dashboard.access.entrance import PATH
 from dashboard.access.policy import CODE, LOOPBACK, Policy, is_loopback, policy_for
@@ -45,7 +46,7 @@ def run(chosen: argparse.Namespace) -> int:
     from streamlit.web import cli  # not needed by any other command
 
     host = chosen.host or ("0.0.0.0" if chosen.no_browser else "127.0.0.1")
-    policy_for(host)  # a setting that cannot be meant is told now, not in the server's log
+    policy_for(host, in_force())  # a code that is soon guessed is told now, not in the log
     port = free_port(host, chosen.port)
     os.environ.setdefault("STREAMLIT_LOGGER_LEVEL", "warning")
     announcement = threading.Thread(target=_announce, args=(host, port, chosen), daemon=True)

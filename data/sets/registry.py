@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import importlib
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from core.configuration import folder_of, in_force
 from core.errors import LessonError
 from data.sets.records import ReadResult
 
@@ -224,13 +224,12 @@ def find_dataset(name: str) -> DatasetInfo:
 
 def downloads_root() -> Path:
     """Where fetched datasets are unpacked, one folder each."""
-    return PROJECT / "data" / "downloads"
+    return in_force().downloads or PROJECT / "data" / "downloads"
 
 
 def cache_root() -> Path:
-    """Where prepared arrays lie: ``LIGHTBOX_CACHE``, else ``data/cache`` of the project."""
-    named = os.environ.get("LIGHTBOX_CACHE")
-    return Path(named) if named else PROJECT / "data" / "cache"
+    """Where prepared arrays lie: what the settings name, else ``data/cache`` of the project."""
+    return in_force().cache or PROJECT / "data" / "cache"
 
 
 def find_root(name: str, root: Path | None = None) -> Path:
@@ -275,8 +274,7 @@ def load_reader(name: str) -> Callable[..., ReadResult]:
 
 
 def _named_by_environment(info: DatasetInfo) -> Path | None:
-    value = os.environ.get(info.folder_variable or "")
-    return Path(value) if value else None
+    return folder_of(info.folder_variable)
 
 
 def _missing(info: DatasetInfo, problem: str) -> LessonError:

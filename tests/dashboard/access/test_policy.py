@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from core import configuration
 from core.errors import LessonError
 from dashboard.access import policy
-from dashboard.access.policy import LOOPBACK, policy_for
+from dashboard.access.policy import LOOPBACK, Policy
+
+
+def policy_for(address: str | None, environment: Mapping[str, str]) -> Policy:
+    return policy.policy_for(address, configuration.read(environment).settings)
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "localhost", "::1", "[::1]"])

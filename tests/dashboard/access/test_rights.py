@@ -137,3 +137,18 @@ def test_own_images_are_seen_by_who_brought_them(tmp_path: Path) -> None:
     assert code_of(lambda: rights.require_images(own, BEN)) == "images.not-yours"
     rights.note_owner(own, BEN)  # who brings the same file has it anyway
     assert rights.may_see_images(own, BEN)
+
+
+def test_the_settings_say_what_a_student_may_have(
+    prepared: PreparedSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("RUNS", "2"), ("EPOCHS", "7"), ("FREE_GB", "0")):
+        monkeypatch.setenv(f"LIGHTBOX_QUOTA_{name}", value)
+    assert "0 of 2" in rights.quota_line(list_runs(), ANNA)
+    assert "at most 7 epochs" in rights.quota_line(list_runs(), ANNA)
+    with pytest.raises(LessonError) as caught:
+        rights.begin([pretend_spec()] * 3, ANNA, prepared=prepared)
+    assert caught.value.code == "quota.jobs"
+    with pytest.raises(LessonError) as caught:
+        rights.begin([pretend_spec(epochs=8)], ANNA, prepared=prepared)
+    assert caught.value.code == "quota.epochs"
