@@ -55,6 +55,8 @@ def serve() -> Iterator[Serve]:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            # Begun in the background, a suite hands on that an interrupt is ignored.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         assert process.stdout is not None
         servers.append(Server(process, {}, Path()))
