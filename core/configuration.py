@@ -85,6 +85,9 @@ class Settings:
     keep_uploads_h: float = _setting(
         24.0, Real(0.01, 1e6), "Hours that images of an uploaded ZIP file are kept unused."
     )
+    log_folder: Path | None = _setting(
+        None, Folder(), "Where the log is written too; without it to the error output alone."
+    )
     quota_runs: int = _setting(
         12, Whole(1, 10_000), "Trainings of one student that may wait or run."
     )

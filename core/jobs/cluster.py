@@ -13,12 +13,13 @@ import os
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from core import journal
 from core.configuration import in_force
 from core.errors import LessonError
-from core.jobs.folder import RunFolder, waiting
+from core.jobs.folder import RunFolder, Status, waiting
 from core.jobs.ownership import BEAT_S, beat, claim, ticket_of
 from core.jobs.processes import Processes
 from core.jobs.remote import FIT, Request, Tasks, invoke, request
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from distributed import Client, Future
 
 T = TypeVar("T")
-
-_LOG: Final = logging.getLogger("lightbox")
 
 ADDRESS: Final = "DASK_SCHEDULER_ADDRESS"
 _STEP_S: Final = 0.2
@@ -66,6 +65,15 @@ class _Submission:
     owner: str = ""
     future: Future | None = None
     tries: int = 0
+    began: float = 0.0
+    told: set[str] = field(default_factory=set)
+
+    def tell_once(self, event: str, **values: journal.Value) -> None:
+        """Write an event of this run, once however often it is seen."""
+        key = f"{event} {values.get('code', '')}"
+        if key not in self.told:
+            self.told.add(key)
+            journal.write(event, run=journal.run_name(self.run.id), **values)
 
 
 class Cluster:
@@ -126,8 +134,10 @@ class Cluster:
         with self._lock:
             earlier = self._submissions.get(run.id)
             self._submissions[run.id] = _Submission(run, resume, ticket.submitted, run.owner())
+            known = len(self._submissions)
         if earlier is not None and earlier.future is not None:
             earlier.future.cancel()
+        journal.write("run.queued", run=journal.run_name(run.id), waiting=known)
         self._wake.set()
 
     def queue_position(self, run_id: str) -> int | None:
@@ -146,17 +156,23 @@ class Cluster:
                 ``analysis.interrupted``, ``cluster.closed``.
         """
         deadline = time.monotonic() + timeout_s
-        client = self._require_client(timeout_s)
-        future = client.submit(
-            invoke,
-            asked,
-            pure=False,
-            resources={"analyse": 1},
-            priority=10,
-        )
-        fine, value = self._await(future, timeout_s=deadline - time.monotonic(), name=asked.task)
-        if not fine:
-            raise value
+        try:
+            client = self._require_client(timeout_s)
+            future = client.submit(
+                invoke,
+                asked,
+                pure=False,
+                resources={"analyse": 1},
+                priority=10,
+            )
+            left = deadline - time.monotonic()
+            fine, value = self._await(future, timeout_s=left, name=asked.task)
+            if not fine:
+                raise value
+        except LessonError as error:
+            seconds = timeout_s - (deadline - time.monotonic())
+            journal.write("analysis.failed", task=asked.task, code=error.code, seconds=seconds)
+            raise
         return value
 
     def close(self) -> None:
@@ -197,7 +213,11 @@ class Cluster:
                 self._tell(ClusterState(False, 0, 0, f"The workers cannot be reached: {error}"))
             except Exception as error:
                 # A bug, and loud; but without this thread no worker would ever come back.
-                _LOG.exception("The supervision of the workers stumbled.")
+                journal.write(
+                    "workers.stumbled",
+                    kind=type(error).__name__,
+                    places=journal.places(error.__traceback__),
+                )
                 self._tell(ClusterState(False, 0, 0, f"Supervision failed: {error!r}"))
             self._wake.wait(_STEP_S)
             self._wake.clear()
@@ -229,7 +249,7 @@ class Cluster:
             except (OSError, LessonError) as error:
                 # Of this run's folder alone: the others go on, and so does this one once the
                 # folder is back.
-                _LOG.warning("Run %s has to wait: %s.", submission.run.id, error)
+                submission.tell_once("run.waits", code=_code_of(error))
 
     def _connect(self) -> None:
         from distributed import Client
@@ -314,12 +334,17 @@ class Cluster:
         future = submission.future
         if ticket_of(run.path) is None:
             # A worker has it. The future is kept until it is done, or Dask would forget the task.
+            if "run.started " not in submission.told:
+                submission.began = time.time()
+                submission.tell_once("run.started", seconds=time.time() - submission.submitted)
             if future is None or future.done():
+                _tell_end(submission)
                 self._drop(submission)
         elif run.is_asked_to_stop():
             if claim(run.path):
                 epochs = run.history().epochs
                 events.append(run.events_path, Stopped(epochs[-1].epoch if epochs else 0))
+            _tell_end(submission)
             self._drop(submission)
         elif may_begin and self._client is not None and (future is None or future.done()):
             # Never begun: first try, or the worker or scheduler that had it listed died. Only
@@ -385,6 +410,20 @@ class Cluster:
                 problem="The worker ended before it had an answer.",
                 remedy="It is started again by itself: try again in a few seconds.",
             ) from error
+
+
+def _tell_end(submission: _Submission) -> None:
+    try:
+        status = submission.run.status()
+    except (OSError, LessonError):
+        status = Status.DAMAGED  # its page says what is the matter
+    if not status.is_active:
+        seconds = time.time() - submission.began if submission.began else 0.0
+        submission.tell_once("run.ended", status=status.value, seconds=seconds)
+
+
+def _code_of(error: OSError | LessonError) -> str:
+    return error.code if isinstance(error, LessonError) else type(error).__name__
 
 
 def _sentence(train: int, analyse: int) -> str:

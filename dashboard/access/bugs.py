@@ -1,13 +1,13 @@
-"""What a person sees of a bug: that it is one, and a number. The rest is in the server's log."""
+"""What a person sees of a bug: that it is one, and a number. Its kind and place stand
+under that number in the server's log, without what a person gave."""
 
 from __future__ import annotations
 
-import logging
 import secrets
 
 import streamlit as st
 
-_LOG = logging.getLogger("lightbox")
+from core import journal
 
 
 def show_bug(error: Exception) -> bool:
@@ -19,10 +19,15 @@ def show_bug(error: Exception) -> bool:
         True: Streamlit's own box, with paths and links to elsewhere, stays away.
     """
     number = secrets.token_hex(3)
-    _LOG.error("Bug %s in a page", number, exc_info=error)
+    journal.write(
+        "bug",
+        number=number,
+        kind=type(error).__name__,
+        places=journal.places(error.__traceback__),
+    )
     st.error(
-        f"**This is a mistake in Lightbox, not yours.** The log of the server has the details "
-        f"under the number {number}. Reset the page or choose another one to go on.",
+        f"**This is a mistake in Lightbox, not yours.** The log of the server says where "
+        f"it is, under the number {number}. Reset the page or choose another one to go on.",
         icon=":material/bug_report:",
     )
     return True

@@ -18,10 +18,12 @@ from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit
 from google.protobuf.message import DecodeError
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
+from core import journal
 from core.bounded import Bounded
 from dashboard.access import entrance
 from dashboard.access.people import PERSON_HEADER, ROLE_HEADER, public_id
 from dashboard.access.policy import Policy, Role, is_loopback
+from dashboard.access.visits import Visits
 
 Message: TypeAlias = MutableMapping[str, Any]
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -104,14 +106,21 @@ class Door:
         app: What is behind it.
         policy: The rules.
         room: Bytes that may still be uploaded for a session; called with the session's id.
+        visits: Counts who is connected.
     """
 
     def __init__(
-        self, app: App, *, policy: Policy, room: Callable[[str], int] = lambda _: 2**40
+        self,
+        app: App,
+        *,
+        policy: Policy,
+        room: Callable[[str], int] = lambda _: 2**40,
+        visits: Visits | None = None,
     ) -> None:
         self._app = app
         self._policy = policy
         self._room = room
+        self._visits = visits or Visits()
         self._tries = Bounded[str, list[float]](_ADDRESSES_KEPT)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -151,9 +160,11 @@ class Door:
             return
         scope = {**scope, "headers": _signed(scope["headers"], person, role or "student")}
         if scope["type"] == "websocket":
-            await self._app(scope, _without_refused(receive), send)
+            with self._visits.visit():
+                await self._app(scope, _without_refused(receive), send)
             return
         if not self._fits(scope["method"], path, headers):
+            journal.write("upload.refused", code="upload.no-room", bytes=_length(headers))
             await self._refuse(scope, receive, send, 413, entrance.TOO_LARGE)
             return
         await self._app(scope, receive, _with_headers(send, headers.get("host", ""), set_cookies))
@@ -188,8 +199,9 @@ class Door:
             return True
         session = path.split("/")[3]
         # A browser always says how much comes; what comes without a length is not read at all.
-        length = headers.get("content-length", "0" if method != "PUT" else "")
-        return length.isdecimal() and len(length) < 16 and int(length) <= self._room(session)
+        if method != "PUT" and "content-length" not in headers:
+            return True
+        return 0 <= _length(headers) <= self._room(session)
 
     async def _answer_code(
         self, scope: Scope, receive: Receive, send: Send, person: str, set_cookies: list[str]
@@ -240,6 +252,12 @@ def _headers(scope: Scope) -> dict[str, str]:
         name.decode("latin-1").lower(): value.decode("latin-1")
         for name, value in scope.get("headers", ())
     }
+
+
+def _length(headers: dict[str, str]) -> int:
+    """Bytes that a request announces, -1 where it says no number."""
+    length = headers.get("content-length", "")
+    return int(length) if length.isdecimal() and len(length) < 16 else -1
 
 
 def _path(scope: Scope) -> str:

@@ -14,6 +14,7 @@ import streamlit as st
 
 from dashboard.access.policy import Policy, Role
 from dashboard.access.uploads import UploadLimits, Uploads
+from dashboard.access.visits import Visits
 
 PERSON_HEADER: Final = "x-lightbox-person"
 ROLE_HEADER: Final = "x-lightbox-role"
@@ -46,6 +47,7 @@ class Standing:
 
     policy: Policy = Policy()
     uploads: Uploads = Uploads(UploadLimits())
+    visits: Visits = Visits()
     guarded = False
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import cast
@@ -12,6 +13,7 @@ from starlette.middleware import Middleware
 from streamlit import config
 from streamlit.runtime import get_instance
 
+from core import journal
 from core.configuration import in_force
 from dashboard.access.door import Door
 from dashboard.access.people import Standing
@@ -32,7 +34,7 @@ def middleware() -> list[Middleware]:
     MultiPartParser.spool_max_size = archive + 2 * MEGABYTE
     # The door knows the names of this server; Streamlit's own list is for scripts without one.
     config.set_option("server.allowedHosts", ["*"])
-    return [Middleware(Door, policy=policy, room=Standing.uploads.room)]
+    return [Middleware(Door, policy=policy, room=Standing.uploads.room, visits=Standing.visits)]
 
 
 @asynccontextmanager
@@ -40,12 +42,16 @@ async def life(_: st.App) -> AsyncGenerator[None]:
     """What lives as long as the server: the watch over uploads, and tidying."""
     # The store that Streamlit makes; its own type names less than it has.
     Standing.uploads.watch(cast("Store", get_instance().uploaded_file_mgr))
+    began = time.monotonic()
+    journal.begin(in_force().log_folder)
+    journal.write("server.started", shared=Standing.policy.shared)
     tidying = Tidying()
     tidying.start()
     try:
         yield
     finally:
         tidying.end()
+        journal.write("server.ended", seconds=time.monotonic() - began)
 
 
 def require_door() -> None:

@@ -14,6 +14,8 @@ from typing import Any, Final, Protocol
 
 from starlette.exceptions import HTTPException
 
+from core import journal
+
 MEGABYTE: Final = 2**20
 MOST_PICTURE: Final = 25 * MEGABYTE
 """Of a picture or a network's description."""
@@ -91,6 +93,7 @@ class Uploads:
             most = self.limits.archive if archive else MOST_PICTURE
             with self._lock:  # two at once must not share the same room
                 if len(file.data) > min(most, self.room(session_id)):
+                    journal.write("upload.refused", code="upload.too-large", bytes=len(file.data))
                     raise HTTPException(status_code=413, detail="File too large")
                 keep(session_id, file)
 

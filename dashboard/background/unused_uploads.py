@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from pathlib import Path
 from typing import Final
 
+from core import journal
 from core.configuration import in_force
 from core.errors import LessonError
 from core.jobs.folder import list_runs
@@ -14,7 +14,6 @@ from data.sets.preparation import cache_root
 from data.sets.tidying import tidy
 
 _EVERY_S: Final = 600.0
-_LOG: Final = logging.getLogger("lightbox")
 
 
 def tidy_now() -> list[Path]:
@@ -46,9 +45,11 @@ class Tidying:
     def _run(self) -> None:
         while True:
             try:
-                for folder in tidy_now():
-                    _LOG.info("Images that nobody used were removed: %s", folder.name)
+                removed = tidy_now()
+                if removed:
+                    journal.write("uploads.tidied", folders=len(removed))
             except (OSError, LessonError) as error:
-                _LOG.warning("Persons' images could not be tidied: %s", error)
+                code = error.code if isinstance(error, LessonError) else type(error).__name__
+                journal.write("uploads.untidied", code=code)
             if self._over.wait(_EVERY_S):
                 return

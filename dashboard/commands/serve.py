@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 import psutil
 
+from core import journal
 from core.configuration import in_force
 from core.errors import LessonError
 from dashboard.access.entrance import PATH
@@ -47,6 +48,7 @@ def run(chosen: argparse.Namespace) -> int:
 
     host = chosen.host or ("0.0.0.0" if chosen.no_browser else "127.0.0.1")
     policy_for(host, in_force())  # a code that is soon guessed is told now, not in the log
+    journal.begin(in_force().log_folder)
     port = free_port(host, chosen.port)
     os.environ.setdefault("STREAMLIT_LOGGER_LEVEL", "warning")
     announcement = threading.Thread(target=_announce, args=(host, port, chosen), daemon=True)

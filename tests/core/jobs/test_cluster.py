@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import signal
 import stat
@@ -15,6 +17,7 @@ from typing import Any
 import psutil
 import pytest
 
+from core import journal
 from core.errors import LessonError
 from core.jobs.certificates import make_certificates
 from core.jobs.cluster import ADDRESS, Cluster
@@ -22,6 +25,7 @@ from core.jobs.folder import PROJECT, RunFolder, Status, create_run
 from core.jobs.remote import request
 from core.training.events import BatchEnded, Started
 from core.training.spec import TrainingSpec
+from tests import patience
 from tests.core.jobs import pretend_fit
 
 pytestmark = pytest.mark.slow
@@ -56,6 +60,35 @@ def test_a_training_completes(cluster: Cluster, make_run: MakeRun, until: Until)
     until(lambda: run.status() is Status.FINISHED)
     assert [row.epoch for row in run.history().epochs] == [1, 2, 3]
     assert cluster.queue_position(run.id) is None
+
+
+def test_the_journal_tells_of_trainings_and_analyses_that_fail(
+    cluster: Cluster, make_run: MakeRun, until: Until
+) -> None:
+    written = io.StringIO()
+    journal.begin(None, stream=written)
+
+    def of(run: RunFolder) -> dict[str, dict[str, Any]]:
+        entries = [json.loads(line) for line in written.getvalue().splitlines()]
+        name = journal.run_name(run.id)
+        return {one["event"]: one for one in entries if one.get("run") == name}
+
+    try:
+        fine, failing = make_run(), make_run(weight_decay=pretend_fit.FAILS_WITH_A_BUG)
+        for run in (fine, failing):
+            cluster.submit_training(run)
+        until(lambda: "run.ended" in of(fine) and "run.ended" in of(failing))
+        with pytest.raises(LessonError):
+            ask(cluster, pretend_fit.sleep, seconds=2.0, timeout_s=0.3)
+    finally:
+        journal.end()
+    assert list(of(fine)) == ["run.queued", "run.started", "run.ended"]
+    assert of(fine)["run.ended"]["status"] == "finished"
+    assert 0 <= of(fine)["run.ended"]["seconds"] < patience.SECONDS
+    assert of(failing)["run.ended"]["status"] == "failed"
+    (slow,) = (line for line in written.getvalue().splitlines() if "analysis" in line)
+    assert json.loads(slow)["task"] == f"{PRETEND}:sleep"
+    assert json.loads(slow)["code"] == "analysis.slow"
 
 
 def test_a_stop_is_heard_within_a_batch(cluster: Cluster, make_run: MakeRun, until: Until) -> None:

@@ -91,6 +91,8 @@ def test_it_serves_from_any_folder_and_ends_with_a_signal(tmp_path: Path) -> Non
     assert process.stdout is not None
     try:
         line = process.stdout.readline()
+        while line.startswith("{"):  # the log
+            line = process.stdout.readline()
         assert f"http://localhost:{port}" in line
         with urllib.request.urlopen(
             f"http://127.0.0.1:{port}/_stcore/health", timeout=patience.SECONDS
