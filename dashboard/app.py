@@ -13,6 +13,7 @@ import streamlit as st  # noqa: E402
 from streamlit.navigation.page import StreamlitPage  # noqa: E402
 
 from dashboard import cache, catalogue, static_files  # noqa: E402
+from dashboard.access.people import asking  # noqa: E402
 from dashboard.access.start import require_door  # noqa: E402
 
 st.set_page_config(
@@ -23,7 +24,7 @@ static_files.provide_plotly()
 cache.freeze_imports()
 
 sections: dict[str, list[StreamlitPage]] = {}
-for entry in catalogue.PAGES:
+for entry in (*catalogue.PAGES, *(catalogue.ASIDE if asking().is_lecturer else ())):
     sections.setdefault(entry.section, []).append(
         st.Page(
             entry.path,

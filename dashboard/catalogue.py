@@ -173,6 +173,16 @@ PAGES: Final = (
         goal="Show a network one X-ray and see where it looked.",
     ),
 )
+ASIDE: Final = (
+    Page(
+        slug="health",
+        title="Server",
+        section="Lecturer",
+        icon=":material/monitor_heart:",
+        goal="See who is here, what works, what memory and disk hold, and what went wrong.",
+    ),
+)
+"""Pages beside the lessons: no step of a lecture leads to them, and students see none of them."""
 SLUGS: Final = tuple(page.slug for page in PAGES)
 
 
@@ -182,7 +192,7 @@ def page(slug: str) -> Page:
     Raises:
         KeyError: If there is none; slugs are written in code, so this is a bug.
     """
-    return {entry.slug: entry for entry in PAGES}[slug]
+    return {entry.slug: entry for entry in (*PAGES, *ASIDE)}[slug]
 
 
 def following(slug: str) -> Page | None:

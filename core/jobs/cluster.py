@@ -13,16 +13,17 @@ import os
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from core import journal
 from core.configuration import in_force
 from core.errors import LessonError
-from core.jobs.folder import RunFolder, Status, waiting
+from core.jobs.folder import RunFolder, waiting
 from core.jobs.ownership import BEAT_S, beat, claim, ticket_of
 from core.jobs.processes import Processes
 from core.jobs.remote import FIT, Request, Tasks, invoke, request
+from core.jobs.signs import ClusterState, WorkerSigns, sentence, signs_of
+from core.jobs.submission import Submission
 from core.jobs.turns import Waiting, in_turn
 from core.training import events
 from core.training.events import Stopped
@@ -36,44 +37,6 @@ ADDRESS: Final = "DASK_SCHEDULER_ADDRESS"
 _STEP_S: Final = 0.2
 _CONNECT_S: Final = 5
 _MOST_TRIES: Final = 5
-
-
-@dataclass(frozen=True, slots=True)
-class ClusterState:
-    """What the cluster can do now.
-
-    Attributes:
-        ready: A worker of each kind waits for work or is at it.
-        train_workers: Workers that train.
-        analyse_workers: Workers that predict and explain.
-        message: The same as a sentence for people.
-    """
-
-    ready: bool
-    train_workers: int
-    analyse_workers: int
-    message: str
-
-
-@dataclass(slots=True)
-class _Submission:
-    """A run handed in here whose end in the queue is not yet known."""
-
-    run: RunFolder
-    resume: bool
-    submitted: float
-    owner: str = ""
-    future: Future | None = None
-    tries: int = 0
-    began: float = 0.0
-    told: set[str] = field(default_factory=set)
-
-    def tell_once(self, event: str, **values: journal.Value) -> None:
-        """Write an event of this run, once however often it is seen."""
-        key = f"{event} {values.get('code', '')}"
-        if key not in self.told:
-            self.told.add(key)
-            journal.write(event, run=journal.run_name(self.run.id), **values)
 
 
 class Cluster:
@@ -94,11 +57,12 @@ class Cluster:
         self._changed = threading.Condition(self._lock)
         self._wake = threading.Event()
         self._over = threading.Event()
-        self._submissions: dict[str, _Submission] = {}
+        self._submissions: dict[str, Submission] = {}
         self._processes: Processes | None = None
         self._generation = 0
         self._client: Client | None = None
         self._state = ClusterState(False, 0, 0, "The workers are starting.")
+        self._workers: tuple[WorkerSigns, ...] = ()
         self._served: dict[str, float] = {}
         self._last_beat = 0.0
         self._thread = threading.Thread(target=self._run, name="lightbox-cluster", daemon=True)
@@ -112,6 +76,11 @@ class Cluster:
         """What was true at the last look, at most half a second ago."""
         with self._lock:
             return self._state
+
+    def workers(self) -> tuple[WorkerSigns, ...]:
+        """Each worker at the last look, and when it was heard of."""
+        with self._lock:
+            return self._workers
 
     def wait_until_ready(self, timeout_s: float = 60.0) -> bool:
         """Wait for a worker of each kind. For tests and programs; pages show `state`."""
@@ -133,7 +102,7 @@ class Cluster:
         ticket = run.enqueue()
         with self._lock:
             earlier = self._submissions.get(run.id)
-            self._submissions[run.id] = _Submission(run, resume, ticket.submitted, run.owner())
+            self._submissions[run.id] = Submission(run, resume, ticket.submitted, run.owner())
             known = len(self._submissions)
         if earlier is not None and earlier.future is not None:
             earlier.future.cancel()
@@ -249,7 +218,7 @@ class Cluster:
             except (OSError, LessonError) as error:
                 # Of this run's folder alone: the others go on, and so does this one once the
                 # folder is back.
-                submission.tell_once("run.waits", code=_code_of(error))
+                submission.tell_waits(error)
 
     def _connect(self) -> None:
         from distributed import Client
@@ -283,13 +252,18 @@ class Cluster:
     def _look(self) -> ClusterState:
         trouble = None if self._processes is None else self._processes.trouble()
         if self._client is None:
+            with self._lock:
+                self._workers = ()
             return ClusterState(False, 0, 0, trouble or "The workers are starting.")
         # Empty while a scheduler is going away.
-        workers = self._client.scheduler_info(n_workers=-1).get("workers", {}).values()
-        train = sum(worker["resources"].get("train", 0) > 0 for worker in workers)
-        analyse = sum(worker["resources"].get("analyse", 0) > 0 for worker in workers)
+        known = self._client.scheduler_info(n_workers=-1).get("workers", {}).values()
+        workers = tuple(signs_of(worker, now=time.time()) for worker in known)
+        with self._lock:
+            self._workers = workers
+        train = sum(worker.trains for worker in workers)
+        analyse = sum(worker.analyses for worker in workers)
         ready = train > 0 and analyse > 0
-        return ClusterState(ready, train, analyse, trouble or _sentence(train, analyse))
+        return ClusterState(ready, train, analyse, trouble or sentence(train, analyse))
 
     def _tell(self, state: ClusterState) -> None:
         with self._changed:
@@ -297,7 +271,7 @@ class Cluster:
                 self._state = state
                 self._changed.notify_all()
 
-    def _listed(self) -> list[_Submission]:
+    def _listed(self) -> list[Submission]:
         with self._lock:
             return list(self._submissions.values())
 
@@ -328,7 +302,7 @@ class Cluster:
         free = max(self._state.train_workers - at_work, 0)
         return frozenset(run.id for run in in_turn(waits, served=self._served)[:free])
 
-    def _follow(self, submission: _Submission, *, may_begin: bool) -> None:
+    def _follow(self, submission: Submission, *, may_begin: bool) -> None:
         """Bring one submission a step further: to Dask, out of the queue, off the list."""
         run = submission.run
         future = submission.future
@@ -338,13 +312,13 @@ class Cluster:
                 submission.began = time.time()
                 submission.tell_once("run.started", seconds=time.time() - submission.submitted)
             if future is None or future.done():
-                _tell_end(submission)
+                submission.tell_end()
                 self._drop(submission)
         elif run.is_asked_to_stop():
             if claim(run.path):
                 epochs = run.history().epochs
                 events.append(run.events_path, Stopped(epochs[-1].epoch if epochs else 0))
-            _tell_end(submission)
+            submission.tell_end()
             self._drop(submission)
         elif may_begin and self._client is not None and (future is None or future.done()):
             # Never begun: first try, or the worker or scheduler that had it listed died. Only
@@ -357,7 +331,7 @@ class Cluster:
             self._served[submission.owner] = time.monotonic()
             submission.future = self._hand_over(submission, self._client)
 
-    def _hand_over(self, submission: _Submission, client: Client) -> Future:
+    def _hand_over(self, submission: Submission, client: Client) -> Future:
         return client.submit(
             invoke,
             request(Tasks.train, str(submission.run.path), submission.resume, fit=self._fit),
@@ -367,7 +341,7 @@ class Cluster:
             priority=-int(1e6 * submission.submitted),  # first come, first served
         )
 
-    def _drop(self, submission: _Submission) -> None:
+    def _drop(self, submission: Submission) -> None:
         with self._lock:
             if self._submissions.get(submission.run.id) is submission:
                 del self._submissions[submission.run.id]
@@ -410,30 +384,6 @@ class Cluster:
                 problem="The worker ended before it had an answer.",
                 remedy="It is started again by itself: try again in a few seconds.",
             ) from error
-
-
-def _tell_end(submission: _Submission) -> None:
-    try:
-        status = submission.run.status()
-    except (OSError, LessonError):
-        status = Status.DAMAGED  # its page says what is the matter
-    if not status.is_active:
-        seconds = time.time() - submission.began if submission.began else 0.0
-        submission.tell_once("run.ended", status=status.value, seconds=seconds)
-
-
-def _code_of(error: OSError | LessonError) -> str:
-    return error.code if isinstance(error, LessonError) else type(error).__name__
-
-
-def _sentence(train: int, analyse: int) -> str:
-    if not train and not analyse:
-        return "The workers are loading TensorFlow."
-    if not train:
-        return "The training worker is loading TensorFlow."
-    if not analyse:
-        return "The analysing worker is loading TensorFlow."
-    return f"Ready: {train} to train, {analyse} to analyze."
 
 
 def _closed() -> LessonError:

@@ -15,7 +15,7 @@ import os, sys
 from streamlit.testing.v1 import AppTest
 from dashboard import catalogue
 app = AppTest.from_file("dashboard/app.py", default_timeout=60).run()
-for page in catalogue.PAGES:
+for page in (*catalogue.PAGES, *catalogue.ASIDE):
     app.switch_page(f"../pages/{page.slug}.py").run()
     assert not app.exception, (page.slug, app.exception)
     assert not app.error, (page.slug, app.error)

@@ -52,7 +52,7 @@ def test_an_event_is_one_line_with_its_time_level_and_numbers() -> None:
 def test_no_event_lets_a_persons_text_through(event: str) -> None:
     stream = io.StringIO()
     journal.begin(None, stream=stream)
-    for text in (MARK, "/home/anna/x.png", "a b", "ä", "x" * 81, ""):
+    for text in (MARK, "D:/anna/x.png", "a b", "ä", "x" * 81, ""):
         journal.write(event, **dict.fromkeys(EVENTS[event][1], text))
         journal.write(event, **{name: [text] for name in EVENTS[event][1]})
     assert len(entries(stream)) == 12

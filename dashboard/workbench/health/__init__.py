@@ -1,0 +1,1 @@
+"""How the server does, for the lecturer: a page beside the lessons."""
