@@ -116,7 +116,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     stop_server(running)
 
 
-def _patient(new_context: Callable[..., BrowserContext]) -> Callable[..., BrowserContext]:
+def patient(new_context: Callable[..., BrowserContext]) -> Callable[..., BrowserContext]:
     """Contexts that wait as long as a busy machine needs."""
 
     def made(**options: Any) -> BrowserContext:
@@ -139,7 +139,7 @@ def launch() -> Iterator[Callable[..., Browser]]:
             running = playwright.chromium.launch(
                 executable_path=path, args=[*CHROMIUM_ARGUMENTS, *more]
             )
-            running.new_context = _patient(running.new_context)  # type: ignore[method-assign]
+            running.new_context = patient(running.new_context)  # type: ignore[method-assign]
             return running
 
         yield start

@@ -122,6 +122,26 @@ def test_the_stage_fits_every_window(browser: Browser, server: Server, slug: str
     assert complaints.found == []
 
 
+@pytest.mark.parametrize("size", [(1280, 720), (1920, 1080)])
+def test_a_presented_question_stands_whole_in_its_line(
+    browser: Browser, server: Server, size: tuple[int, int]
+) -> None:
+    """Its first line lay above the screen's edge where it took two."""
+    for slug in ("zoo", "features", "descent", "architecture", "pooling"):
+        page = open_stage(browser, server, slug, size=size)
+        page.keyboard.press("p")
+        page.wait_for_function("document.documentElement.classList.contains('lb-presenting')")
+        asked = page.locator("[data-line] .lb-question")
+        top, bottom, shown, whole = asked.evaluate(
+            "one => [one.getBoundingClientRect().top, one.getBoundingClientRect().bottom,"
+            " one.clientHeight, one.scrollHeight]"
+        )
+        page.context.close()
+        assert top >= -0.5, slug
+        assert bottom <= LINE_PX + 0.5, slug
+        assert whole <= shown + 4, slug  # descenders of the last line
+
+
 def test_the_verdict_reads_well_whatever_the_answers_begin_with(
     browser: Browser, server: Server
 ) -> None:
