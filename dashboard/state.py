@@ -64,6 +64,8 @@ _VISIT: Final = Key[int]("opened_visit", int)
 _RUNS: Final = Key[int]("opened_runs", int)
 _READ: Final = Key[Opened]("opened_read", Opened)
 _OWN: Final = Key[tuple[Opened, ...]]("opened_own", tuple)
+_SEEN: Final = Key[dict[str, str]]("opened_seen", dict)
+"""What the address said when the run began, by name."""
 
 PREPARED: Final = Key[str]("dataset_prepared", str)
 """Folder of the prepared set that the Dataset page shows."""
@@ -215,6 +217,7 @@ def arrive(slug: str) -> None:
     found = read_opened(cast("Mapping[str, str]", st.query_params))
     changed = found != _READ.get() and found not in _OWN.get()
     _READ.set(found)
+    _SEEN.set({name: in_address(name) for name in NAMES})
     if new_page and not by_history:
         # The menu leads to a bare address: what is open goes along.
         changed = found != Opened()
@@ -229,7 +232,8 @@ def address() -> dict[str, Any]:
 
     Returns:
         ``parameters`` by name, "" for none; ``choices`` counts what a person has chosen: a new
-        one becomes a step of Back; ``run`` differs each time.
+        one becomes a step of Back; ``run`` differs each time; ``seen`` is what the address said
+        when the run began: Back may have changed it since.
     """
     said = opened().parameters()
     own = _OWN.get()
@@ -237,7 +241,8 @@ def address() -> dict[str, Any]:
         _OWN.set((*own, opened())[-_MOST_OWN:])
     parameters = {name: said.get(name, "") for name in NAMES}
     parameters[QUESTIONS] = "" if asks() else "off"
-    return {"parameters": parameters, "choices": _CHOICES.get(), "run": _RUNS.get()}
+    told: dict[str, Any] = {"parameters": parameters, "seen": _SEEN.get()}
+    return told | {"choices": _CHOICES.get(), "run": _RUNS.get()}
 
 
 def _walked_history() -> bool:
