@@ -185,9 +185,7 @@ def test_a_link_shows_the_identical_curves_and_back_moves_them(
     for gone in ("across_", "measure_auc", "paper_1"):
         page.go_back()
         page.wait_for_url(lambda url, gone=gone: gone not in url)
-    wait_until(
-        lambda: not any("Fig. 7" in name for name in page.evaluate(f"{SHOWN}.names")), seconds=20
-    )
+    wait_until(lambda: not any("Fig. 7" in name for name in page.evaluate(f"{SHOWN}.names")))
     assert page.evaluate(f"{SHOWN}.titles[1]") == "Accuracy (share)"
 
 

@@ -1,6 +1,6 @@
 // core/descent/small_training.py once more; tests hold both to the same weights.
 
-import { permutation, seededStream, SmallNetwork, splitPoints } from "./network_math.js";
+import { permutation, seededStream } from "./network_math.js";
 
 export const FAR = 1e6; // a weight beyond it has left all bounds
 const STREAM_EPOCH = 2;
@@ -129,40 +129,4 @@ export class Training {
     this.diverged = null;
     this.keys.push(this.key(true));
   }
-}
-
-/**
- * A whole training and back again, for the tests that hold it to core.
- * @param {any} task features, hidden, points, how they are split and trained, and for how many batches
- */
-export function rehearse({
-  features,
-  hidden,
-  clean,
-  disturbances,
-  labels,
-  noise,
-  share,
-  settings,
-  batches,
-}) {
-  const positions = Float64Array.from(clean, (v, i) => v + noise * disturbances[i]);
-  const [rows, rest] = splitPoints(labels.length, share, settings.seed);
-  const network = new SmallNetwork(features, hidden);
-  const training = new Training(network, { positions, labels, rows, settings });
-  const loss = () =>
-    network.loss(training.w, training.inputs, training.targets, training.settings.l2);
-  const start = [...training.w];
-  const first = loss();
-  while (training.batch < batches && training.step());
-  const after = loss();
-  const weights = [...training.w];
-  const stopped = training.batch;
-  training.back(Math.floor(stopped / 3));
-  while (training.batch < stopped && training.step());
-  return {
-    ...{ start, weights, again: [...training.w], losses: [first, after] },
-    ...{ train: [...rows], test: [...rest], batch: stopped, diverged: training.diverged },
-    idle: network.idle(training.w, training.inputs, training.count),
-  };
 }

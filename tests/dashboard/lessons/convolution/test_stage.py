@@ -31,6 +31,7 @@ from data.samples.color_disks import color_disks
 from tests.browser_vectors import call_module
 
 MATH = "lessons/convolution/convolution_math.js"
+WHOLE = "../tests/browser_code/convolution.js"
 EDITS = "lessons/convolution/kernels.js"
 
 
@@ -166,7 +167,7 @@ def vectors() -> tuple[list[list[Any]], list[dict[str, Any]], list[np.ndarray | 
 def test_the_scripts_arithmetic_is_cores_in_every_mode() -> None:
     calls, settings, answers = vectors()
     compared = 0
-    for how, theirs, ours in zip(settings, call_module(MATH, calls), answers, strict=True):
+    for how, theirs, ours in zip(settings, call_module(WHOLE, calls), answers, strict=True):
         assert (theirs is None) == (ours is None), how
         if ours is None:
             continue

@@ -152,7 +152,7 @@ def test_the_browsers_training_is_cores() -> None:
                 "batches": batches,
             }
         )
-    answers = call_module("lessons/layers/training.js", [["rehearse", one] for one in asked])
+    answers = call_module("../tests/browser_code/layers.js", [["rehearse", one] for one in asked])
     for (spec, data, noise, share, settings, batches), got in zip(cases(), answers, strict=True):
         name = f"{data} {spec.hidden} {settings}"
         made = plane_set(data)
