@@ -211,7 +211,8 @@ export class Stage {
    * @param {string} markup
    */
   say(markup) {
-    if (this.sentence.innerHTML !== markup) this.sentence.innerHTML = markup;
+    const said = /^(<[^>]*>|\s)*$/.test(markup) ? "" : markup; // no empty box
+    if (this.sentence.innerHTML !== said) this.sentence.innerHTML = said;
   }
 
   /**

@@ -12,7 +12,7 @@ from tests import node
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_LINES_OF_A_FILE = 400
-MOST_LINES = 29_340
+MOST_LINES = 29_400
 """Lines of all scripts of the dashboard together, at Prettier's 100 columns; the goal is 16,000.
 
 Those that Python still joins are counted too: 28,000 was the limit without them."""

@@ -136,7 +136,11 @@ def test_a_presented_question_stands_whole_in_its_line(
             "one => [one.getBoundingClientRect().top, one.getBoundingClientRect().bottom,"
             " one.clientHeight, one.scrollHeight]"
         )
+        tools = page.locator("[data-line]").get_by_role("button").all()
+        boxes = [box for tool in tools if (box := tool.bounding_box())]
         page.context.close()
+        assert boxes
+        assert all(box["y"] >= 0 and box["y"] + box["height"] <= LINE_PX for box in boxes), slug
         assert top >= -0.5, slug
         assert bottom <= LINE_PX + 0.5, slug
         assert whole <= shown + 4, slug  # descenders of the last line

@@ -1,6 +1,6 @@
 // The wall of images: draws those that it was given, turns pages and opens images.
 
-import { bitmap, shortened, Surface } from "../../browser/canvas.js";
+import { bitmap, Surface } from "../../browser/canvas.js";
 import { button } from "../../browser/controls.js";
 import { foreign } from "../../browser/keys.js";
 import { Loop } from "../../browser/loop.js";
@@ -61,6 +61,14 @@ export function grid(tiles, width, height, line) {
   return best;
 }
 
+/** @type {Record<string, string>} */
+const SIGNS = {
+  triangle: "\u25b2\u25b3",
+  circle: "\u25cf\u25cb",
+  square: "\u25a0\u25a1",
+  diamond: "\u25c6\u25c7",
+};
+
 class Images {
   /** @param {Stage} stage */
   constructor(stage) {
@@ -70,6 +78,8 @@ class Images {
     this.loop = new Loop(() => this.draw(), this.canvas);
     this.balance = document.createElement("p");
     this.balance.className = "dataset-balance";
+    this.legend = document.createElement("p");
+    this.legend.className = "dataset-legend";
     this.pager = document.createElement("div");
     this.pager.className = "dataset-pager lb-choice";
     this.previous = button(this.pager, "Previous", () => this.turn(-1));
@@ -77,7 +87,7 @@ class Images {
     this.count = document.createElement("span");
     this.count.className = "dataset-count";
     this.pager.append(this.count);
-    stage.side.prepend(this.balance);
+    stage.side.prepend(this.balance, this.legend);
     stage.aside.append(this.pager);
     /** @type {any} */
     this.header = null;
@@ -91,6 +101,7 @@ class Images {
     this.landAtEnd = false;
     this.columns = 1;
     this.cell = 1;
+    this.named = true;
     this.line = 0;
     this.listen();
   }
@@ -153,11 +164,27 @@ class Images {
     const { width, height, theme } = this.surface;
     this.line = Math.round(theme.textPx * 1.45);
     Object.assign(this, grid(this.tiles.length, width, height, this.line));
+    // Names are whole or not there: the shape under a picture says its class, and a legend the shapes.
+    const pen = this.surface.clear();
+    const marks = new Map(this.tiles.map((tile) => [tile.label, tile]));
+    this.named = [...marks.keys()].every((label) => pen.measureText(label).width <= this.room);
+    this.legend.hidden = this.named;
+    const told = [...marks].map(([label, { mark, filled, color }]) => {
+      const sign = SIGNS[mark][filled ? 0 : 1];
+      const ink = /** @type {any} */ (theme)[color];
+      return `<span style="color:${ink}" aria-hidden="true">${sign}</span> ${escaped(label)}`;
+    });
+    this.legend.innerHTML = told.join("<br>");
     this.loop.touch();
   }
 
   close() {
     this.loop.close();
+  }
+
+  /** Width for a name beside its mark. */
+  get room() {
+    return this.cell - this.surface.theme.textPx * 1.25;
   }
 
   /** @param {number} n @returns {[number, number]} */
@@ -195,8 +222,7 @@ class Images {
         pen.stroke();
       }
       pen.fillStyle = theme.text;
-      const room = this.cell - theme.textPx * 1.25;
-      pen.fillText(shortened(pen, tile.label, room), x + theme.textPx * 1.2, middle);
+      if (this.named) pen.fillText(tile.label, x + theme.textPx * 1.2, middle);
       if (n === this.cursor && this.inside) {
         pen.strokeStyle = theme.accent;
         pen.lineWidth = theme.linePx + 1;
