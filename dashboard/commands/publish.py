@@ -26,8 +26,10 @@ def run(_: argparse.Namespace) -> int:
     Raises:
         LessonError: ``browser.read-only`` where this user cannot write either.
     """
+    from dashboard import static_files
     from dashboard.browser import publication  # brings Streamlit, which no other command needs
 
     name = publication.publish()
+    static_files.provide_plotly()
     print(f"The browser's files are in {publication.STATIC / name}")
     return 0

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import LessonError
+from dashboard import static_files
 from dashboard.browser import publication
 from dashboard.commands import command_line
 
@@ -16,6 +17,7 @@ from dashboard.commands import command_line
 @pytest.fixture
 def static(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(publication, "STATIC", tmp_path / "static")
+    monkeypatch.setattr(static_files, "STATIC", tmp_path / "static")
     publication.publish.cache_clear()
     yield tmp_path / "static"
     publication.publish.cache_clear()
@@ -28,6 +30,7 @@ def test_after_it_a_server_has_nothing_to_write(
     folder = static / publication.version()
     assert capsys.readouterr().out.strip().endswith(str(folder))
     assert (folder / "browser" / "stage.js").is_file()
+    assert (static / "plotly.min.js").stat().st_size > 10**6
 
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
