@@ -15,7 +15,8 @@ from tests.browser.conftest import Complaints, Server, watch
 
 pytestmark = pytest.mark.browser
 
-ADDRESSES = {page.slug: "" if page.slug == "home" else page.slug for page in catalogue.PAGES}
+SLUGS = [page.slug for page in (*catalogue.PAGES, *catalogue.ASIDE)]
+ADDRESSES = {slug: "" if slug == "home" else slug for slug in SLUGS}
 SCREENS = [(1280, 720, "dark"), (1920, 1080, "light")]
 # Streamlit's own chrome: its menu, header and the frames that it builds around ours.
 NOT_OURS = ["[data-testid='stHeader']", "[data-testid='stToolbar']"]
@@ -67,7 +68,7 @@ def open_page(
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: f"{screen[0]}-{screen[2]}")
-@pytest.mark.parametrize("slug", catalogue.SLUGS)
+@pytest.mark.parametrize("slug", SLUGS)
 def test_it_opens_fits_reads_well_and_is_open_to_all(
     browser: Browser, server: Server, slug: str, screen: tuple[int, int, str]
 ) -> None:
