@@ -173,6 +173,7 @@ PAGES: Final = (
         goal="Show a network one X-ray and see where it looked.",
     ),
 )
+SLUGS: Final = tuple(page.slug for page in PAGES)
 ASIDE: Final = (
     Page(
         slug="health",
@@ -183,7 +184,6 @@ ASIDE: Final = (
     ),
 )
 """Pages beside the lessons: no step of a lecture leads to them, and students see none of them."""
-SLUGS: Final = tuple(page.slug for page in PAGES)
 
 
 def page(slug: str) -> Page:
