@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from core.errors import LessonError
-from core.export.notation import from_notation, to_notation
+from core.export.notation import LONGEST, from_notation, to_notation
 from core.inspect.receptive_field import receptive_fields
 from core.models.cost import node_table
-from core.models.diagnosis import diagnose
+from core.models.diagnosis import DEEPEST, MOST_LAYERS, diagnose
 from core.models.memory import memory
 from core.models.spec import ModelSpec
 from core.models.zoo.entries import MODELS, paper_network
@@ -105,6 +105,29 @@ def test_damaged_letters_are_read_alike() -> None:
         assert theirs == ours, code
         good += ours is not None
     assert 200 < good < 1300
+
+
+def nested(deep: int) -> str:
+    """A network of residual blocks in each other, around one convolution."""
+    head = to_notation({**plain(SPECS[0]), "layers": []})
+    return ".".join([head, *["r"] * deep, "cF2", *["z"] * deep])
+
+
+def long(layers: int, name: str = "n") -> str:
+    return to_notation({**plain(SPECS[0]), "name": name, "layers": [FLAT] * layers})
+
+
+def test_what_is_too_large_is_read_by_neither() -> None:
+    at_limit = [nested(DEEPEST), long(MOST_LAYERS), long(1, "n" * (LONGEST - len(long(1)) + 1))]
+    beyond = [nested(DEEPEST + 1), long(MOST_LAYERS + 1), long(1, "n" * LONGEST)]
+    assert len(at_limit[2]) == LONGEST
+    codes = [*at_limit, *beyond]
+    found = call_module(f"{ROOM}/notation.js", [["fromNotation", c, grammar()] for c in codes])
+    assert found[:3] == [from_notation(code) for code in at_limit]
+    assert found[3:] == [None] * 3
+    for code in beyond:
+        with pytest.raises(LessonError):
+            from_notation(code)
 
 
 CONV = {"layer": "convolution", "filters": 4, "kernel_size": 3, "stride": 1, "padding": "same",
