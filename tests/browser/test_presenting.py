@@ -47,7 +47,11 @@ def test_page_down_walks_from_the_question_into_the_next_lesson(
             break
         expect(page.locator("[data-line] .lb-ask")).not_to_have_text(steps[-1])
         steps.append(said(page))
-        small = [text for size, text in page.evaluate(TEXT_SIZES) if size < PRESENTED_TEXT_PX]
+        for _ in range(60):  # what a step changes is drawn in a frame to come
+            small = [text for size, text in page.evaluate(TEXT_SIZES) if size < PRESENTED_TEXT_PX]
+            if not small:
+                break
+            page.wait_for_timeout(100)
         assert small == [], steps[-1]
         assert page.locator("[data-line] .lb-ask p").evaluate(CUT) == ""
     # The next lesson, still presented: nobody had to touch the mouse.
