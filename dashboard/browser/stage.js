@@ -29,6 +29,7 @@ const FRAME = /* html */ `
   <div class="lb-twin-tables" tabindex="0" role="region" aria-label="Tables of the numbers shown"></div></details>`;
 
 const LEAST_ROOM_PX = 60;
+const HUSH_MS = 5000; // a page that is still here after that was not left
 
 /**
  * What a lesson hands to its frame.
@@ -76,7 +77,7 @@ export class Stage {
     /** @type {(() => void)[]} */
     this.ends = [];
     this.toldText = "";
-    this.hushed = false;
+    this.hushedUntil = 0;
   }
 
   /**
@@ -96,7 +97,6 @@ export class Stage {
     const first = !this.header;
     this.header = header;
     this.lesson = lesson;
-    this.hushed = false; // the page is still here
     if (first) {
       this.section.setAttribute("aria-label", header.title ?? "Stage");
       this.settings = new Settings(header.slug, header.schema ?? [], (names) =>
@@ -120,7 +120,7 @@ export class Stage {
         moments: () => this.lesson.moments?.() ?? [],
         player: () => this.lesson.player?.() ?? this.transport,
         hush: () => {
-          this.hushed = true;
+          this.hushedUntil = performance.now() + HUSH_MS;
         },
         focus: () => this.section.focus({ preventScroll: true }),
       }),
@@ -198,7 +198,7 @@ export class Stage {
 
   /** Tell the server what is set, where it asked to know and knows something else. */
   tell() {
-    if (this.hushed) return;
+    if (performance.now() < this.hushedUntil) return;
     const text = this.settings?.text ?? "";
     if (this.header?.told && text !== (this.toldText || (this.header.set ?? ""))) {
       this.toldText = text;
