@@ -86,8 +86,15 @@ def test_refuses_with_advice(name: str) -> None:
     assert caught.value.remedy.endswith(".")
 
 
+def alone(program: str) -> str:
+    """What a program prints in a process of its own: what others left running allocates too."""
+    root = Path(__file__).resolve().parents[3]
+    return subprocess.run(
+        [sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True
+    ).stdout
+
+
 def test_a_refusal_takes_little_memory() -> None:
-    # In a process of its own: what other tests left running allocates too.
     # The time it takes is printed by benchmarks/decoding.py.
     program = (
         "import json, tracemalloc\n"
@@ -107,11 +114,7 @@ def test_a_refusal_takes_little_memory() -> None:
         "    tracemalloc.stop()\n"
         "print(json.dumps(peaks))\n"
     )
-    root = Path(__file__).resolve().parents[3]
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True
-    )
-    peaks = json.loads(done.stdout)
+    peaks = json.loads(alone(program))
     assert sorted(peaks) == REFUSED
     assert max(peaks.values()) < 1_000_000, peaks
 
@@ -135,12 +138,8 @@ def test_refusing_a_bomb_never_holds_its_pixels() -> None:
         "    raise SystemExit('not refused')\n"
         "print(peak() - before)\n"
     )
-    root = Path(__file__).resolve().parents[3]
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True
-    )
     unit = 1024 if sys.platform.startswith("linux") else 1
-    assert int(done.stdout) * unit < 10_000_000
+    assert int(alone(program)) * unit < 10_000_000
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
