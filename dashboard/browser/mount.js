@@ -45,6 +45,8 @@ export async function component(make, styles = []) {
   /** @type {WeakMap<ShadowRoot, Instance & { unfollow: () => void }>} */
   const instances = new WeakMap();
   return (/** @type {Given} */ { data, parentElement, setStateValue, setTriggerValue }) => {
+    const left = () => !parentElement.host.isConnected;
+    if (left()) return () => {}; // while the script was being fetched
     let instance = instances.get(parentElement);
     if (!instance) {
       parentElement.adoptedStyleSheets = [...parentElement.adoptedStyleSheets, ...sheets];
@@ -55,6 +57,8 @@ export async function component(make, styles = []) {
     const { header, arrays } = unpack(data);
     instance.load(header, arrays);
     return () => {
+      // Called too for a message that a newer one has overtaken: the place stays, and what is in it.
+      if (!left()) return;
       instances.get(parentElement)?.unfollow();
       instances.get(parentElement)?.close?.();
       instances.delete(parentElement);

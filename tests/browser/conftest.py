@@ -56,6 +56,9 @@ class Complaints:
     found: list[str] = field(default_factory=list)
 
 
+PRESENTING = "document.documentElement.classList.contains('lb-presenting')"
+
+
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -186,6 +189,13 @@ def page(context: BrowserContext, server: Server) -> Iterator[Page]:
     )
     assert complaints.found == []
     assert overflow <= 0, f"the page is {overflow} px wider than the window"
+
+
+def present(page: Page) -> None:
+    """Begin to present with the key; the page's line, which is drawn last, listens for it."""
+    page.locator("[data-line]").wait_for()
+    page.keyboard.press("p")
+    page.wait_for_function(PRESENTING)
 
 
 def watch(page: Page, server: Server, complaints: Complaints) -> None:

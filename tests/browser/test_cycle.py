@@ -13,7 +13,7 @@ from core.descent.cycle import initial
 from core.descent.cycle_run import Update, batches, run
 from dashboard.lessons.cycle.lesson import CENTER
 from data.samples.patches import cut_pool
-from tests.browser.conftest import Complaints, Server, watch
+from tests.browser.conftest import Complaints, Server, present, watch
 
 pytestmark = pytest.mark.browser
 
@@ -286,8 +286,7 @@ def test_the_last_moment_tells_of_a_loss_that_rose_that_it_rose(
     context = browser.new_context(viewport={"width": 1280, "height": 720})
     page = context.new_page()
     open_lesson(page, server, "?set=rate_3*seed_0&answer=shown")
-    page.keyboard.press("p")
-    page.wait_for_function("document.documentElement.classList.contains('lb-presenting')")
+    present(page)
     said = page.locator("[data-line] .lb-ask")
     for _ in range(12):
         if "such updates" in said.inner_text():

@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Complaints, Server
+from tests.browser.conftest import Complaints, Server, present
 from tests.browser.test_every_page import NOT_OURS, TEXT_SIZES
 from tests.browser.test_stages import open_stage
 
@@ -421,8 +421,7 @@ def test_the_second_part_reads_well_and_can_be_used_by_all(
     page.locator(".lb-sentence .train").wait_for()
     page.get_by_text("More", exact=True).click()
     if presenting:
-        page.keyboard.press("p")
-        page.wait_for_function("document.documentElement.classList.contains('lb-presenting')")
+        present(page)
     least = 23.5 if presenting else 16
     page.wait_for_function(f"({TEXT_SIZES})().every(([size]) => size >= {least})")
     results = Axe().run(

@@ -8,19 +8,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from dashboard import catalogue
-from tests.browser.conftest import Server
+from tests.browser.conftest import PRESENTING, Server, present
 from tests.browser.test_every_page import TEXT_SIZES
 from tests.browser.test_stages import PRESENTED_TEXT_PX, STAGED, open_stage
 
 pytestmark = pytest.mark.browser
-
-PRESENTING = "document.documentElement.classList.contains('lb-presenting')"
-
-
-def present(page: Page) -> None:
-    page.keyboard.press("p")
-    page.wait_for_function(PRESENTING)
-
 
 CUT = """(said) => {
   const [tall, wide] = [said.scrollHeight - said.clientHeight, said.scrollWidth - said.clientWidth];

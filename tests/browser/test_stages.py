@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from dashboard import catalogue
-from tests.browser.conftest import Complaints, Server, watch
+from tests.browser.conftest import Complaints, Server, present, watch
 
 pytestmark = pytest.mark.browser
 
@@ -83,8 +83,7 @@ def test_stage_and_pictures_fill_the_window(
         show.click()
         expect(page.locator(".lb-verdict")).to_be_visible()
         found["answered"] = page.evaluate(SHARES)
-    page.keyboard.press("p")
-    page.wait_for_function("document.documentElement.classList.contains('lb-presenting')")
+    present(page)
     page.wait_for_timeout(300)
     found["presenting"] = page.evaluate(SHARES)
     page.context.close()
@@ -129,8 +128,7 @@ def test_a_presented_question_stands_whole_in_its_line(
     """Its first line lay above the screen's edge where it took two."""
     for slug in ("zoo", "features", "descent", "architecture", "pooling"):
         page = open_stage(browser, server, slug, size=size)
-        page.keyboard.press("p")
-        page.wait_for_function("document.documentElement.classList.contains('lb-presenting')")
+        present(page)
         asked = page.locator("[data-line] .lb-question")
         top, bottom, shown, whole = asked.evaluate(
             "one => [one.getBoundingClientRect().top, one.getBoundingClientRect().bottom,"

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from core.jobs.folder import RunFolder, Status, list_runs
 from tests import patience
-from tests.browser.conftest import Complaints, Server, start_server, stop_server, watch
+from tests.browser.conftest import Complaints, Server, present, start_server, stop_server, watch
 from tests.data.conftest import FracAtlasTree
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -146,7 +146,7 @@ def test_presenting_keeps_the_zoom_and_the_figures_of_validation(
     page.wait_for_url(re.compile("left_0.2_0.9"))
     layout = f"document.querySelector('{PLOT}')._fullLayout"
     small = page.evaluate(f"{layout}.font.size")
-    page.keyboard.press("p")
+    present(page)
     wait_until(lambda: page.evaluate(f"{layout}.font.size") > small)
     assert page.evaluate(f"{layout}.yaxis.range") == [0.2, 0.9]
     assert page.evaluate(f"{layout}.font.size") >= 24
@@ -194,7 +194,7 @@ def test_the_keys_of_a_remote_lead_from_the_question_into_the_next_page(
 ) -> None:
     page = visitor(f"train?network={the_run(own_server).id}&train_epochs=6")
     wait_until(lambda: points(page) > 10)
-    page.keyboard.press("p")
+    present(page)
     said: list[str] = []
     while not (said and said[-1].startswith("Next: ")):
         said.append(page.locator("[data-line] .lb-ask").inner_text().strip())

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Complaints, Server, start_server, stop_server, watch
+from tests.browser.conftest import Complaints, Server, present, start_server, stop_server, watch
 from tests.data import hostile
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -308,8 +308,7 @@ def test_it_is_presented_from_the_question_to_the_solution(xray: Page) -> None:
     with opened(xray, "Picture"):
         choose(xray, "Images of the set", "Test: fracture")
     expect(xray.get_by_text("lies in the marked places")).to_be_visible()
-    xray.keyboard.press("p")
-    xray.wait_for_function("document.documentElement.classList.contains('lb-presenting')")
+    present(xray)
     said = []
     for _ in range(9):
         said.append(xray.locator("[data-line] .lb-ask").inner_text().strip())
