@@ -1,0 +1,1 @@
+"""The reference network: a backbone that knows photographs, and a head that learned X-rays."""
