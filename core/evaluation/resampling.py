@@ -214,6 +214,38 @@ def auc(labels: IntArray, scores: FloatArray, draws: Draws) -> Resampled:
     return Resampled(float(areas[0]), areas[1:], len(labels), below, above)
 
 
+def matched_auc(labels: IntArray, scores: FloatArray, strata: IntArray, draws: Draws) -> Resampled:
+    """Area under the ROC curve over pairs of one stratum only; all strata's pairs together.
+
+    A positive is compared with negatives that are like it in what the strata tell (body part,
+    view, hardware), so that knowing those alone is worth 0.5.
+
+    Args:
+        labels: (N,) 0 or 1.
+        scores: (N,) on any monotone scale.
+        strata: (N,) number of each image's stratum.
+        draws: Of these images.
+
+    Returns:
+        Its ``n`` counts the images of strata that hold both classes; NaN where none does.
+
+    >>> labels, strata = np.array([1, 1, 0, 0]), np.array([0, 1, 0, 1])
+    >>> scores, draws = np.array([0.3, 0.9, 0.2, 0.8]), draw(np.arange(4))
+    >>> auc(labels, scores, draws).value, matched_auc(labels, scores, strata, draws).value
+    (0.75, 1.0)
+    """
+    won, pairs, count = np.zeros(len(draws.times)), np.zeros(len(draws.times)), 0
+    for stratum in np.unique(strata):
+        index = np.flatnonzero(strata == stratum)
+        if len(np.unique(labels[index])) < 2:
+            continue
+        own = Draws(draws.members[index], draws.times)
+        of_stratum = _pairs_won(labels[index] == 1, scores[index], own)
+        won, pairs, count = won + of_stratum[0], pairs + of_stratum[1], count + len(index)
+    areas = np.divide(won, pairs, out=np.full(len(pairs), math.nan), where=pairs > 0)
+    return Resampled(float(areas[0]), areas[1:], count)
+
+
 def figures(
     labels: IntArray,
     predicted: IntArray,
@@ -273,21 +305,27 @@ def compare_answers(right: BoolArray, others: BoolArray, draws: Draws) -> Differ
 
 def _areas(positive: BoolArray, scores: FloatArray, draws: Draws) -> FloatArray:
     """The share of (positive, negative) pairs in the right order, a tie counting half, (R + 1,)."""
+    won, pairs = _pairs_won(positive, scores, draws)
+    return np.divide(won, pairs, out=np.full(len(pairs), math.nan), where=pairs > 0)
+
+
+def _pairs_won(
+    positive: BoolArray, scores: FloatArray, draws: Draws
+) -> tuple[FloatArray, FloatArray]:
+    """How many (positive, negative) pairs of each draw are in the right order, and how many are."""
+    if not len(scores):
+        return np.zeros(len(draws.times)), np.zeros(len(draws.times))
     order = np.argsort(scores, kind="stable")
     ranked, hit = scores[order], positive[order]
-    starts = np.flatnonzero(np.r_[True, ranked[1:] != ranked[:-1]]) if len(order) else []
-    parts = []
+    starts = np.flatnonzero(np.r_[True, ranked[1:] != ranked[:-1]])
+    won, pairs = [], []
     for times in draws.spread():
-        if not len(order):
-            parts.append(np.full(len(times), math.nan))
-            continue
         weights = times[:, order]
         above = np.add.reduceat(np.where(hit, weights, 0.0), starts, axis=1)
         other = np.add.reduceat(np.where(hit, 0.0, weights), starts, axis=1)
-        pairs = above.sum(axis=1) * other.sum(axis=1)
-        won = (above * (other.cumsum(axis=1) - other / 2)).sum(axis=1)
-        parts.append(np.divide(won, pairs, out=np.full(len(times), math.nan), where=pairs > 0))
-    return np.concatenate(parts)
+        pairs.append(above.sum(axis=1) * other.sum(axis=1))
+        won.append((above * (other.cumsum(axis=1) - other / 2)).sum(axis=1))
+    return np.concatenate(won), np.concatenate(pairs)
 
 
 def _beyond_draws(

@@ -264,3 +264,37 @@ def test_three_answers_more_may_be_chance() -> None:
     assert found.low > 0
     assert found.p == pytest.approx(0.125)
     assert not found.told_apart
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_matched_area_counts_pairs_of_one_stratum(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    labels, strata = rng.integers(0, 2, 60), rng.integers(0, 5, 60)
+    scores, groups = rng.integers(0, 8, 60) / 8.0, rng.integers(0, 9, 60)
+    draws = resampling.draw(groups, seed=seed, resamples=20)
+
+    found = resampling.matched_auc(labels, scores, strata, draws)
+
+    pairs = [
+        (one, other)
+        for one in np.flatnonzero(labels == 1)
+        for other in np.flatnonzero(labels == 0)
+        if strata[one] == strata[other]
+    ]
+    won = np.array([(np.sign(scores[one] - scores[other]) + 1) / 2 for one, other in pairs])
+    for number, times in enumerate(draws.times[:, draws.members]):
+        weights = np.array([times[one] * times[other] for one, other in pairs])
+        area = (won * weights).sum() / weights.sum()
+        given = found.value if number == 0 else found.drawn[number - 1]
+        assert given == pytest.approx(area)
+
+
+def test_to_know_the_stratum_alone_is_worth_nothing_in_a_matched_area() -> None:
+    strata = np.repeat(np.arange(4), 25)
+    labels = (np.random.default_rng(0).random(100) < 0.1 + 0.2 * strata).astype(int)
+    draws = resampling.draw(np.arange(100))
+    assert resampling.auc(labels, strata / 4, draws).value > 0.6
+    assert resampling.matched_auc(labels, strata / 4, strata, draws).value == 0.5
+    nowhere_both = resampling.matched_auc(labels, strata / 4, labels, draws)
+    assert np.isnan(nowhere_both.value)
+    assert nowhere_both.n == 0
