@@ -3,7 +3,6 @@ import fs from "node:fs";
 import js from "@eslint/js";
 import globals from "globals";
 
-// tsconfig.json lists what is still put together from texts, so that no tool can know its names.
 const types = JSON.parse(fs.readFileSync(new URL("./tsconfig.json", import.meta.url), "utf8"));
 
 export default [

@@ -1,4 +1,4 @@
-// Reader of dashboard/browser/blob.py: one Uint8Array -> { header, arrays }.
+// Reader of dashboard/shared/blob.py: one Uint8Array -> { header, arrays }.
 
 /** @typedef {Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array | Float32Array | Float64Array} Numbers */
 /** @typedef {Numbers & { shape: number[] }} Shaped an array in row-major order, with its shape */

@@ -3,7 +3,7 @@
 import { escaped } from "./number.js";
 
 /** @typedef {import("./state.js").Field} Field */
-/** @typedef {import("./state.js").Settings} Settings */
+/** @typedef {Pick<import("./state.js").Settings, "values" | "field" | "set">} Settings what controls show and set */
 
 const LOG_STEPS = 120;
 const LOG_DECADES = 4;

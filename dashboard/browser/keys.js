@@ -2,8 +2,8 @@
 
 /** @typedef {{ row: number, column: number }} Cell */
 
-/** @type {Record<string, [number, number]>} */
-const WAYS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+/** @type {Record<string, [number, number]>} Rows and columns that an arrow goes. */
+export const WAYS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 /**
  * Whether a key belongs to the browser or to another part of the page.

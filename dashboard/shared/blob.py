@@ -7,8 +7,7 @@ needs travels in one blob:
     uint32 length of the header | header, JSON padded with spaces | arrays, little-endian
 
 The header's ``arrays`` lists dtype, shape and offset of each array. Offsets count from the end
-of the header and are multiples of 8. ``blob.js`` is the reader: its text, `UNPACK_JS`, is put
-before a component's own script.
+of the header and are multiples of 8. ``browser/blob.js`` is the reader.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -26,9 +24,6 @@ DTYPES: Final = (
     "uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "float64",
 )  # fmt: skip
 """What JavaScript has a typed array for. 64-bit integers are left out: they become BigInt."""
-
-UNPACK_JS: Final = (Path(__file__).with_name("blob.js")).read_text(encoding="utf-8")
-"""Defines ``unpack(bytes) -> {header, arrays}`` for the script that follows it."""
 
 _ALIGNMENT: Final = 8
 

@@ -17,7 +17,7 @@ from core.prepared import PreparedSet
 from dashboard import cache, catalogue, state
 from dashboard.advice import advise
 from dashboard.opened import Gone
-from dashboard.shared.drawing import SIZE, drawing, read_pixels
+from dashboard.shared.board import SIZE, board, read_pixels
 from dashboard.shared.network_choice import popover
 from dashboard.shared.set_image import (
     choose_place,
@@ -283,7 +283,7 @@ def _draw(slug: str) -> None:
     opened = state.recalled(_DRAWINGS, digest) if kind == "drawing" else None
     start = sent if opened is None else opened
     restored = "" if np.array_equal(sent, start) else digest
-    drawing(
+    board(
         start,
         key=f"{slug}_picture_board",
         restored=restored,

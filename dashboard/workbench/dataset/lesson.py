@@ -33,9 +33,10 @@ from dashboard.workbench.dataset import figure as figures
 from dashboard.workbench.dataset.asking import check_of, question_of
 from dashboard.workbench.dataset.cache import dataset_view
 from dashboard.workbench.dataset.figure import Filter
-from dashboard.workbench.dataset.samples import Sheet, Slider, Tile, image_wall
+from dashboard.workbench.dataset.limbs import Limbs, Slider, show_limbs
 from dashboard.workbench.dataset.stage import SCHEMA, Wall, payload
 from dashboard.workbench.dataset.stage import show as show_wall
+from dashboard.workbench.dataset.tile import Tile
 from dashboard.workbench.dataset.view import DatasetView
 from dashboard.workbench.sources import SOURCES
 from data.sets import patients
@@ -640,7 +641,7 @@ def difficulty_view(_: DatasetView) -> None:
     st.markdown(text["draw-why"])
     tried = tried_difficulty()
     drawn = cache.drawn_pairs(_SAMPLE_INDICES, _SAMPLE_PX, tried)
-    sheet = Sheet(
+    limbs = Limbs(
         title="The same limbs, whole and broken",
         tiles=tuple(
             Tile(
@@ -653,17 +654,13 @@ def difficulty_view(_: DatasetView) -> None:
             for number, one in enumerate(drawn)
         ),
         images=np.stack([one.image for one in drawn]),
-        tile=150,
-        columns=4,
-        largest=240,
-        opens=False,
         hint=text["draw-hint"],
         sliders=tuple(
             Slider(name=name, label=words[0], help=words[1], value=getattr(tried, name))
             for name, words in SLIDER_WORDS.items()
         ),
     )
-    image_wall(sheet, key="dataset_difficulty")
+    show_limbs(limbs, key="dataset_difficulty")
     changed = tried != state.DIFFICULTY.get()
     with st.container(horizontal=True):
         if st.button(

@@ -7,41 +7,13 @@ import { Loop } from "../../browser/loop.js";
 import { mount } from "../../browser/mount.js";
 import { count, escaped } from "../../browser/number.js";
 import { Scale } from "../../browser/scale.js";
+import { follow, frames, label, listed, MARK_EM, pointed } from "./tile.js";
 
 /** @typedef {import("../../browser/stage.js").Stage} Stage */
-/**
- * @typedef {object} Tile
- * @property {string} id
- * @property {string} label
- * @property {string} words
- * @property {[number, number, number, number][]} boxes
- * @property {string} mark
- * @property {string} color
- * @property {boolean} filled
- */
+/** @typedef {import("./tile.js").Tile} Tile */
 
 const GAP = 6;
 const GRAY = new Scale("gray", 255);
-
-/** @type {Record<string, (pen: CanvasRenderingContext2D, x: number, y: number, r: number) => void>} */
-const MARKS = {
-  // the shape says the class as much as the color does
-  triangle: (pen, x, y, r) => {
-    pen.moveTo(x, y - r);
-    pen.lineTo(x + r, y + r * 0.8);
-    pen.lineTo(x - r, y + r * 0.8);
-    pen.closePath();
-  },
-  circle: (pen, x, y, r) => pen.arc(x, y, r * 0.9, 0, 2 * Math.PI),
-  square: (pen, x, y, r) => pen.rect(x - r * 0.8, y - r * 0.8, 1.6 * r, 1.6 * r),
-  diamond: (pen, x, y, r) => {
-    pen.moveTo(x, y - r);
-    pen.lineTo(x + r, y);
-    pen.lineTo(x, y + r);
-    pen.lineTo(x - r, y);
-    pen.closePath();
-  },
-};
 
 /**
  * Columns and side of the tiles that fill a place best.
@@ -137,11 +109,7 @@ class Images {
     this.canvas.setAttribute("aria-label", `${header.name}, ${this.count.textContent}: ${named}`);
     this.settled();
     this.stage.tellTwin(`${header.name}, ${this.count.textContent}.`, () => [
-      {
-        caption: this.count.textContent ?? "",
-        head: ["Image", "Label", "More"],
-        rows: this.tiles.map((tile) => [tile.id, tile.label, tile.words]),
-      },
+      { caption: this.count.textContent ?? "", ...listed(this.tiles) },
     ]);
   }
 
@@ -171,8 +139,7 @@ class Images {
     this.legend.hidden = this.named;
     const told = [...marks].map(([label, { mark, filled, color }]) => {
       const sign = SIGNS[mark][filled ? 0 : 1];
-      const ink = /** @type {any} */ (theme)[color];
-      return `<span style="color:${ink}" aria-hidden="true">${sign}</span> ${escaped(label)}`;
+      return `<span style="color:${theme[color]}" aria-hidden="true">${sign}</span> ${escaped(label)}`;
     });
     this.legend.innerHTML = told.join("<br>");
     this.loop.touch();
@@ -184,7 +151,7 @@ class Images {
 
   /** Width for a name beside its mark. */
   get room() {
-    return this.cell - this.surface.theme.textPx * 1.25;
+    return this.cell - this.surface.theme.textPx * MARK_EM;
   }
 
   /** @param {number} n @returns {[number, number]} */
@@ -203,61 +170,18 @@ class Images {
     const pen = this.surface.clear();
     const { theme } = this.surface;
     const { boxes } = this.stage.values;
-    pen.textBaseline = "middle";
     pen.imageSmoothingEnabled = this.cell < this.side;
     this.tiles.forEach((tile, n) => {
       const [x, y] = this.place(n);
       const middle = y + this.cell + this.line / 2;
       pen.drawImage(this.films[n], x, y, this.cell, this.cell);
-      if (boxes) this.frames(tile.boxes, x, y);
-      pen.beginPath();
-      MARKS[tile.mark](pen, x + theme.textPx * 0.45, middle, theme.textPx * 0.38);
-      const color = /** @type {any} */ (theme)[tile.color];
-      if (tile.filled) {
-        pen.fillStyle = color;
-        pen.fill();
-      } else {
-        pen.strokeStyle = color;
-        pen.lineWidth = 2;
-        pen.stroke();
-      }
-      pen.fillStyle = theme.text;
-      if (this.named) pen.fillText(tile.label, x + theme.textPx * 1.2, middle);
-      if (n === this.cursor && this.inside) {
-        pen.strokeStyle = theme.accent;
-        pen.lineWidth = theme.linePx + 1;
-        pen.strokeRect(x + 1.5, y + 1.5, this.cell - 3, this.cell - 3);
-      }
+      if (boxes) frames(pen, tile.boxes, x, y, this.cell / this.side);
+      label(pen, tile, theme, x, middle, this.named ? tile.label : "");
+      if (n === this.cursor && this.inside) pointed(pen, theme, x, y, this.cell);
     });
     this.say();
     const ids = this.tiles.map((tile) => tile.id);
     Object.assign(this.canvas, { shown: { page: this.header.page, boxes, ids } }); // for tests
-  }
-
-  /**
-   * @param {Tile["boxes"]} boxes
-   * @param {number} x
-   * @param {number} y
-   */
-  frames(boxes, x, y) {
-    const { pen } = this.surface;
-    const scale = this.cell / this.side;
-    for (const [left, top, width, height] of boxes) {
-      // Dark under bright: the frame is seen on bone and on background.
-      for (const [line, color] of /** @type {[number, string][]} */ ([
-        [4, "rgb(0 0 0 / .7)"],
-        [2, "#ffd166"],
-      ])) {
-        pen.lineWidth = line;
-        pen.strokeStyle = color;
-        pen.strokeRect(
-          x + left * scale - 1,
-          y + top * scale - 1,
-          width * scale + 2,
-          height * scale + 2,
-        );
-      }
-    }
   }
 
   say() {
@@ -305,21 +229,16 @@ class Images {
 
   listen() {
     const { canvas } = this;
-    const show = (/** @type {boolean} */ inside) => {
-      this.inside = inside;
-      this.loop.touch();
-    };
-    canvas.addEventListener("pointermove", (event) => {
-      const n = this.at(event);
-      if (n < 0 || (n === this.cursor && this.inside)) return;
-      this.cursor = n;
-      show(true);
-    });
-    canvas.addEventListener("pointerleave", () => {
-      show(/** @type {ShadowRoot} */ (canvas.getRootNode()).activeElement === canvas);
-    });
-    canvas.addEventListener("focus", () => show(true));
-    canvas.addEventListener("blur", () => show(false));
+    follow(
+      canvas,
+      (event) => this.at(event),
+      (inside, tile = this.cursor) => {
+        if (tile === this.cursor && inside === this.inside) return;
+        this.cursor = tile;
+        this.inside = inside;
+        this.loop.touch();
+      },
+    );
     canvas.addEventListener("click", (event) => {
       const n = this.at(event);
       if (n < 0) return;

@@ -10,7 +10,7 @@ from core.arrays import UInt8Array
 from dashboard.browser.publication import component
 from dashboard.shared.blob import pack
 from dashboard.shared.schema import Schema, flag, whole
-from dashboard.workbench.dataset.samples import Tile, described_tile
+from dashboard.workbench.dataset.tile import Tile, described_tile
 
 SCHEMA: Final[Schema] = (
     whole("page", 0, 0, 99_999, label="Page"),

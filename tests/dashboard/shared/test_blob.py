@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from dashboard.shared.blob import DTYPES, UNPACK_JS, pack
+from dashboard.browser.publication import DASHBOARD
+from dashboard.shared.blob import DTYPES, pack
 
 
 def read(raw: bytes) -> tuple[dict[str, Any], list[NDArray[Any]]]:
@@ -77,4 +78,5 @@ def test_a_header_of_many_bytes_per_letter_is_measured_in_bytes() -> None:
 
 
 def test_the_javascript_reader_knows_every_type() -> None:
-    assert all(f"{name}:" in UNPACK_JS for name in DTYPES)
+    reader = (DASHBOARD / "browser" / "blob.js").read_text(encoding="utf-8")
+    assert all(f"{name}:" in reader for name in DTYPES)

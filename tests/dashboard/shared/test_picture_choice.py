@@ -7,7 +7,7 @@ import base64
 import numpy as np
 import pytest
 
-from dashboard.shared.drawing import SIZE, read_pixels
+from dashboard.shared.board import SIZE, read_pixels
 from data.samples.pictures import samples
 
 

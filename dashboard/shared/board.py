@@ -5,34 +5,27 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
 import numpy as np
-import streamlit as st
 
 from core.arrays import UInt8Array
-from dashboard.shared.blob import UNPACK_JS, pack
+from dashboard.browser.publication import component
+from dashboard.shared.blob import pack
 
 SIZE: Final = 28
 """Pixels a side: what the paper advises to begin with."""
 
-_FOLDER: Final = Path(__file__).parent
 _WORDS: Final = {
     "hint": "Draw with the mouse; or arrow keys move, Space draws a dot, Shift and arrows a line.",
     "row": "Row",
     "column": "column",
 }
 
-_drawing = st.components.v2.component(
-    "lightbox_drawing",
-    html=(_FOLDER / "drawing.html").read_text(encoding="utf-8"),
-    css=(_FOLDER / "drawing.css").read_text(encoding="utf-8"),
-    js=UNPACK_JS + (_FOLDER / "drawing.js").read_text(encoding="utf-8"),
-)
+show = component("drawing", "browser/board.js")
 
 
-def drawing(start: UInt8Array, *, key: str, restored: str, changed: Callable[[], None]) -> None:
+def board(start: UInt8Array, *, key: str, restored: str, changed: Callable[[], None]) -> None:
     """A board of 28 by 28 pixels, bright on black.
 
     Args:
@@ -42,7 +35,7 @@ def drawing(start: UInt8Array, *, key: str, restored: str, changed: Callable[[],
             the board alone.
         changed: Called after each stroke; `read_pixels` of the component's state tells the rest.
     """
-    _drawing(
+    show(
         data=pack({"size": SIZE, "words": _WORDS, "restored": restored}, [start]),
         key=key,
         default={"pixels": ""},
