@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Final
 
 import numpy as np
@@ -25,7 +26,7 @@ class Sample:
     Attributes:
         key: In addresses and widgets.
         title: For people.
-        make: From the side S in pixels to (S, S) uint8.
+        make: From the side S in pixels to (S, S) uint8, not to be written into.
     """
 
     key: str
@@ -66,12 +67,20 @@ def _spot(size: int) -> UInt8Array:
 
 
 def _radiograph(index: int, *, fractured: bool) -> Callable[[int], UInt8Array]:
+    return lambda size: _drawn(index, size, fractured)
+
+
+@lru_cache(maxsize=32)
+def _drawn(index: int, size: int, fractured: bool) -> UInt8Array:
+    """The X-ray at that size, the same array for everybody, so nobody may write into it."""
     # Drawn no smaller than it is meant to be seen, then binned as a detector's pixels are.
-    return lambda size: prepare_image(
-        draw(index, size=max(size, SMALLEST_DRAWN), fractured=fractured).image, size
-    )
+    shot = draw(index, size=max(size, SMALLEST_DRAWN), fractured=fractured)
+    image = prepare_image(shot.image, size)
+    image.setflags(write=False)
+    return image
 
 
+@cache
 def _titled(index: int, *, fractured: bool) -> str:
     shown = draw(index, size=32, fractured=fractured)
     state = "with a fracture" if fractured else "normal"

@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.inspect.composition import Composition
 from core.inspect.receptive_field import closed_form
+from dashboard.lessons.hierarchy import cache as kept
+from dashboard.lessons.hierarchy.stage import Tree, grow
 from data.models.shipped import shipped_models
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -116,3 +119,23 @@ def test_a_tiny_picture_is_told_and_a_sample_stays(page: AppTest) -> None:
     assert not page.exception
     assert "1 x 1 pixels" in " ".join(entry.value for entry in page.warning)
     assert header(page)["title"].startswith("Drawn X-ray")
+
+
+def test_a_picture_is_taken_apart_once_for_all_sessions(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("LIGHTBOX_RUNS", str(tmp_path))
+    kept.tree.clear()
+    grown: list[Tree] = []
+
+    def growing(composition: Composition) -> Tree:
+        grown.append(grow(composition))
+        return grown[-1]
+
+    monkeypatch.setattr(kept, "grow", growing)
+    for _ in range(2):
+        app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60).run()
+        app.switch_page("../pages/hierarchy.py").run()
+        assert not app.exception
+        assert header(app)["levels"] == list(grown[0].levels)
+    assert len(grown) == 1

@@ -9,8 +9,7 @@ from typing import Any, Final
 import streamlit as st
 
 from core.errors import LessonError
-from core.inspect.composition import CONVOLUTIONS, Cell, Composition
-from core.inspect.forward import forward
+from core.inspect.composition import CONVOLUTIONS
 from core.inspect.receptive_field import receptive_fields
 from core.jobs.cluster import Cluster
 from core.jobs.remote import Tasks, request
@@ -20,7 +19,8 @@ from core.models.spec import MAX_INPUT_SIZE
 from dashboard import cache, state
 from dashboard.advice import advise
 from dashboard.background.errands import Errand
-from dashboard.lessons.hierarchy.stage import PARTS, SCHEMA, Tree, Wish, grow, payload, show
+from dashboard.lessons.hierarchy import cache as kept
+from dashboard.lessons.hierarchy.stage import PARTS, SCHEMA, Tree, Wish, payload, show
 from dashboard.networks.open_network import OpenNetwork
 from dashboard.opened import Gone
 from dashboard.shared.lesson import Check, Lesson, Question, words
@@ -48,7 +48,6 @@ class Scene:
 
     network: OpenNetwork
     picture: Picture
-    composition: Composition
     tree: Tree
 
     @property
@@ -84,14 +83,8 @@ def _choose() -> Scene:
             problem=f"{network.title} has no convolution, so it has no maps to take apart.",
             remedy="Choose a network with at least one convolution.",
         )
-    key = (network.fingerprint, picture.key)
-    return state.remembered("hierarchy_scenes", key, lambda: _scene(network, picture), most=4)
-
-
-def _scene(network: OpenNetwork, picture: Picture) -> Scene:
-    known = forward(network.spec, network.weights, picture.image[None])
-    composition = Composition(network.spec, network.weights, known)
-    return Scene(network=network, picture=picture, composition=composition, tree=grow(composition))
+    tree = kept.tree(network.fingerprint, picture.key, network, picture.image)
+    return Scene(network=network, picture=picture, tree=tree)
 
 
 def _levels(network: OpenNetwork) -> list[str]:
@@ -173,7 +166,7 @@ def _granted(errand: Errand[Wish] | None) -> Wish | None:
 
 def _ask(cluster: Cluster, scene: Scene, node: str, channel: int) -> Wish:
     spec = scene.network.spec
-    field = receptive_fields(spec)[node].size
+    field = receptive_fields(spec)[node]
     asked = request(
         Tasks.optimize_input,
         spec=spec.to_json(),
@@ -182,13 +175,12 @@ def _ask(cluster: Cluster, scene: Scene, node: str, channel: int) -> Wish:
         unit=channel,
         steps=STEPS,
         # A unit that sees few pixels cares for each; one that sees many, for shapes.
-        smoothness=min(1.0, field / SMOOTHED_FIELD),
+        smoothness=min(1.0, field.size / SMOOTHED_FIELD),
     )
     found = cluster.analyse(asked, timeout_s=WORKER_WAIT_S)
     if found.cell is None:
         raise TypeError(f"{node} is no convolution, so it has no middle cell.")
-    row, column = found.cell
-    top, left, bottom, right = scene.composition.window(Cell(node, row, column, channel))
+    top, left, bottom, right = field.window(*found.cell)
     side = max(bottom - top, right - left)
     window = (min(top, spec.input_size - side), min(left, spec.input_size - side), side)
     return Wish(key=f"{node}:{channel}", found=found, window=window)
