@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -18,6 +19,7 @@ from core.configuration import in_force
 from dashboard.access.door import Door
 from dashboard.access.people import Standing
 from dashboard.access.policy import LOOPBACK, policy_for
+from dashboard.access.promptness import send_at_once
 from dashboard.access.uploads import CLASS_LIMITS, MEGABYTE, Store, UploadLimits, Uploads
 from dashboard.background.unused_uploads import Tidying
 
@@ -40,6 +42,7 @@ def middleware() -> list[Middleware]:
 @asynccontextmanager
 async def life(_: st.App) -> AsyncGenerator[None]:
     """What lives as long as the server: the watch over uploads, and tidying."""
+    send_at_once(asyncio.get_running_loop())
     # The store that Streamlit makes; its own type names less than it has.
     Standing.uploads.watch(cast("Store", get_instance().uploaded_file_mgr))
     began = time.monotonic()
