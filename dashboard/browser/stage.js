@@ -37,7 +37,7 @@ const HUSH_MS = 5000; // a page that is still here after that was not left
  * @property {(names: string[]) => void} [changed] settings changed: by a control, Back, a moment
  * @property {() => void} [arranged] sizes or the look changed
  * @property {() => void} [settled] the page's question was answered, or is asked anew
- * @property {() => Moment[]} [moments] what is walked through while presenting
+ * @property {() => Moment[]} [moments] instead of those that the server lists
  * @property {() => import("./presenting.js").Player | null | undefined} [player] instead of the transport
  */
 
@@ -117,7 +117,7 @@ export class Stage {
         if (slug === this.header.slug) this.lesson.settled?.();
       }),
       provideStage({
-        moments: () => this.lesson.moments?.() ?? [],
+        moments: () => this.lesson.moments?.() ?? this.moments,
         player: () => this.lesson.player?.() ?? this.transport,
         hush: () => {
           this.hushedUntil = performance.now() + HUSH_MS;
@@ -132,6 +132,23 @@ export class Stage {
   /** Whether the page's question is open, so that its answer is not shown yet. */
   get locked() {
     return Boolean(this.header?.locked) && !isSettled(this.header.slug);
+  }
+
+  /**
+   * What is walked through while presenting, as the server lists it.
+   * @returns {Moment[]}
+   */
+  get moments() {
+    const listed = /** @type {{ say: string, set: Record<string, any> }[]} */ (
+      this.header?.moments ?? []
+    );
+    return listed.map(({ say, set }) => ({
+      say,
+      go: () => {
+        this.transport?.pause();
+        this.set(structuredClone(set));
+      },
+    }));
   }
 
   /** What is set. */

@@ -77,6 +77,7 @@ import numpy as np
 from core.arrays import FloatArray
 from dashboard.browser.publication import component
 from dashboard.shared.blob import pack
+from dashboard.shared.moments import moments
 from dashboard.shared.schema import Schema, real
 
 # Everything that can be set in the stage stands here, and nowhere else.
@@ -100,7 +101,13 @@ class View:
 
 def payload(view: View, header: Mapping[str, Any]) -> bytes:
     """The stage's message."""
-    return pack({{**header, "words": dict(view.words)}}, [view.values.astype(np.float32)])
+    told = {{
+        **header,
+        "words": dict(view.words),
+        # What a lecturer walks through with Page Down: at least three.
+        "moments": moments(SCHEMA, view.words, first={{"gain": 1}}),
+    }}
+    return pack(told, [view.values.astype(np.float32)])
 '''
 
 SCRIPT: Final = """// The stage on {words}: WRITE: what it shows.
@@ -159,11 +166,6 @@ class {name} {{
     this.stage.say(sentence);
     this.surface.canvas.setAttribute("aria-label", sentence);
     this.stage.tellTwin(sentence, () => []);
-  }}
-
-  // What a lecturer walks through with Page Down: at least three.
-  moments() {{
-    return [{{ say: this.words["moment-first"], go: () => this.stage.set({{ gain: 1 }}) }}];
   }}
 
   close() {{

@@ -289,26 +289,6 @@ class Activations {
     return { toggle: () => {}, step: (/** @type {number} */ by) => this.step(by) };
   }
 
-  moments() {
-    const { words, presets } = this.header;
-    const go = (/** @type {Record<string, any>} */ patch) => () => this.stage.set(patch);
-    const curves = (/** @type {string} */ focus, /** @type {number} */ x, shown) =>
-      go({ view: "curves", focus, x, shown });
-    const table = presets[0].codes;
-    const depth = { view: "depth", layers: this.header.depth };
-    return [
-      { say: words["moment-table"], go: curves("sigmoid", 0, table) },
-      { say: words["moment-flat"], go: curves("sigmoid", 4, table) },
-      { say: words["moment-relu"], go: curves("relu", -2, ["relu", "leaky-relu"]) },
-      {
-        say: words["moment-vanish"],
-        go: go({ ...depth, start: "glorot", stacked: ["sigmoid", "tanh"] }),
-      },
-      { say: words["moment-kept"], go: go({ ...depth, start: "he", stacked: ["relu"] }) },
-      { say: words["moment-silent"], go: go({ view: "silence" }) },
-    ];
-  }
-
   close() {
     this.loop.close();
   }

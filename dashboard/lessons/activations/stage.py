@@ -15,6 +15,7 @@ from dashboard.browser.publication import component
 from dashboard.networks.silence_report import ActivityReport
 from dashboard.shared.activation_fields import all_described, shape_field, shape_fields
 from dashboard.shared.blob import pack
+from dashboard.shared.moments import moments
 from dashboard.shared.schema import Schema, choice, choices, real, whole
 
 REACH: Final = 6
@@ -117,12 +118,28 @@ def payload(view: ActivationsView, header: Mapping[str, Any]) -> bytes:
             "images": view.report.images,
             "network": view.network,
             "words": dict(view.words),
+            "moments": _moments(view.words),
         },
         [
             np.array([[one.signal for one in row] for row in grid]),
             np.array([[one.gradient for one in row] for row in grid]),
             np.array([[one.silent for one in row] for row in grid]),
         ],
+    )
+
+
+def _moments(words: Mapping[str, str]) -> list[dict[str, Any]]:
+    table = [code(name) for name in next(iter(PRESETS))[1]]
+    depth = {"view": "depth", "layers": MAX_DEPTH}
+    return moments(
+        SCHEMA,
+        words,
+        table={"view": "curves", "focus": "sigmoid", "x": 0, "shown": table},
+        flat={"view": "curves", "focus": "sigmoid", "x": 4, "shown": table},
+        relu={"view": "curves", "focus": "relu", "x": -2, "shown": ["relu", "leaky-relu"]},
+        vanish={**depth, "start": "glorot", "stacked": ["sigmoid", "tanh"]},
+        kept={**depth, "start": "he", "stacked": ["relu"]},
+        silent={"view": "silence"},
     )
 
 

@@ -309,27 +309,6 @@ class ConvolutionStage {
     const cells = new Map(numbers.map((value, at) => [at, value]));
     this.stage.set({ size, ...model.kernels.change(resized, filter, model.c, cells) });
   }
-
-  moments() {
-    const { words } = this.header;
-    const begun = Object.fromEntries(
-      [...COMPUTED, "view", "f", "c", "at"].map((name) => [
-        name,
-        this.stage.settings.field(name).default,
-      ]),
-    );
-    const go = (/** @type {Record<string, any>} */ patch) => () =>
-      this.stage.set({ ...begun, ...patch });
-    const named = (/** @type {string} */ name) => ({ kernels: [name, ...begun.kernels.slice(1)] });
-    return [
-      { say: words["moment-window"], go: go({}) },
-      { say: words["moment-flat"], go: go({ at: 0 }) },
-      { say: words["moment-smooth"], go: go({ ...named("gaussian"), size: 5 }) },
-      { say: words["moment-stride"], go: go({ stride: 2 }) },
-      { say: words["moment-same"], go: go({ padding: "same", at: 0 }) },
-      { say: words["moment-filters"], go: go({ filters: 4 }) },
-    ];
-  }
 }
 
 export default await mount(

@@ -18,6 +18,7 @@ from core.geometry import Padding, Stamp, Window
 from core.ops.kernels import KERNELS, LARGEST
 from dashboard.browser.publication import component
 from dashboard.shared.blob import pack
+from dashboard.shared.moments import defaults, moments
 from dashboard.shared.schema import Schema, choice, choices, flag, numbers, real, text, whole
 
 MOST_FILTERS: Final = 8
@@ -73,6 +74,11 @@ SCHEMA: Final[Schema] = (
     # The layer whose own settings were taken over.
     text("of", "", longest=40),
 )  # fmt: skip
+_BEGUN: Final = defaults(
+    SCHEMA,
+    *("kernels", "size", "stride", "padding", "mode", "dilation", "flip", "gain", "filters"),
+    *("seed", "biases", "edits", "view", "f", "c", "at"),
+)
 
 show = component("convolution", "lessons/convolution/stage.js")
 
@@ -179,6 +185,16 @@ def payload(view: ConvolutionView, header: Mapping[str, Any]) -> bytes:
         "presets": presets,
         "learned": learned,
         "words": dict(view.words),
+        "moments": moments(
+            SCHEMA,
+            view.words,
+            window=_BEGUN,
+            flat={**_BEGUN, "at": 0},
+            smooth={**_BEGUN, "kernels": ["gaussian", *USUAL[1:]], "size": 5},
+            stride={**_BEGUN, "stride": 2},
+            same={**_BEGUN, "padding": "same", "at": 0},
+            filters={**_BEGUN, "filters": 4},
+        ),
     }
     arrays: list[Any] = [view.planes.astype(np.float32), np.concatenate(kernels)]
     if layer is not None:

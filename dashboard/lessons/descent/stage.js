@@ -3,7 +3,6 @@
 import { Surface } from "../../browser/canvas.js";
 import { make } from "../../browser/dom.js";
 import { mount } from "../../browser/mount.js";
-import { defaults } from "../../browser/state.js";
 import { GroundMap } from "./map.js";
 import { Panel } from "./panel.js";
 import { listen } from "./pointer.js";
@@ -233,41 +232,6 @@ class Descent {
         best,
       })),
     };
-  }
-
-  moments() {
-    const { words, schema, surfaces, mostSteps } = this.header;
-    const begin = (/** @type {Record<string, any>} */ patch) => () => {
-      this.transport.pause();
-      const surface = patch.surface ?? "bowl";
-      this.stage.set({
-        ...defaults(schema),
-        steps: surfaces[surface].steps,
-        step: mostSteps,
-        ...patch,
-      });
-    };
-    const { rate, f } = this.header.moments;
-    const rates = [rate, ...surfaces.bowl.rates.slice(1)];
-    return [
-      { say: words["moment-slope"], go: begin({ racing: ["sgd"], step: 6 }) },
-      { say: words["moment-limit"], go: begin({ racing: ["sgd"], rates, step: 12 }) },
-      { say: words["moment-narrow"], go: begin({ surface: "rosenbrock" }) },
-      { say: words["moment-dents"], go: begin({ surface: "rastrigin", relief: true }) },
-      {
-        say: words["moment-batches"],
-        go: begin({ surface: "neuron", noise: "single", racing: ["sgd", "adam"] }),
-      },
-      {
-        say: words["moment-nowhere"],
-        go: begin({
-          surface: "typed",
-          f,
-          start: [1, 1],
-          racing: ["sgd", "momentum"],
-        }),
-      },
-    ];
   }
 }
 

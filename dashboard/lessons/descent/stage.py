@@ -19,6 +19,7 @@ from core.explain.landscape import Kind
 from dashboard.background.loss_slices import Slice
 from dashboard.browser.publication import component
 from dashboard.shared.blob import pack
+from dashboard.shared.moments import defaults, moments
 from dashboard.shared.schema import Schema, choice, choices, flag, numbers, real, text, whole
 
 OWN: Final = "typed"
@@ -175,12 +176,32 @@ def payload(
             "note": notes.get(TRAINING, ""),
         },
         "racing": list(RACING),
-        "moments": {"rate": beyond, "f": LEAVING},
         "mostSteps": MOST_STEPS,
         "largestRate": LARGEST_RATE,
         "words": dict(words or {}),
+        "moments": _moments(surfaces, beyond, words or {}),
     }
     return pack(told, [*chance(neuron_data()), *_recorded(sliced.found)])
+
+
+def _moments(
+    surfaces: Mapping[str, Any], beyond: float, words: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    def begin(surface: str = "bowl", **more: Any) -> dict[str, Any]:
+        own = {"surface": surface, "steps": surfaces[surface]["steps"]}
+        return {**defaults(SCHEMA), **own, **more}
+
+    rates = [beyond, *surfaces["bowl"]["rates"][1:]]
+    return moments(
+        SCHEMA,
+        words,
+        slope=begin(racing=["sgd"], step=6),
+        limit=begin(racing=["sgd"], rates=rates, step=12),
+        narrow=begin("rosenbrock"),
+        dents=begin("rastrigin", relief=True),
+        batches=begin("neuron", noise="single", racing=["sgd", "adam"]),
+        nowhere=begin(OWN, f=LEAVING, start=[1, 1], racing=["sgd", "momentum"]),
+    )
 
 
 def _rules(notes: Mapping[str, str]) -> list[dict[str, Any]]:

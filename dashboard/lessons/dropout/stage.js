@@ -191,16 +191,6 @@ class Dropout {
       },
     ]);
   }
-
-  moments() {
-    const go = (/** @type {Record<string, any>} */ patch) => () => this.stage.set(patch);
-    return [
-      { say: this.words["moment-use"], go: go({ draw: 0, rate: 0.5, scaled: true }) },
-      { say: this.words["moment-draw"], go: go({ draw: 1, rate: 0.5, scaled: true }) },
-      { say: this.words["moment-mean"], go: go({ draw: this.draws, rate: 0.5, scaled: true }) },
-      { say: this.words["moment-plain"], go: go({ draw: this.draws, rate: 0.5, scaled: false }) },
-    ];
-  }
 }
 
 export default await mount((stage) => new Dropout(stage));

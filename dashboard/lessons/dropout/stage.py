@@ -12,6 +12,7 @@ from core.arrays import FloatArray
 from core.ops.dropout import HIGHEST_RATE
 from dashboard.browser.publication import component
 from dashboard.shared.blob import pack
+from dashboard.shared.moments import moments
 from dashboard.shared.schema import Schema, flag, real, whole
 
 DRAWS: Final = 400
@@ -44,6 +45,18 @@ class DropoutView:
 def payload(view: DropoutView, header: Mapping[str, Any]) -> bytes:
     """The stage's message."""
     return pack(
-        {**header, "layer": view.layer, "words": dict(view.words)},
+        {
+            **header,
+            "layer": view.layer,
+            "words": dict(view.words),
+            "moments": moments(
+                SCHEMA,
+                view.words,
+                use={"draw": 0, "rate": 0.5, "scaled": True},
+                draw={"draw": 1, "rate": 0.5, "scaled": True},
+                mean={"draw": DRAWS, "rate": 0.5, "scaled": True},
+                plain={"draw": DRAWS, "rate": 0.5, "scaled": False},
+            ),
+        },
         [view.values.astype(np.float32), view.chances.astype(np.float32)],
     )

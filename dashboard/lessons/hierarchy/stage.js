@@ -221,21 +221,6 @@ class Hierarchy {
     this.stage.tellTwin(`${begin} ${rest}`, () => [this.tree.table(this.path, words)]);
   }
 
-  moments() {
-    const { words } = this;
-    const depth = this.header.levels.length;
-    const go = (/** @type {number} */ level, /** @type {number} */ row) => () => {
-      this.transport.pause();
-      this.stage.set({ level, follow: [], row: Math.min(row, this.path.length - 1) });
-    };
-    return [
-      { say: words["moment-edge"], go: go(1, 0) },
-      { say: words["moment-whole"], go: go(depth, 0) },
-      { say: words["moment-part"], go: go(depth, 1) },
-      { say: words["moment-pixels"], go: go(depth, depth) },
-    ];
-  }
-
   close() {
     this.panel.close();
   }

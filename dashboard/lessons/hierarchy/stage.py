@@ -13,6 +13,7 @@ from core.explain.result import OptimizedInput
 from core.inspect.composition import Cell, Composition, Part
 from dashboard.browser.publication import component
 from dashboard.shared.blob import pack
+from dashboard.shared.moments import moments
 from dashboard.shared.schema import Schema, numbers, whole
 from dashboard.workbench.xray.words import layer_title
 
@@ -127,6 +128,7 @@ def payload(
         words: Sentences of the stage by name.
         wish: What was asked for last and is there.
     """
+    depth = len(tree.levels)
     header = {
         **header,
         "size": len(picture),
@@ -136,6 +138,14 @@ def payload(
         "titles": [layer_title(level) for level in tree.levels],
         "starts": tree.starts,
         "words": {**words, "columns": words["columns"].split(" | ")},
+        "moments": moments(
+            SCHEMA,
+            words,
+            edge={"level": 1, "follow": [], "row": 0},
+            whole={"level": depth, "follow": [], "row": 0},
+            part={"level": depth, "follow": [], "row": 1},
+            pixels={"level": depth, "follow": [], "row": depth},
+        ),
         "wished": wish
         and {"key": wish.key, "window": wish.window, "steps": wish.found.steps.tolist()},
     }

@@ -63,26 +63,6 @@ class Layers {
     this.part.arranged();
   }
 
-  moments() {
-    const { words } = this.header;
-    const begin = { trained: 0, at: 0, edits: [] };
-    const experiment = (/** @type {string} */ name, /** @type {number} */ epochs) => () => {
-      const { set } = this.header.presets.find((/** @type {any} */ one) => one.name === name);
-      const trained = epochs * this.header.perEpoch;
-      this.stage.set({ part: "network", ...begin, ...set, trained, at: trained });
-    };
-    const layer = (/** @type {Record<string, any>} */ patch) => () =>
-      this.stage.set({ part: "layer", ...this.header.begin, ...patch });
-    return [
-      { say: words["moment-matrix"], go: layer({}) },
-      { say: words["moment-bend"], go: layer({ f: "tanh", row: 2 }) },
-      { say: words["moment-straight"], go: experiment("straight", 60) },
-      { say: words["moment-circle"], go: experiment("circle", 60) },
-      { say: words["moment-linear"], go: experiment("linear", 60) },
-      { say: words["moment-features"], go: experiment("features", 60) },
-    ];
-  }
-
   close() {
     this.layer.close();
     this.network.close();

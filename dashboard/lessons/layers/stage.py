@@ -22,6 +22,7 @@ from core.ops.dense import LIMIT, MAX_INPUTS, MAX_OUTPUTS
 from dashboard.browser.publication import component
 from dashboard.shared.activation_fields import described
 from dashboard.shared.blob import pack
+from dashboard.shared.moments import defaults, moments
 from dashboard.shared.schema import Field, Schema, choice, choices, flag, numbers, real, whole
 from data.samples.points import PLANE_SETS, REACH, PlaneSet, plane_set
 
@@ -175,6 +176,10 @@ EXPERIMENTS: Final = (
 )
 
 
+_EPOCHS_SHOWN: Final = 60
+"""Epochs of the experiments that the moments show."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayersView:
     """What the stage shows.
@@ -202,10 +207,7 @@ def payload(view: LayersView, header: Mapping[str, Any]) -> bytes:
             **header,
             "parts": [list(part) for part in PARTS],
             "activations": [described(ACTIVATIONS[name]) for name in LAYER_ACTIVATIONS],
-            "begin": {
-                one.name: list(one.default) if isinstance(one.default, tuple) else one.default
-                for one in _layer()
-            },
+            "begin": defaults(_layer()),
             "most": MAX_INPUTS,
             "limit": LIMIT,
             "sets": [
@@ -229,8 +231,26 @@ def payload(view: LayersView, header: Mapping[str, Any]) -> bytes:
                 for entry in EXPERIMENTS
             ],
             "words": dict(view.words),
+            "moments": _moments(view),
         },
         arrays,
+    )
+
+
+def _moments(view: LayersView) -> list[dict[str, Any]]:
+    ready = {entry.name: settings_of(entry) for entry in EXPERIMENTS}
+    trained = _EPOCHS_SHOWN * view.per_epoch
+    begun = {"part": "network", "trained": trained, "at": trained, "edits": []}
+    layer = {"part": "layer", **defaults(_layer())}
+    return moments(
+        SCHEMA,
+        view.words,
+        matrix=layer,
+        bend={**layer, "f": "tanh", "row": 2},
+        straight={**ready["straight"], **begun},
+        circle={**ready["circle"], **begun},
+        linear={**ready["linear"], **begun},
+        features={**ready["features"], **begun},
     )
 
 

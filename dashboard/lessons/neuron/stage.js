@@ -5,7 +5,6 @@ import { foreign } from "../../browser/keys.js";
 import { Loop } from "../../browser/loop.js";
 import { mount } from "../../browser/mount.js";
 import { lowered } from "../../browser/number.js";
-import { defaults } from "../../browser/state.js";
 import { theme } from "../../browser/theme.js";
 import { drawNeuron, drawPlane } from "./draw.js";
 import { layout } from "./layout.js";
@@ -210,24 +209,6 @@ class NeuronStage {
     this.setInputs([x1 + way[0] * far, x2 + way[1] * far]);
     event.preventDefault();
     event.stopPropagation();
-  }
-
-  moments() {
-    const { words } = this.header;
-    const go = (/** @type {Record<string, any>} */ patch) => () => this.stage.set(patch);
-    const line = { n: 2, w1: 1, w2: 1, x1: 1, x2: 1 };
-    const and = { ...line, b: -1.5, activation: "step", task: "AND" };
-    return [
-      { say: words["moment-sum"], go: go(defaults(this.header.schema)) },
-      { say: words["moment-and"], go: go(and) },
-      { say: words["moment-xor"], go: go({ ...and, b: -0.5, task: "XOR" }) },
-      { say: words["moment-smooth"], go: go({ ...and, activation: "sigmoid" }) },
-      {
-        say: words["moment-tumors"],
-        go: go({ ...line, w1: 2, b: -0.5, activation: "sigmoid", task: "tumors" }),
-      },
-      { say: words["moment-six"], go: go({ n: 6, activation: "sigmoid" }) },
-    ];
   }
 
   close() {

@@ -13,6 +13,7 @@ from core.ops.neuron import CORNERS, LIMIT, MAX_INPUTS, TABLES, YES, Neuron, bes
 from dashboard.browser.publication import component
 from dashboard.shared.activation_fields import all_described, shape_field, shape_fields
 from dashboard.shared.blob import pack
+from dashboard.shared.moments import defaults, moments
 from dashboard.shared.schema import Field, Schema, choice, real, whole
 from data.samples.points import Points
 
@@ -92,6 +93,21 @@ class NeuronView:
     pasted: tuple[str, Mapping[str, float]] | None = None
 
 
+def _moments(words: Mapping[str, str]) -> list[dict[str, Any]]:
+    line = {"n": 2, "w1": 1, "w2": 1, "x1": 1, "x2": 1}
+    both = {**line, "b": -1.5, "activation": "step", "task": "AND"}
+    return moments(
+        SCHEMA,
+        words,
+        sum=defaults(SCHEMA),
+        **{"and": both},
+        xor={**both, "b": -0.5, "task": "XOR"},
+        smooth={**both, "activation": "sigmoid"},
+        tumors={**line, "w1": 2, "b": -0.5, "activation": "sigmoid", "task": TUMORS},
+        six={"n": 6, "activation": "sigmoid"},
+    )
+
+
 def payload(view: NeuronView, header: Mapping[str, Any]) -> bytes:
     """The stage's message: tasks with what one neuron can reach at most, and real points."""
     points = view.points
@@ -113,6 +129,7 @@ def payload(view: NeuronView, header: Mapping[str, Any]) -> bytes:
                 f"{name.removeprefix('mean ')} (standardized)" for name in points.features
             ],
             "words": dict(view.words),
+            "moments": _moments(view.words),
             "pasted": view.pasted and {"text": view.pasted[0], "set": dict(view.pasted[1])},
         },
         [points.positions, points.labels.astype(np.uint8)],

@@ -370,22 +370,6 @@ export class PoolingStage {
       this.transport.go(to);
     });
   }
-
-  moments() {
-    const { words } = this;
-    const plain = { size: 2, stride: 2, padding: "valid" };
-    const go = (/** @type {Record<string, any>} */ patch) => () =>
-      this.stage.set({ ...plain, ...patch });
-    return [
-      { say: words["moment-slide"], go: go({ view: "slide", cell: -1 }) },
-      { say: words["moment-gradient"], go: go({ view: "gradient", sent: -1, sends: "ones" }) },
-      { say: words["moment-shift"], go: go({ view: "shift", moved: 1, compare: "place" }) },
-      { say: words["moment-along"], go: go({ view: "shift", moved: 2, compare: "along" }) },
-      { say: words["moment-loss"], go: go({ view: "loss", rounds: 2 }) },
-      { say: words["moment-halving"], go: go({ view: "halving", level: 1, kind: "max" }) },
-      { say: words["moment-global"], go: go({ view: "global", maps: -1 }) },
-    ];
-  }
 }
 
 export default await mount(

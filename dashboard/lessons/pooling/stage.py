@@ -13,6 +13,7 @@ from core.inspect.evidence import MapEvidence
 from core.ops.pooling import Window
 from dashboard.browser.publication import component
 from dashboard.shared.blob import pack
+from dashboard.shared.moments import moments
 from dashboard.shared.schema import Schema, choice, numbers, whole
 
 LARGEST: Final = 8
@@ -49,6 +50,7 @@ SCHEMA: Final[Schema] = (
     whole("level", AUTO, AUTO, 16),
     whole("maps", AUTO, AUTO, 4096),
 )
+_PLAIN: Final = {"size": 2, "stride": 2, "padding": "valid"}
 
 show = component("pooling", "lessons/pooling/stage.js")
 
@@ -95,6 +97,17 @@ def payload(view: PoolingView, header: Mapping[str, Any]) -> bytes:
         "key": view.key,
         "global": _global(view),
         "words": dict(view.words),
+        "moments": moments(
+            SCHEMA,
+            view.words,
+            slide={**_PLAIN, "view": "slide", "cell": AUTO},
+            gradient={**_PLAIN, "view": "gradient", "sent": AUTO, "sends": "ones"},
+            shift={**_PLAIN, "view": "shift", "moved": 1, "compare": "place"},
+            along={**_PLAIN, "view": "shift", "moved": 2, "compare": "along"},
+            loss={**_PLAIN, "view": "loss", "rounds": 2},
+            halving={**_PLAIN, "view": "halving", "level": 1, "kind": "max"},
+            **{"global": {**_PLAIN, "view": "global", "maps": AUTO}},
+        ),
     }
     arrays: list[FloatArray] = [np.asarray(view.values, dtype=np.float64)]
     if view.evidence is not None:

@@ -350,31 +350,6 @@ export class TensorStage {
       `<p>${escaped(problem)} ${escaped(remedy)}</p>`
     );
   }
-
-  moments() {
-    const { words } = this;
-    const go = (/** @type {Record<string, any>} */ patch) => () => {
-      this.transport.pause();
-      this.stage.set(patch);
-    };
-    return [
-      {
-        say: words["moment-slice"],
-        go: go({ view: "slice", tensor: "images", indeximages: "x[-1, 10:40, 16:48, 0]" }),
-      },
-      {
-        say: words["moment-video"],
-        go: go({ view: "slice", tensor: "video", indexvideo: "x[1, 5]" }),
-      },
-      { say: words["moment-batch"], go: go({ view: "batch", tensor: "images", at: 0 }) },
-      {
-        say: words["moment-memory"],
-        go: go({ view: "memory", tensor: "images", as: "float32" }),
-      },
-      { say: words["moment-types"], go: go({ view: "types", add: 90, norm: "scaled" }) },
-      { say: words["moment-order"], go: go({ view: "order", turn: "channels", byte: 1000 }) },
-    ];
-  }
 }
 
 export default await mount(

@@ -9,6 +9,7 @@ from typing import Any, Final
 from core.ops.tensor import MAX_LENGTH
 from dashboard.browser.publication import component
 from dashboard.shared.blob import pack
+from dashboard.shared.moments import moments
 from dashboard.shared.schema import Field, Schema, choice, numbers, text, whole
 from data.samples.tensors import IMAGES, SIDE, Specimen
 
@@ -129,6 +130,20 @@ def payload(view: TensorsView, header: Mapping[str, Any]) -> bytes:
             "views": [list(view) for view in VIEWS],
             "longest": _LONGEST_TYPED,
             "words": dict(view.words),
+            "moments": moments(
+                SCHEMA,
+                view.words,
+                slice={
+                    "view": "slice",
+                    "tensor": "images",
+                    "indeximages": "x[-1, 10:40, 16:48, 0]",
+                },
+                video={"view": "slice", "tensor": "video", "indexvideo": "x[1, 5]"},
+                batch={"view": "batch", "tensor": "images", "at": 0},
+                memory={"view": "memory", "tensor": "images", "as": "float32"},
+                types={"view": "types", "add": 90, "norm": "scaled"},
+                order={"view": "order", "turn": "channels", "byte": 1000},
+            ),
         },
         [one.values if one.palette is None else one.palette for one in view.specimens],
     )

@@ -314,26 +314,6 @@ class Zoo {
   layerRows() {
     return layersOf(this.now.outline).map(([where, label], at) => [at, where, label]);
   }
-
-  moments() {
-    const { words } = this;
-    const go = (/** @type {string} */ network, /** @type {any} */ more = {}) => ({
-      say: words[`moment-${more.init === "he" ? "he" : network}`],
-      go: () => this.stage.set({ network, init: this.firstDrawn, ...more }),
-    });
-    return [
-      go("neocognitron", { atneocognitron: 4 }),
-      go("lenet"),
-      go("vgg"),
-      go("resnet", { atresnet: 19 }),
-      go("resnet", { atresnet: 19, init: "he" }),
-      go("mobilenet"),
-    ];
-  }
-
-  get firstDrawn() {
-    return this.stage.settings.field("init").default;
-  }
 }
 
 export default await mount((stage) => new Zoo(stage), [new URL("./style.css", import.meta.url)]);

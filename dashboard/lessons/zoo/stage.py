@@ -15,6 +15,7 @@ from core.ops.stack import INITIALIZATIONS
 from dashboard.browser.publication import component
 from dashboard.lessons.zoo.outline import Item
 from dashboard.shared.blob import pack
+from dashboard.shared.moments import moments
 from dashboard.shared.schema import Schema, choice, whole
 
 FIRST: Final = TIMELINE[0]
@@ -95,7 +96,23 @@ def payload(exhibits: Sequence[Exhibit], header: Mapping[str, Any], *, chosen: s
     """
     sent = _Sent()
     told = [_exhibit(one, sent, with_pictures=one.name == chosen) for one in exhibits]
-    return pack({**header, "exhibits": told, "pictured": chosen}, sent.arrays)
+    listed = moments(
+        SCHEMA,
+        header.get("words", {}),
+        neocognitron=_begun("neocognitron", 4),
+        lenet=_begun("lenet"),
+        vgg=_begun("vgg"),
+        resnet=_begun("resnet", 19),
+        he={**_begun("resnet", 19), "init": "he"},
+        mobilenet=_begun("mobilenet"),
+    )
+    told_all = {**header, "exhibits": told, "pictured": chosen, "moments": listed}
+    return pack(told_all, sent.arrays)
+
+
+def _begun(network: str, at: int | None = None) -> dict[str, Any]:
+    place = {} if at is None else {position_field(network): at}
+    return {"network": network, "init": FIRST_DRAWN, **place}
 
 
 class _Sent:

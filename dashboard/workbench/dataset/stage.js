@@ -274,17 +274,6 @@ class Images {
   player() {
     return { toggle: () => {}, step: (/** @type {number} */ by) => this.turn(by) };
   }
-
-  moments() {
-    if (!this.header) return [];
-    const { words, pages } = this.header;
-    const go = (/** @type {Record<string, any>} */ patch) => () => this.stage.set(patch);
-    return [
-      { say: words["moment-wall"], go: go({ page: 0, boxes: false }) },
-      { say: words["moment-boxes"], go: go({ page: 0, boxes: true }) },
-      { say: words["moment-more"], go: go({ page: Math.min(1, pages - 1), boxes: false }) },
-    ];
-  }
 }
 
 export default await mount((stage) => new Images(stage), [new URL("./style.css", import.meta.url)]);

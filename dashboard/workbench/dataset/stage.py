@@ -9,6 +9,7 @@ from typing import Any, Final
 from core.arrays import UInt8Array
 from dashboard.browser.publication import component
 from dashboard.shared.blob import pack
+from dashboard.shared.moments import moments
 from dashboard.shared.schema import Schema, flag, whole
 from dashboard.workbench.dataset.tile import Tile, described_tile
 
@@ -65,5 +66,12 @@ def payload(wall: Wall, header: Mapping[str, Any]) -> bytes:
         "balance": wall.balance,
         "boxed": any(tile.marks for tile in wall.tiles),
         "words": dict(wall.words),
+        "moments": moments(
+            SCHEMA,
+            wall.words,
+            wall={"page": 0, "boxes": False},
+            boxes={"page": 0, "boxes": True},
+            more={"page": min(1, wall.pages - 1), "boxes": False},
+        ),
     }
     return pack(told, [wall.images])

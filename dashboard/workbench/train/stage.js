@@ -132,22 +132,6 @@ class Training {
     }); // read by tests
   }
 
-  moments() {
-    const { words, run } = this.header ?? {};
-    if (!run) return [];
-    const base = { measure: "accuracy", smooth: false, log: false, paper: false };
-    const all = { ...base, across: [], left: [], right: [] };
-    const go = (/** @type {Record<string, any>} */ patch) => () =>
-      this.stage.set({ ...all, ...patch });
-    return [
-      { say: words["moment-training"], go: go({ smooth: true }) },
-      { say: words["moment-validation"], go: go({}) },
-      { say: words["moment-log"], go: go({ log: true }) },
-      { say: words["moment-auc"], go: go({ measure: "auc" }) },
-      { say: words["moment-paper"], go: go({ paper: true }) },
-    ];
-  }
-
   close() {
     this.curves.close();
     this.plot.remove();

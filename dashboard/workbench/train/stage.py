@@ -22,6 +22,7 @@ from dashboard.background.prepared_sets import Launch
 from dashboard.browser.publication import component
 from dashboard.frame import current_theme
 from dashboard.shared.lesson import Lesson, words
+from dashboard.shared.moments import defaults, moments
 from dashboard.shared.schema import Schema, choice, flag, numbers
 from dashboard.workbench.train.figure import (
     COLUMNS,
@@ -144,6 +145,7 @@ def _stage(lesson: Lesson, run_id: str, launch: Launch | None, known: Status | N
     theme = current_theme()
     figure = _curves(view, launch, options_of(lesson))
     told = {**lesson.header(SCHEMA, told=True), **_facts(view, launch)}
+    told["moments"] = _moments(told["words"]) if figure.run else []
     show(
         data=payload(figure, theme=theme, header=told),
         key=STAGE,
@@ -159,6 +161,20 @@ def options_of(lesson: Lesson) -> CurveOptions:
         log_loss=values["log"],
         smooth=values["smooth"],
         paper=values["paper"],
+    )
+
+
+def _moments(text: Mapping[str, str]) -> list[dict[str, Any]]:
+    names = ("measure", "smooth", "log", "paper", "across", "left", "right")
+    all_of_it = defaults(SCHEMA, *names)
+    return moments(
+        SCHEMA,
+        text,
+        training={**all_of_it, "smooth": True},
+        validation=all_of_it,
+        log={**all_of_it, "log": True},
+        auc={**all_of_it, "measure": "auc"},
+        paper={**all_of_it, "paper": True},
     )
 
 

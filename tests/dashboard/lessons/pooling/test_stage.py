@@ -89,7 +89,8 @@ def test_without_weights_nothing_is_ordered_by_them() -> None:
 
 
 def test_the_script_finds_every_word_and_uses_every_word() -> None:
-    sent = set(read(payload(view(np.ones((2, 2))), HEADER))[0]["words"])
+    header = read(payload(view(np.ones((2, 2))), HEADER))[0]
+    sent = set(header["words"])
     asked = set(re.findall(r'words\["([a-z-]+)"\]', SCRIPT)) | set(
         re.findall(r"(?<!/)words\.([a-z]+)", SCRIPT)
     )
@@ -97,6 +98,8 @@ def test_the_script_finds_every_word_and_uses_every_word() -> None:
     asked |= set(re.findall(r'words\[.+? : "([a-z-]+)"\]', SCRIPT))
     asked |= {f"view-{name}" for name in VIEWS}
     asked |= {f"preset-{name}" for name in ("ones", "one", "mixed")}
+    said = {one["say"] for one in header["moments"]}
+    asked |= {name for name, words in header["words"].items() if words in said}
     assert asked == sent
 
 

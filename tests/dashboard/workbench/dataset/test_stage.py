@@ -76,9 +76,10 @@ def test_sliders_are_told() -> None:
 
 def test_the_wall_is_sent_with_its_page_and_the_balance_that_the_question_keeps_back() -> None:
     tiles = limbs().tiles
+    words = {"hint": "Point", **{f"moment-{name}": name for name in ("wall", "boxes", "more")}}
     wall = stage.Wall(
         tiles=tiles, images=IMAGES, page=2, pages=7, first=96, total=320, title="Five",
-        balance="3 normal and 2 fracture", words={"hint": "Point"},
+        balance="3 normal and 2 fracture", words=words,
     )  # fmt: skip
     header, rest = opened(stage.payload(wall, {"locked": True}))
     assert (header["page"], header["pages"], header["first"], header["total"]) == (2, 7, 96, 320)
