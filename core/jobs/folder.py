@@ -43,6 +43,7 @@ from core.jobs.reading import (
     unwritable,
     why,
 )
+from core.jobs.resting import Resting
 from core.jobs.turns import Waiting, in_turn
 from core.training import events
 from core.training.events import EpochEnded, Event, Failed, Finished, Started, Stopped
@@ -448,7 +449,7 @@ def list_runs(root: Path | None = None) -> list[RunSummary]:
     summaries = []
     for path in _run_paths(runs_root() if root is None else root):
         try:
-            summaries.append(RunFolder(path).summary())
+            summaries.append(_RESTING.find_or_read(path, RunFolder(path).summary))
         except LessonError:
             continue  # deleted by another session, or changed under our eyes: the next look tells
     return sorted(summaries, key=lambda summary: (summary.created, summary.id), reverse=True)
@@ -493,6 +494,8 @@ def find_run(run_id: str, *, root: Path | None = None) -> RunFolder:
         LessonError: ``run.unknown``; ``run.ambiguous`` where several begin so.
     """
     root = runs_root() if root is None else root
+    if _is_run_at(root, run_id):
+        return RunFolder(root / run_id)  # asked for on every rerun: nothing else is looked at
     names = [path.name for path in _run_paths(root)]
     matches = [run_id] if run_id in names else [n for n in names if run_id and n.startswith(run_id)]
     if len(matches) == 1:
@@ -504,6 +507,15 @@ def find_run(run_id: str, *, root: Path | None = None) -> RunFolder:
         problem=f"{len(matches)} runs begin with {run_id!r}: {', '.join(sorted(matches)[:3])} ...",
         remedy="Give more of the id.",
     )
+
+
+def _is_run_at(root: Path, run_id: str) -> bool:
+    if run_id.startswith(".") or Path(run_id).name != run_id:
+        return False
+    try:
+        return (root / run_id / SPEC).is_file()
+    except OSError:
+        return False  # told by the list
 
 
 def _run_paths(root: Path) -> list[Path]:
@@ -640,6 +652,16 @@ def _unknown(run_id: str) -> LessonError:
         problem=f"There is no run {run_id!r}.",
         remedy="Choose one of the list of runs (python3 -m dashboard runs).",
     )
+
+
+def _rests(summary: RunSummary) -> bool:
+    """Whether nobody waits for the run or is at it, here or on another machine."""
+    folder = summary.run.path
+    held = ticket_of(folder) is not None or owner_of(folder) is not None
+    return not (held or summary.status.is_active)
+
+
+_RESTING: Final = Resting[RunSummary]((SPEC, ABOUT, "events.jsonl"), rests=_rests)
 
 
 @lru_cache(maxsize=32)
