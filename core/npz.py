@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
+from collections.abc import Container
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,8 +15,12 @@ MOST_BYTES: Final = 2 * 2**30
 """Unpacked; the largest network that can be described here takes 0.2 GB."""
 
 
-def read_npz(path: Path) -> dict[str, NDArray[Any]]:
-    """All arrays of a file by name.
+def read_npz(path: Path, *, only: Container[str] | None = None) -> dict[str, NDArray[Any]]:
+    """Arrays of a file by name.
+
+    Args:
+        path: The file.
+        only: Names to read, as far as they are there; all where None.
 
     Raises:
         OSError: The system refuses, or there is no such file.
@@ -27,7 +32,7 @@ def read_npz(path: Path) -> dict[str, NDArray[Any]]:
         if total > MOST_BYTES:
             raise ValueError(f"it would take {total / 2**30:.1f} GB unpacked")
         with np.load(path, allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in arrays.files}
+            return {name: arrays[name] for name in arrays.files if only is None or name in only}
     except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, RuntimeError) as error:
         # A cut or overwritten archive; RuntimeError and its kin: encrypted or unknown packing.
         raise ValueError(f"it is no whole archive ({error})") from error

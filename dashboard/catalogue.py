@@ -166,6 +166,14 @@ PAGES: Final = (
         carries="The network you trained goes along.",
     ),
     Page(
+        slug="results",
+        title="Read the results",
+        section="Train on X-rays",
+        icon=":material/balance:",
+        goal="Move one threshold, and see what is missed and what alarms for nothing.",
+        carries="The network goes along, and so does an X-ray that you open here.",
+    ),
+    Page(
         slug="xray",
         title="Test an X-ray",
         section="Train on X-rays",

@@ -71,9 +71,25 @@ def read_snapshot(folder: Path, epoch: int) -> tuple[dict[str, FloatArray], Floa
     Raises:
         LessonError: ``model.damaged`` where the file is not whole or not there.
     """
+    return _read_snapshot(folder, epoch)
+
+
+def read_validation_scores(folder: Path, epoch: int) -> FloatArray:
+    """The validation scores after ``epoch`` epochs, without the weights, as float32.
+
+    Raises:
+        LessonError: As `read_snapshot`.
+    """
+    return _read_snapshot(folder, epoch, only=(VALIDATION_SCORES,))[1]
+
+
+def _read_snapshot(
+    folder: Path, epoch: int, *, only: tuple[str, ...] | None = None
+) -> tuple[dict[str, FloatArray], FloatArray]:
     path = snapshot_path(folder, epoch)
     try:
-        arrays = {name: array.astype(np.float32) for name, array in read_npz(path).items()}
+        found = read_npz(path, only=only)
+        arrays = {name: array.astype(np.float32) for name, array in found.items()}
         scores = arrays.pop(VALIDATION_SCORES)
     except (OSError, ValueError, KeyError) as error:
         words = f"there are no {error} in it" if isinstance(error, KeyError) else reason(error)

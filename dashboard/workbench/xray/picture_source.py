@@ -15,15 +15,12 @@ from PIL import Image
 from streamlit.delta_generator import DeltaGenerator
 
 from core.arrays import IntArray, UInt8Array
-from core.errors import LessonError
 from core.marks import Marks
 from core.prepared import SPLITS, PreparedSet
-from dashboard import cache, catalogue, state
-from dashboard.advice import advise
-from dashboard.background.set_request import SetRequest
+from dashboard import cache, state
 from dashboard.networks.classifiers import Classifier
-from dashboard.networks.network import set_title
 from dashboard.plain import plain
+from dashboard.shared.network_set import network_set
 from dashboard.shared.picture_choice import (
     LIMITS,
     MOST_MEGABYTES,
@@ -181,7 +178,7 @@ def _image_of_set(network: Classifier, busy: DeltaGenerator) -> list[Subject]:
     found = find_record(*named, at=network.prepared) if named else None
     if named and found is None:
         open_picture(network.spec.input_size)  # says that it is gone
-    prepared = _prepared(network, busy) if found is None else found[0]
+    prepared = network_set(network, network.spec.input_size, busy) if found is None else found[0]
     if prepared is None:
         return []
     if found is not None and network.prepared not in ("", str(prepared.folder)):
@@ -236,36 +233,6 @@ def _choose_part(prepared: PreparedSet, shown: int | None) -> IntArray:
 
 def _positions(prepared: PreparedSet, part: str, label: str) -> IntArray:
     return shuffled(prepared, None if label == _ANY else label, part=part)
-
-
-def _prepared(network: Classifier, busy: DeltaGenerator) -> PreparedSet | None:
-    """The images that the network's set consists of; None while they are being prepared."""
-    if network.prepared:
-        try:
-            return cache.prepared_set(network.prepared)
-        except LessonError:
-            pass  # moved or cleared away: prepare the set of that name again
-    request = SetRequest(dataset=network.dataset, size=network.spec.input_size)
-    preparation = cache.preparations().get(request)
-    if not preparation.wait(0.3):
-        with busy:
-            _wait_for(request)
-        return None
-    try:
-        return preparation.value()
-    except LessonError as error:
-        with busy:
-            advise(error)
-            st.page_link(catalogue.page("dataset").path, label="To the dataset page")
-        return None
-
-
-@st.fragment(run_every=0.7)
-def _wait_for(request: SetRequest) -> None:
-    preparation = cache.preparations().get(request)
-    st.progress(preparation.fraction, f"{set_title(request.dataset)}: {preparation.phase}")
-    if preparation.ended:
-        st.rerun()
 
 
 def _of_record(prepared: PreparedSet, index: int, network: Classifier) -> Subject:

@@ -1,0 +1,1 @@
+"""Read the results: the threshold under the hand."""

@@ -1,0 +1,245 @@
+"""Read the results: the threshold under the hand, on validation; the test on purpose."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.arrays import IntArray
+from core.errors import LessonError
+from core.evaluation.openings import note, opened, part_key
+from core.jobs.folder import find_run, runs_root
+from core.prepared import PreparedSet
+from dashboard import cache, catalogue, state
+from dashboard.networks.network import Network, every_network
+from dashboard.networks.validation_outputs import ValidationOutputs, outputs_of_test, spec_of
+from dashboard.shared.lesson import Lesson, words
+from dashboard.shared.network_choice import gone, select
+from dashboard.shared.network_set import network_set
+from dashboard.shared.number import count, fixed
+from dashboard.shared.set_image import set_key
+from dashboard.workbench.results import cache as kept
+from dashboard.workbench.results.questions import check_of, question_of
+from dashboard.workbench.results.stage import ResultsView, Subset, payload, schema_of, show
+from data.models.shipped import shipped_models
+
+SLUG: Final = "results"
+STAGE: Final = "results_stage"
+CHOSEN: Final = "results_chosen"
+READ: Final = "results_read"
+POLL_S: Final = 2.0
+
+
+def body() -> None:
+    """Draw the page.
+
+    Raises:
+        Gone: ``network.gone``, ``network.other``: what is open is not here, or of no use here.
+        LessonError: What `dashboard.networks.validation_outputs` raises.
+    """
+    text = cache.page_text(SLUG)
+    lesson = Lesson(SLUG)
+    with lesson.below():
+        busy = st.container(key="results_busy")
+    with lesson.corner(), st.popover("Network", width="stretch"):
+        network = _choose_network()
+    prepared = _set_of(network, busy)
+    fingerprint = "" if prepared is None else prepared.fingerprint
+    outputs = kept.outputs_of(network.key, network.stamp(None), fingerprint, network, prepared)
+    lesson.ask(question_of(outputs, text))
+    subsets: tuple[Subset, ...] = ()
+    sheet = None
+    if prepared is not None:
+        folder = str(prepared.folder)
+        subsets = kept.subsets(folder, fingerprint, prepared, outputs.indices)
+        sheet = kept.sheet(folder, fingerprint, prepared, outputs.indices)
+    view = ResultsView(outputs=outputs, subsets=subsets, sheet=sheet, words=words(text))
+    with lesson.stage():
+        show(
+            data=payload(view, lesson.header(schema_of(outputs, subsets))),
+            key=STAGE,
+            on_kept_change=lambda: _keep(network, outputs),
+            on_opened_change=lambda: _look_at(prepared),
+        )
+    with lesson.below():
+        st.markdown(text["why"])
+        _chosen(network, outputs, prepared, text)
+        _follow(network)
+    lesson.finish(check_of(outputs, text), source=text["source"])
+
+
+def _choose_network() -> Network:
+    """The network that is open, of those that were trained.
+
+    Raises:
+        Gone: ``network.gone``, ``network.other``.
+    """
+    every = every_network()
+    known = {one.key: one for one in every if one.kind != "zoo"}
+    wanted = state.opened().network or next(iter(known), "")
+    titles = {key: one.title for key, one in known.items()}
+    select(SLUG, "Network", titles, wanted if wanted in known else "")
+    if wanted not in known:
+        raise gone(wanted, every, "it was never trained, so there are no results to read")
+    return known[wanted]
+
+
+def _set_of(network: Network, busy: DeltaGenerator) -> PreparedSet | None:
+    """The images whose outputs are known; None where they are not here, or are other ones now."""
+    spec = spec_of(network)
+    if spec is None:
+        return None
+    try:
+        found = network_set(network, spec.input_size, busy)
+    except LessonError:
+        return None
+    if found is None or network.kind == "run":
+        return found
+    report = shipped_models()[network.key].report
+    return found if report is None or report.fingerprint == found.fingerprint else None
+
+
+def _keep(network: Network, outputs: ValidationOutputs) -> None:
+    """Remember the threshold that was chosen beside the picture, and the epoch it was chosen at."""
+    told = str(getattr(state.widget_value(STAGE), "kept", "") or "")
+    try:
+        epoch, threshold = json.loads(told)
+        at = outputs.epochs.index(epoch)
+        chosen = float(threshold)
+    except (ValueError, TypeError):
+        return  # what a browser sends may be anything
+    if math.isfinite(chosen):
+        state.set_widget_value(CHOSEN, (network.key, at, min(max(chosen, 0.0), 1.0)))
+
+
+def _look_at(prepared: PreparedSet | None) -> None:
+    """Lead to Test an X-ray, where the image is open with the network's map."""
+    name = str(getattr(state.widget_value(STAGE), "opened", "") or "")
+    if prepared is not None and name:
+        state.open_picture(set_key(prepared.folder, name))
+        state.GOING.set("xray")
+
+
+def _chosen(
+    network: Network, outputs: ValidationOutputs, prepared: PreparedSet | None, text: dict[str, str]
+) -> None:
+    """The figures at the chosen threshold, and the way to the test images."""
+    st.markdown(text["chosen"])
+    chosen = state.widget_value(CHOSEN)
+    if not chosen or chosen[0] != network.key or chosen[1] >= len(outputs.epochs):
+        st.markdown(text["chosen-none"])
+        return
+    _, at, threshold = chosen
+    epoch = outputs.epochs[at]
+    _show_table(
+        "validation", kept.table(
+            network.key, network.stamp(epoch), "validation", threshold, outputs.classes,
+            outputs.labels, outputs.scores[at], outputs.groups,
+        ),
+        outputs, threshold, _size(outputs.groups), text,
+    )  # fmt: skip
+    if at != outputs.best:
+        st.markdown(text["chosen-epoch"].format(epoch=epoch, best=outputs.epochs[outputs.best]))
+        return
+    _test(network, outputs, prepared, threshold, text)
+
+
+def _test(
+    network: Network,
+    outputs: ValidationOutputs,
+    prepared: PreparedSet | None,
+    threshold: float,
+    text: dict[str, str],
+) -> None:
+    found = outputs_of_test(network)
+    if found is None:
+        st.markdown(text["test-unopened"])
+        st.page_link(catalogue.page("train").path, label="To Train", icon=":material/monitoring:")
+        return
+    if prepared is None:
+        st.markdown(text["test-absent"])
+        return
+    look, part = f"{network.key}@{threshold:.3f}", part_key(prepared)
+    if state.widget_value(READ) != look:
+        times = _times(opened(runs_root(), part))
+        st.markdown(text["test-warning"].format(times=times))
+        st.button(
+            text["test-button"].format(threshold=fixed(threshold, 3)),
+            key="results_open_test",
+            icon=":material/lock_open:",
+            on_click=_open_test,
+            args=(look, part),
+        )
+        return
+    _show_table(
+        "test", kept.table(
+            network.key, network.stamp(None), "test", threshold, outputs.classes,
+            found.labels, found.scores, found.groups,
+        ),
+        outputs, threshold, _size(found.groups), text,
+    )  # fmt: skip
+    st.markdown(text["test-opened"].format(times=_times(opened(runs_root(), part))))
+
+
+def _open_test(look: str, part: str) -> None:
+    """Count the look, then show it: the same look again is no other one."""
+    root = runs_root()
+    root.mkdir(parents=True, exist_ok=True)
+    note(root, part, run=look)
+    state.set_widget_value(READ, look)
+
+
+def _times(number: int) -> str:
+    """
+    >>> [_times(number) for number in range(4)]
+    ['never', 'once', 'twice', '3 times']
+    """
+    return ("never", "once", "twice")[number] if number < 3 else f"{count(number)} times"
+
+
+def _size(groups: IntArray) -> tuple[int, int]:
+    return len(groups), len(np.unique(groups))
+
+
+def _show_table(
+    part: str,
+    table: pd.DataFrame,
+    outputs: ValidationOutputs,
+    threshold: float,
+    of: tuple[int, int],
+    text: dict[str, str],
+) -> None:
+    """A table with its caption.
+
+    Args:
+        of: Images and groups behind it.
+    """
+    images, groups = of
+    said = text["chosen-caption"].format(
+        threshold=fixed(threshold, 3),
+        n=count(images),
+        part=part,
+        groups=count(groups),
+        negative=outputs.classes[0],
+    )
+    st.markdown(said)
+    st.dataframe(table, hide_index=True, key=f"results_table_{part}", alt=said)
+
+
+@st.fragment(run_every=POLL_S)
+def _watch(key: str, stamp: str) -> None:
+    network = next((one for one in every_network() if one.key == key), None)
+    if network is not None and network.stamp(None) != stamp:
+        st.rerun()
+
+
+def _follow(network: Network) -> None:
+    """While a training runs, its next epoch joins the picture by itself."""
+    if network.kind == "run" and find_run(network.key).status().is_active:
+        _watch(network.key, network.stamp(None))

@@ -1,0 +1,217 @@
+// The drawn half of "Read the results": outputs on their scale, and the X-rays behind a count.
+
+import { shortened } from "../../browser/canvas.js";
+import { fixed, write } from "../../browser/number.js";
+
+/** @typedef {import("../../browser/canvas.js").Surface} Surface */
+/** @typedef {{ x: number, y: number, w: number, h: number }} Box */
+/** @typedef {{ image: CanvasImageSource, side: number, columns: number, boxes: number[][][] }} Sheet */
+
+const BINS = 50;
+const GAP = 4;
+const LEAST_TILE_PX = 56;
+
+/**
+ * Where outputs and X-rays lie on the canvas.
+ * @param {Surface} surface
+ * @returns {{ scale: Box, wall: Box }}
+ */
+export function places({ width, height, theme }) {
+  const text = theme.textPx;
+  const tall = Math.round(Math.max(0.36 * height, 8 * text));
+  const left = 0.6 * text;
+  return {
+    scale: { x: left, y: 1.6 * text, w: width - 2 * left, h: tall - 3.2 * text },
+    wall: { x: 0, y: tall + 1.7 * text, w: width, h: height - tall - 1.7 * text },
+  };
+}
+
+/**
+ * Images a part of the scale holds, by label.
+ * @param {ArrayLike<number>} labels
+ * @param {ArrayLike<number>} scores
+ * @returns {[number[], number[]]}
+ */
+export function histogram(labels, scores) {
+  /** @type {[number[], number[]]} */
+  const bins = [new Array(BINS).fill(0), new Array(BINS).fill(0)];
+  for (let i = 0; i < labels.length; i++) {
+    bins[labels[i] === 1 ? 1 : 0][Math.min(Math.floor(scores[i] * BINS), BINS - 1)] += 1;
+  }
+  return bins;
+}
+
+/**
+ * Outputs of the two classes, one upwards and one downwards, and the line between the answers.
+ * @param {Surface} surface
+ * @param {Box} box
+ * @param {{ labels: ArrayLike<number>, scores: ArrayLike<number>, threshold: number, classes: string[], title: string }} shown
+ */
+export function drawOutputs({ pen, theme }, { x, y, w, h }, shown) {
+  const bins = histogram(shown.labels, shown.scores);
+  const text = theme.textPx;
+  const most = bins.map((one) => Math.max(1, ...one));
+  const middle = y + h / 2;
+  const half = h / 2 - 0.15 * text;
+  const ink = [theme.other, theme.reference];
+  pen.textBaseline = "alphabetic";
+  pen.fillStyle = theme.text;
+  pen.fillText(shown.title, x, y - 0.55 * text);
+  pen.textAlign = "right";
+  const names = [`${shown.classes[0]} \u25bc`, `${shown.classes[1]} \u25b2`];
+  const right = x + w - pen.measureText(names[0]).width - text;
+  for (const label of [1, 0]) {
+    pen.fillStyle = ink[label];
+    pen.fillText(names[label], label === 1 ? right : x + w, y - 0.55 * text);
+  }
+  for (const label of [1, 0]) {
+    pen.fillStyle = ink[label];
+    bins[label].forEach((n, bin) => {
+      const size = (n / most[label]) * half;
+      const top = label === 1 ? middle - size : middle;
+      pen.globalAlpha = (bin + 0.5) / BINS >= shown.threshold ? 1 : 0.45;
+      pen.fillRect(x + (bin / BINS) * w + 0.5, top, w / BINS - 1, size);
+    });
+  }
+  pen.globalAlpha = 1;
+  const cut = x + shown.threshold * w;
+  pen.strokeStyle = theme.muted;
+  pen.lineWidth = 1;
+  line(pen, x, middle, x + w, middle);
+  pen.strokeStyle = theme.text;
+  pen.lineWidth = theme.linePx;
+  line(pen, cut, y - 2, cut, y + h + 4);
+  pen.fillStyle = theme.muted;
+  pen.textAlign = "center";
+  for (const tick of [0, 0.25, 0.5, 0.75, 1]) {
+    if (Math.abs(tick - shown.threshold) * w < 2.6 * text) continue;
+    const inside = Math.min(Math.max(x + tick * w, x + 0.8 * text), x + w - 0.8 * text);
+    pen.fillText(write(tick), inside, y + h + 1.25 * text);
+  }
+  pen.fillStyle = theme.text;
+  const held = Math.min(Math.max(cut, x + 1.4 * text), x + w - 1.4 * text);
+  pen.fillText(fixed(shown.threshold, 3), held, y + h + 1.25 * text);
+  pen.textAlign = "left";
+}
+
+/**
+ * @param {CanvasRenderingContext2D} pen
+ * @param {number} x1
+ * @param {number} y1
+ * @param {number} x2
+ * @param {number} y2
+ */
+function line(pen, x1, y1, x2, y2) {
+  pen.beginPath();
+  pen.moveTo(x1, y1);
+  pen.lineTo(x2, y2);
+  pen.stroke();
+}
+
+/**
+ * Columns and side of the tiles of a wall: all where they fit, else as many as are still seen.
+ * @param {number} tiles
+ * @param {Box} box
+ * @param {number} text size of the words under each
+ */
+export function layOut(tiles, { w, h }, text) {
+  const under = 1.35 * text;
+  let best = { columns: 1, rows: 1, side: 0 };
+  for (let columns = 1; columns <= Math.max(tiles, 1); columns++) {
+    const rows = Math.ceil(tiles / columns) || 1;
+    const side = Math.floor(Math.min(w / columns, h / rows - under) - GAP);
+    if (side > best.side) best = { columns, rows, side };
+  }
+  const least = Math.max(LEAST_TILE_PX, 2.8 * text); // a number must fit under it
+  if (best.side >= least) return best;
+  const columns = Math.max(1, Math.floor(w / (least + GAP)));
+  const side = Math.floor(w / columns) - GAP;
+  return { columns, rows: Math.max(1, Math.floor(h / (side + GAP + under))), side };
+}
+
+/**
+ * Where a tile lies.
+ * @param {number} n
+ * @param {{ columns: number, side: number }} grid
+ * @param {Box} box
+ * @param {number} text
+ * @returns {Box}
+ */
+export function tileBox(n, { columns, side }, { x, y }, text) {
+  const [row, column] = [Math.floor(n / columns), n % columns];
+  const pitch = side + GAP + 1.35 * text;
+  return { x: x + column * (side + GAP), y: y + row * pitch, w: side, h: side };
+}
+
+/**
+ * X-rays with their outputs under them.
+ * @param {Surface} surface
+ * @param {Box} box
+ * @param {{ title: string, none: string, order: number[], scores: ArrayLike<number>, sheet: Sheet | null,
+ *   marks: boolean, cursor: number }} shown
+ * @returns {number} how many are drawn
+ */
+export function drawWall({ pen, theme }, box, shown) {
+  const text = theme.textPx;
+  pen.fillStyle = theme.text;
+  pen.textBaseline = "alphabetic";
+  pen.fillText(shortened(pen, shown.title, box.w), box.x, box.y - 0.55 * text);
+  const { sheet } = shown;
+  if (!sheet || !shown.order.length) {
+    pen.fillStyle = theme.muted;
+    pen.fillText(shortened(pen, shown.none, box.w), box.x, box.y + 1.2 * text);
+    return 0;
+  }
+  const grid = layOut(shown.order.length, box, text);
+  const drawn = shown.order.slice(0, grid.columns * grid.rows);
+  drawn.forEach((image, n) => {
+    const place = tileBox(n, grid, box, text);
+    const [row, column] = [Math.floor(image / sheet.columns), image % sheet.columns];
+    const { side } = sheet;
+    pen.imageSmoothingEnabled = true;
+    pen.drawImage(
+      sheet.image,
+      column * side,
+      row * side,
+      side,
+      side,
+      place.x,
+      place.y,
+      place.w,
+      place.h,
+    );
+    if (shown.marks) frames(pen, sheet.boxes[image], place, side);
+    if (n === shown.cursor) {
+      pen.strokeStyle = theme.accent;
+      pen.lineWidth = theme.linePx + 1;
+      pen.strokeRect(place.x + 1, place.y + 1, place.w - 2, place.h - 2);
+    }
+    pen.fillStyle = theme.muted;
+    pen.textAlign = "center";
+    pen.fillText(fixed(shown.scores[image], 2), place.x + place.w / 2, place.y + place.h + text);
+    pen.textAlign = "left";
+  });
+  return drawn.length;
+}
+
+/**
+ * Marked places, dark under bright, so that they are seen on bone and on background.
+ * @param {CanvasRenderingContext2D} pen
+ * @param {number[][]} boxes
+ * @param {Box} place
+ * @param {number} side
+ */
+function frames(pen, boxes, place, side) {
+  const scale = place.w / side;
+  for (const [left, top, width, height] of boxes) {
+    for (const [wide, color] of /** @type {[number, string][]} */ ([
+      [4, "rgb(0 0 0 / .7)"],
+      [2, "#ffd166"],
+    ])) {
+      pen.lineWidth = wide;
+      pen.strokeStyle = color;
+      const [x, y] = [place.x + left * scale - 1, place.y + top * scale - 1];
+      pen.strokeRect(x, y, width * scale + 2, height * scale + 2);
+    }
+  }
+}
