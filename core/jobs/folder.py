@@ -54,6 +54,7 @@ from core.training.spec import TrainingSpec
 PROJECT: Final = Path(__file__).resolve().parents[2]
 SPEC: Final = "spec.json"
 ABOUT: Final = "run.json"
+_NO_TURNS: Final = (b'"kind":"batch"', b'"kind":"epoch"')
 _TAIL: Final = 16 * 1024  # bytes; a terminal event is among the last few lines
 _CLAIM_S: Final = 0.02
 _LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # none that looks like another
@@ -578,6 +579,8 @@ def _last_turn(path: Path, *, since: int = 0) -> Event | None:
     except OSError as error:
         raise unreadable(path, error) from error
     for line in reversed(block[: block.rfind(b"\n") + 1].splitlines()):
+        if any(kind in line for kind in _NO_TURNS):
+            continue  # nearly all lines of a run that is trained: not worth to be read
         event = events.decode(line)
         if isinstance(event, Started | Finished | Stopped | Failed):
             return event

@@ -28,6 +28,12 @@ class EventReader:
         self._events: list[Event] = []
         self._history: tuple[int, History] | None = None
 
+    def __len__(self) -> int:
+        """How many events there are, the newest included."""
+        with self._lock:
+            self._refresh()
+            return len(self._events)
+
     def events(self, start: int = 0) -> list[Event]:
         """Events from number ``start`` on, counted from 0, the newest included."""
         with self._lock:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 import streamlit as st
 
 from core.errors import LessonError
 from core.jobs.folder import RunFolder, Status, find_run
-from core.training.events import Finished
 from core.training.history import History, fig7_lines
 from core.training.spec import TrainingSpec
 from dashboard import cache, state
@@ -24,6 +22,7 @@ from dashboard.frame import current_theme
 from dashboard.shared.lesson import Lesson, words
 from dashboard.shared.moments import defaults, moments
 from dashboard.shared.schema import Schema, choice, flag, numbers
+from dashboard.workbench.train.cache import RunView, view_run
 from dashboard.workbench.train.figure import (
     COLUMNS,
     MEASURES,
@@ -41,12 +40,15 @@ from dashboard.workbench.train.figure import (
 )
 from dashboard.workbench.train.outcome import common_class, read_verdict, verdict_of
 from dashboard.workbench.train.paper_overlay import critique, log_table
-from dashboard.workbench.train.progress import Progress, duration, progress
+from dashboard.workbench.train.progress import duration
 from dashboard.workbench.train.settings import OPTIMIZER_NAMES
 from data.sets.registry import DATASETS
 
 POLL_S: Final = 0.4
 """Between two looks at a run that is alive."""
+BELOW_POLL_S: Final = 2.0
+"""The same for what stands below the stage and changes with each epoch: a look costs the server
+as much, and nobody reads faster."""
 
 STAGE: Final = "train_stage"
 SCHEMA: Final[Schema] = (
@@ -71,49 +73,6 @@ _WORDS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunView:
-    """One look at a run.
-
-    Attributes:
-        run: Its folder.
-        spec: What it trains.
-        status: What the folder says.
-        progress: How far it is.
-        history: Its curves.
-        total_seconds: Training time where it finished.
-    """
-
-    run: RunFolder
-    spec: TrainingSpec
-    status: Status
-    progress: Progress
-    history: History
-    total_seconds: float | None
-
-
-def view_run(run: RunFolder) -> RunView:
-    """Read a run's folder, at the cost of what is new in it.
-
-    Raises:
-        LessonError: ``run.damaged`` or ``training.invalid``.
-    """
-    spec = run.spec()
-    # Status first: an event that ends the run is then surely among those read after it.
-    status = run.status()
-    reader = run.reader()
-    events = reader.events()
-    ends = [event for event in events if isinstance(event, Finished)]
-    return RunView(
-        run=run,
-        spec=spec,
-        status=status,
-        progress=progress(events, epochs=spec.epochs),
-        history=reader.history(),
-        total_seconds=ends[-1].seconds if ends else None,
-    )
-
-
 def show_stage(lesson: Lesson, run_id: str, launch: Launch | None) -> None:
     """Draw the stage and what stands below it, and keep both up to date while something happens.
 
@@ -128,7 +87,7 @@ def show_stage(lesson: Lesson, run_id: str, launch: Launch | None) -> None:
     with lesson.stage():
         st.fragment(_stage, run_every=clock)(lesson, run_id, launch, status)
     with lesson.below():
-        st.fragment(_below, run_every=clock)(lesson, run_id, launch)
+        st.fragment(_below, run_every=BELOW_POLL_S if alive else None)(lesson, run_id, launch)
 
 
 def _stage(lesson: Lesson, run_id: str, launch: Launch | None, known: Status | None) -> None:

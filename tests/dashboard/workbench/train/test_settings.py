@@ -196,7 +196,8 @@ def test_the_line_of_a_run_says_all_that_the_list_promises(tmp_path: Path) -> No
 
 
 def test_a_run_is_shown_by_its_folder_alone(tmp_path: Path) -> None:
-    from dashboard.workbench.train.stage import describe_spec, view_run
+    from dashboard.workbench.train.cache import view_run
+    from dashboard.workbench.train.stage import describe_spec
 
     run = pretend_run(tmp_path, pretend_events(3)[:-2], spec=pretend_spec(epochs=4))
     view = view_run(RunFolder(run.path))
