@@ -1,43 +1,112 @@
-"""The backbone as a Keras model."""
+"""The backbone and the whole reference network as Keras models."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 import keras
+import numpy as np
 
 from core.arrays import FloatArray
+from core.models.spec import LOGITS
+from core.npz import read_npz
 from core.reference.backbone import DEVIATION, HEAD, MEAN, STEM, Block, blocks
+from core.reference.description import SIZE
 
 FINE: Final = 5
 """The stage whose maps are read besides the last: the last one at a sixteenth of the picture."""
 
+FEATURES: Final = "features"
+"""Name of the layer that joins what was read from the maps of both sizes."""
 
-def build_backbone(arrays: Mapping[str, FloatArray]) -> keras.Model:
+
+def build_backbone(arrays: Mapping[str, FloatArray], *, name: str = "backbone") -> keras.Model:
     """The backbone with its weights: any (N, H, W, 1) of 0 to 255 in, two stacks of maps out.
 
     Args:
         arrays: ``<layer>/kernel`` and ``<layer>/bias`` of every layer, as
             ``core.reference.published.brought_over`` makes them.
+        name: Of the model.
 
     Returns:
         A model whose outputs are the maps of stage 5 (N, H/16, W/16, 120), and the last maps
         (N, H/32, W/32, 1280); sides round up.
     """
     inputs = keras.Input((None, None, 1), name="picture")
-    tensor = keras.layers.Rescaling(1.0 / DEVIATION, offset=-MEAN / DEVIATION)(inputs)
+    model = keras.Model(inputs, list(_maps(inputs)), name=name)
+    _fill(model, arrays)
+    return model
+
+
+def build_features(arrays: Mapping[str, FloatArray]) -> keras.Model:
+    """From pictures (N, 512, 512, 1) to all that the head reads of them, (N, 5600).
+
+    In this order, first of the whole picture, then of the picture at half its size: mean of stage
+    5, maximum of stage 5, mean of the last maps, maximum of the last maps.
+    """
+    inputs = keras.Input((SIZE, SIZE, 1), name="picture")
+    halved = keras.layers.AveragePooling2D(2, name="halved")(inputs)
+    half = build_backbone(arrays, name="at_half_size")
+    stacks = [*_maps(inputs), *half(halved)]
+    read = [
+        pooling(name=f"{place}_{kind}")(maps)
+        for place, maps in zip(("fine", "last", "half_fine", "half_last"), stacks, strict=True)
+        for kind, pooling in (
+            ("mean", keras.layers.GlobalAveragePooling2D),
+            ("maximum", keras.layers.GlobalMaxPooling2D),
+        )
+    ]
+    model = keras.Model(inputs, keras.layers.Concatenate(name=FEATURES)(read), name="features")
+    _fill(model, arrays)
+    return model
+
+
+def build_reference(arrays: Mapping[str, FloatArray]) -> keras.Model:
+    """The whole network: (N, 512, 512, 1) float32 of 0 to 255 in, logits (N, 1) out.
+
+    Args:
+        arrays: Those of the backbone, ``head/kernel`` (5600, 1) and ``head/bias`` (1,).
+    """
+    features = build_features(arrays)
+    head = keras.layers.Dense(1, name=LOGITS)
+    model = keras.Model(features.input, head(features.output), name="reference")
+    head.set_weights([arrays["head/kernel"], arrays["head/bias"]])
+    return model
+
+
+def load_reference(path: Path) -> keras.Model:
+    """The network of a file that `core.reference.description.WEIGHTS` names.
+
+    Raises:
+        OSError, ValueError, KeyError: It cannot be read, or is another file.
+    """
+    return build_reference(in_single_precision(read_npz(path)))
+
+
+def in_single_precision(arrays: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    """Arrays as Keras takes them; 16 bits on disk are enough, and half the size."""
+    return {name: np.asarray(array, np.float32) for name, array in arrays.items()}
+
+
+def _maps(tensor: keras.KerasTensor) -> tuple[keras.KerasTensor, keras.KerasTensor]:
+    """The maps of stage 5 and the last maps of a picture."""
+    tensor = keras.layers.Rescaling(1.0 / DEVIATION, offset=-MEAN / DEVIATION)(tensor)
     tensor = _convolution(tensor, "stem", STEM, kernel_size=3, stride=2)
     fine = tensor
     for block in blocks():
         tensor = _inverted_residual(tensor, block)
         if block.stage == FINE:
             fine = tensor
-    model = keras.Model(inputs, [fine, _convolution(tensor, "head", HEAD)], name="backbone")
+    return fine, _convolution(tensor, "head", HEAD)
+
+
+def _fill(model: keras.Model, arrays: Mapping[str, FloatArray]) -> None:
+    """Give the convolutions their weights; a model inside has its own already."""
     for layer in model.layers:
-        if layer.weights:
+        if layer.weights and not isinstance(layer, keras.Model):
             layer.set_weights([arrays[f"{layer.name}/kernel"], arrays[f"{layer.name}/bias"]])
-    return model
 
 
 def _inverted_residual(tensor: keras.KerasTensor, block: Block) -> keras.KerasTensor:
