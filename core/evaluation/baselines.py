@@ -105,6 +105,25 @@ def without_pixels(
     )
 
 
+def strata(metadata: FloatArray, names: Sequence[str]) -> IntArray:
+    """Which images are alike in all that is known of patient and view; a file's size is no such.
+
+    Args:
+        metadata: (N, M).
+        names: The M names of what is known.
+
+    Returns:
+        (N,) numbers from 0, equal for images that are alike.
+
+    >>> known = np.array([[1.0, 0.0, 5.0], [1.0, 0.0, 6.0], [0.0, 1.0, 5.0]])
+    >>> strata(known, ["region: hand", "hardware", "log width"]).tolist()
+    [1, 1, 0]
+    """
+    facts = [place for place, name in enumerate(names) if name not in SIZE_COLUMNS]
+    _, numbers = np.unique(metadata[:, facts], axis=0, return_inverse=True)
+    return np.asarray(numbers.ravel(), np.int64)
+
+
 def told(names: Sequence[str]) -> str:
     """What a forest was told, in words.
 

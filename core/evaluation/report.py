@@ -89,7 +89,7 @@ class EvaluationReport:
         dataset, fingerprint: What it was measured on.
         model: Name of the network.
         classes: Index is the label.
-        best_epoch: The epoch that was scored, from 1.
+        best_epoch: The epoch that was scored, from 1; 0 where nothing was trained in epochs.
         groups: Number of groups among the images.
         threshold: A score at or above it is answered with ``classes[1]``; None for more than two
             classes, where the largest score answers.
@@ -218,8 +218,9 @@ def said_opening(number: int) -> str:
 def summary_lines(report: EvaluationReport) -> list[str]:
     """The report for a terminal: every figure with n and interval, baselines beside them."""
     name = {"test": "Test images", "validation": "Validation images (the test stays unseen)"}
+    epoch = f", epoch {report.best_epoch}" if report.best_epoch else ""
     lines = [
-        f"{name[report.part]}: {report.n:,} in {report.groups:,} groups, epoch {report.best_epoch},"
+        f"{name[report.part]}: {report.n:,} in {report.groups:,} groups{epoch},"
         f" 95 % intervals by group",
         f"  threshold          {report.threshold_rule}",
         f"  AUC                {report.auc.plain()}",

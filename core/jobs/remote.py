@@ -43,6 +43,11 @@ class Tasks(Protocol):
         ...
 
     @staticmethod
+    def judge(model_path: str, images: UInt8Array) -> tuple[FloatArray, FloatArray | None]:
+        """The same, and how strange each image is to the network."""
+        ...
+
+    @staticmethod
     def explain(
         model_path: str,
         image: UInt8Array,

@@ -10,9 +10,6 @@ from __future__ import annotations
 import errno
 import importlib
 import logging
-import threading
-import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,12 +18,12 @@ from typing import Any, Final
 import numpy as np
 
 from core.arrays import FloatArray, UInt8Array
-from core.bounded import Bounded
 from core.errors import LessonError
 from core.explain.landscape import Kind, Outline
 from core.explain.result import ClassMap, Method, OptimizedInput
 from core.inspect import excitation
 from core.inspect.excitation import Exciting
+from core.jobs import loaded
 from core.jobs.folder import RunFolder
 from core.jobs.ownership import claim, ownership
 from core.jobs.reading import why
@@ -38,11 +35,7 @@ from core.training.events import Event, Failed, Finished, Stopped
 from core.training.spec import TrainingSpec
 
 _LOG: Final = logging.getLogger("lightbox")
-_CHUNK: Final = 64
 _REFUSALS: Final = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.ESTALE}
-_MODELS_KEPT: Final = 4
-_models = Bounded[tuple[str, int, int], Any](_MODELS_KEPT)
-_models_lock = threading.Lock()
 
 
 def warm(*, kind: str) -> None:
@@ -92,13 +85,18 @@ def predict(model_path: str, images: UInt8Array) -> FloatArray:
     Raises:
         LessonError: ``model.missing``, ``model.damaged``, ``model.other-size``.
     """
-    model = load_model(model_path)
-    batch = _as_batch(model, images)
-    parts = [
-        np.asarray(model(batch[start : start + _CHUNK], training=False))
-        for start in range(0, len(batch), _CHUNK)
-    ]
-    return np.concatenate(parts) if parts else np.empty((0, model.output_shape[-1]), np.float32)
+    return loaded.predict(model_path, images)
+
+
+def judge(model_path: str, images: UInt8Array) -> tuple[FloatArray, FloatArray | None]:
+    """Logits (N, K) as `predict` gives them, and how strange each image is to the network, (N,).
+
+    Above 1 an image lies beyond what the network knows; None for a network that cannot tell.
+
+    Raises:
+        LessonError: as `predict`.
+    """
+    return loaded.judge(model_path, images)
 
 
 def explain(
@@ -115,8 +113,8 @@ def explain(
     """
     from core.explain.gradcam import class_map
 
-    model = load_model(model_path)
-    batch = _as_batch(model, np.asarray(image)[None])
+    model = loaded.load_model(model_path)
+    batch = loaded.as_batch(model, np.asarray(image)[None])
     picture = batch[0, :, :, 0]
     return class_map(model, picture, class_index=class_index, layer=layer, method=method)
 
@@ -195,26 +193,6 @@ def slice_row(run_folder: str, kind: Kind, row: int) -> FloatArray:
 
     run = RunFolder(Path(run_folder))
     return slicing.survey(run.path, run.spec(), kind).row(row)
-
-
-def load_model(path: str) -> Any:
-    """The Keras model in a file, kept in memory until four others were wanted.
-
-    Raises:
-        LessonError: ``model.missing``, ``model.damaged``.
-    """
-    file = Path(path)
-    try:
-        stat = file.stat()
-    except OSError as error:
-        raise LessonError(
-            "model.missing",
-            problem=f"There is no {file.name} of {file.parent.name}.",
-            remedy="Train until an epoch has ended, or choose another model.",
-        ) from error
-    key = (str(file), stat.st_mtime_ns, stat.st_size)
-    with _models_lock:
-        return _models.find_or_put(key, lambda: _load(file))
 
 
 class _Attempt:
@@ -326,40 +304,6 @@ def _find(name: str) -> Callable[..., None]:
     module, _, function = name.partition(":")
     found: Callable[..., None] = getattr(importlib.import_module(module), function)
     return found
-
-
-def _load(file: Path) -> Any:
-    import keras
-
-    try:
-        return keras.saving.load_model(file, compile=False)
-    except (
-        ValueError,
-        OSError,
-        LookupError,
-        TypeError,
-        AttributeError,
-        EOFError,
-        zipfile.BadZipFile,
-        zlib.error,
-    ) as error:
-        raise LessonError(
-            "model.damaged",
-            problem=f"{file.name} of {file.parent.name} cannot be read ({type(error).__name__}).",
-            remedy="Train it again, or choose another model.",
-        ) from error
-
-
-def _as_batch(model: Any, images: UInt8Array) -> FloatArray:
-    """(N, S, S) of gray values to (N, S, S, 1) float32, as the network takes them."""
-    size = int(model.input_shape[1])
-    if images.ndim != 3 or images.shape[1:] != (size, size):
-        raise LessonError(
-            "model.other-size",
-            problem=f"Images of shape {images.shape} do not fit a network for {size} x {size}.",
-            remedy=f"Prepare the images at {size} pixels.",
-        )
-    return images.astype(np.float32)[..., None]
 
 
 class _RunLog(logging.FileHandler):

@@ -46,6 +46,9 @@ STAGES: Final = (
 )
 """Repeats, kernel size, stride, expansion and channels of each stage, before any scaling."""
 
+FINE: Final = 5
+"""The stage whose maps are read besides the last: the last one at a sixteenth of the picture."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
@@ -115,6 +118,16 @@ def _blocks() -> Iterator[Block]:
                 expansion=expansion,
             )
             inputs = outputs
+
+
+def seen_as_a_whole() -> slice:
+    """Where the means of the last maps stand among all that the head reads of a picture.
+
+    >>> seen_as_a_whole()
+    slice(240, 1520, None)
+    """
+    before = 2 * rounded(STAGES[FINE - 1][-1])
+    return slice(before, before + HEAD)
 
 
 def layer_names() -> tuple[str, ...]:

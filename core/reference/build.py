@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import keras
 import numpy as np
@@ -12,14 +13,12 @@ import numpy as np
 from core.arrays import FloatArray
 from core.models.spec import LOGITS
 from core.npz import read_npz
-from core.reference.backbone import DEVIATION, HEAD, MEAN, STEM, Block, blocks
-from core.reference.description import SIZE
+from core.reference.backbone import DEVIATION, FINE, HEAD, MEAN, STEM, Block, blocks
+from core.reference.description import BACKBONE, SIZE
+from core.reference.familiarity import Familiarity, read_familiarity
 
-FINE: Final = 5
-"""The stage whose maps are read besides the last: the last one at a sixteenth of the picture."""
-
-FEATURES: Final = "features"
-"""Name of the layer that joins what was read from the maps of both sizes."""
+SEEN_AS_A_WHOLE: Final = "last_mean"
+"""Layer of the features by which a picture is familiar or strange."""
 
 
 def build_backbone(arrays: Mapping[str, FloatArray], *, name: str = "backbone") -> keras.Model:
@@ -58,7 +57,7 @@ def build_features(arrays: Mapping[str, FloatArray]) -> keras.Model:
             ("maximum", keras.layers.GlobalMaxPooling2D),
         )
     ]
-    model = keras.Model(inputs, keras.layers.Concatenate(name=FEATURES)(read), name="features")
+    model = keras.Model(inputs, keras.layers.Concatenate(name="features")(read), name="features")
     _fill(model, arrays)
     return model
 
@@ -67,30 +66,54 @@ def build_reference(arrays: Mapping[str, FloatArray]) -> keras.Model:
     """The whole network: (N, 512, 512, 1) float32 of 0 to 255 in, logits (N, 1) out.
 
     Args:
-        arrays: Those of the backbone, ``head/kernel`` (5600, 1) and ``head/bias`` (1,).
+        arrays: Those of the backbone, ``logits/kernel`` (5600, 1) and ``logits/bias`` (1,).
     """
     features = build_features(arrays)
     head = keras.layers.Dense(1, name=LOGITS)
     model = keras.Model(features.input, head(features.output), name="reference")
-    head.set_weights([arrays["head/kernel"], arrays["head/bias"]])
+    head.set_weights([arrays[f"{LOGITS}/kernel"], arrays[f"{LOGITS}/bias"]])
     return model
 
 
-def load_reference(path: Path) -> keras.Model:
-    """The network of a file that `core.reference.description.WEIGHTS` names.
+@dataclass(frozen=True, eq=False, slots=True)
+class Reference:
+    """The reference network, ready to answer.
+
+    Attributes:
+        network: Pictures (N, 512, 512, 1) to logits (N, 1).
+        familiarity: Which pictures it knows.
+    """
+
+    network: keras.Model
+    familiarity: Familiarity
+    _both: keras.Model
+
+    def judge(self, pictures: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Logits (N, 1) of pictures (N, 512, 512, 1), and how strange each is, (N,)."""
+        logits, features = self._both(pictures, training=False)
+        return np.asarray(logits), self.familiarity.distances(np.asarray(features))
+
+
+def load_reference(path: Path) -> Reference:
+    """The network of a file `WEIGHTS` with its `BACKBONE` beside it.
 
     Raises:
         OSError, ValueError, KeyError: It cannot be read, or is another file.
     """
-    return build_reference(in_single_precision(read_npz(path)))
+    arrays = read_npz(path)
+    backbone = read_npz(path.with_name(BACKBONE))
+    network = build_reference(in_single_precision({**backbone, **arrays}))
+    seen = network.get_layer(SEEN_AS_A_WHOLE).output
+    both = keras.Model(network.input, [network.output, seen])
+    return Reference(network, read_familiarity(arrays), both)
 
 
 def in_single_precision(arrays: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
-    """Arrays as Keras takes them; 16 bits on disk are enough, and half the size."""
+    """Arrays as Keras takes them, from 16 bits on disk."""
     return {name: np.asarray(array, np.float32) for name, array in arrays.items()}
 
 
-def _maps(tensor: keras.KerasTensor) -> tuple[keras.KerasTensor, keras.KerasTensor]:
+def _maps(tensor: Any) -> tuple[keras.KerasTensor, keras.KerasTensor]:
     """The maps of stage 5 and the last maps of a picture."""
     tensor = keras.layers.Rescaling(1.0 / DEVIATION, offset=-MEAN / DEVIATION)(tensor)
     tensor = _convolution(tensor, "stem", STEM, kernel_size=3, stride=2)

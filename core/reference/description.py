@@ -15,7 +15,9 @@ SIZE: Final = 512
 
 CLASSES: Final = ("normal", "fracture")
 WEIGHTS: Final = "reference.npz"
-"""File of its arrays: the backbone's in 16 bits, the rest in 32."""
+"""File of what was learned from X-rays, in 32 bits."""
+BACKBONE: Final = "backbone.npz"
+"""File of the backbone's arrays beside it, in 16 bits: half the size, and enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +42,20 @@ def reference_spec() -> ReferenceSpec:
     ((512, 512, 1), 1)
     """
     return ReferenceSpec(NAME, SIZE, CLASSES, ())
+
+
+def strange_sentence(strangeness: float | None) -> str:
+    """What is said of a picture that the network does not know; "" of one that it knows.
+
+    >>> strange_sentence(0.8), strange_sentence(None)
+    ('', '')
+    >>> strange_sentence(2.04)
+    'It does not know pictures like this one (2.0 times its limit): the output means nothing.'
+    """
+    if strangeness is None or strangeness <= 1.0:
+        return ""
+    times = f"{strangeness:.1f}" if strangeness < 100 else "over 100"
+    return (
+        f"It does not know pictures like this one ({times} times its limit): the output means"
+        " nothing."
+    )

@@ -18,7 +18,7 @@ from sklearn.preprocessing import StandardScaler
 from core.arrays import FloatArray, IntArray
 from core.evaluation import resampling
 
-STRENGTHS: Final = (3e-5, 1e-4, 3e-4, 1e-3)
+STRENGTHS: Final = (1e-4, 3e-4, 1e-3, 3e-3)
 """Inverse penalties that are tried."""
 FOLDS: Final = 5
 _STEPS: Final = 500
@@ -135,5 +135,6 @@ def _fitted(features: FloatArray, labels: IntArray, strength: float) -> tuple[Fl
     scaler = StandardScaler().fit(features)
     model = LogisticRegression(C=strength, class_weight="balanced", max_iter=_STEPS)
     model.fit(scaler.transform(features), labels)
-    kernel = model.coef_[0] / scaler.scale_
-    return kernel, float(model.intercept_[0] - scaler.mean_ @ kernel)
+    mean, scale = np.asarray(scaler.mean_), np.asarray(scaler.scale_)
+    kernel = np.asarray(model.coef_)[0] / scale
+    return kernel, float(np.asarray(model.intercept_)[0] - mean @ kernel)

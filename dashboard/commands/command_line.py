@@ -14,7 +14,9 @@ from core.errors import LessonError
 from dashboard.commands import serve
 
 # Imported when asked for: each brings libraries that the others do not need.
-GROUPS: Final = ("train", "predict", "runs", "data", "new_lesson", "publish", "settings")
+GROUPS: Final = (
+    "train", "predict", "runs", "data", "reference", "new_lesson", "publish", "settings"
+)  # fmt: skip
 
 EXPECTED_FAILURE: Final = 2
 INTERRUPTED: Final = 130

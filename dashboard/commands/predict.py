@@ -19,6 +19,7 @@ import numpy as np
 
 from core.errors import LessonError
 from core.explain.result import probabilities
+from core.reference.description import strange_sentence
 from dashboard.commands.loading import load_quietly
 
 if TYPE_CHECKING:
@@ -183,22 +184,31 @@ def _read(path: Path, size: int) -> _Read:
 
 
 def _score(network: Classifier, files: list[_Read]) -> Iterator[Row]:
-    outputs = iter(_outputs(network, [file.image for file in files if file.image is not None]))
+    verdicts = iter(_verdicts(network, [file.image for file in files if file.image is not None]))
     for file in files:
         if file.image is None:
             yield Row(path=file.path, problem=file.problem)
         else:
-            output = next(outputs)
-            score = float(output[network.positive])
-            yield Row(path=file.path, score=score, label=network.answer(output), doubt=file.doubt)
+            output, strange = next(verdicts)
+            yield Row(
+                path=file.path,
+                score=float(output[network.positive]),
+                label=network.answer(output),
+                doubt=" ".join(doubt for doubt in (file.doubt, strange) if doubt),
+            )
 
 
-def _outputs(network: Classifier, images: list[UInt8Array]) -> list[np.ndarray]:
+def _verdicts(network: Classifier, images: list[UInt8Array]) -> list[tuple[np.ndarray, str]]:
+    """Outputs (C,) of each picture, and the doubt where it is strange to the network."""
     if not images:
         return []
     # Quiet before TensorFlow is loaded: its greetings are no part of the table.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from core.jobs import tasks
 
-    logits = tasks.predict(str(network.path), np.stack(images))
-    return [probabilities(row) for row in logits]
+    logits, strangeness = tasks.judge(str(network.path), np.stack(images))
+    strange = [None] * len(images) if strangeness is None else strangeness.tolist()
+    return [
+        (probabilities(row), strange_sentence(value))
+        for row, value in zip(logits, strange, strict=True)
+    ]

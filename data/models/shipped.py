@@ -1,7 +1,8 @@
 """Models that come with the project, and finding any model by the name a person types.
 
 ``data/models/<name>/`` holds ``model.keras``, ``card.json`` (what it is, how it was made, how it
-does) and ``README.md`` (the same for people).
+does) and ``README.md`` (the same for people). The reference network has weights of its own form
+(``data.models.pretrained``).
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from core.evaluation.report import EvaluationReport, summary_lines
 from core.jobs.folder import RunFolder, find_run
 from core.models.spec import ModelSpec
 from core.models.weights import WEIGHTS_FILE
+from core.reference.description import NAME as REFERENCE
+from core.reference.description import WEIGHTS, reference_spec
 from core.training import results
 from core.training.checkpoint import MODEL
 from core.training.spec import TrainingSpec
@@ -55,17 +58,27 @@ class ShippedModel:
 
 
 def shipped_models(folder: Path = FOLDER) -> dict[str, ShippedModel]:
-    """All shipped models by name, in alphabetical order.
+    """All shipped models that can be taken apart, by name, in alphabetical order.
 
     Raises:
         LessonError: ``model.damaged`` where a card cannot be read or a file is missing.
     """
     cards = sorted(folder.glob(f"*/{CARD}"))
-    return {card.parent.name: _read(card) for card in cards}
+    return {card.parent.name: _read(card) for card in cards if card.parent.name != REFERENCE}
+
+
+def reference_model(folder: Path = FOLDER) -> ShippedModel | None:
+    """The reference network, which is asked and not taken apart; None where it is not here.
+
+    Raises:
+        LessonError: ``model.damaged`` as above.
+    """
+    card = folder / REFERENCE / CARD
+    return _read(card) if card.is_file() else None
 
 
 def find_model(name: str, *, folder: Path = FOLDER, runs: Path | None = None) -> ShippedModel:
-    """The model of that name: a shipped one, or the best epoch of a run.
+    """The model of that name: a shipped one (the reference too), or the best epoch of a run.
 
     Args:
         name: A shipped model's name, a run's id, or the beginning of one that no other shares.
@@ -199,13 +212,13 @@ def _read(card_path: Path) -> ShippedModel:
     try:
         card = json.loads(card_path.read_text(encoding="utf-8"))
         report = EvaluationReport.from_json(card["report"])
-        spec = ModelSpec.from_json(card["training"]["model"])
-        title, dataset = str(card["title"]), str(card["training"]["dataset"])
+        spec, dataset = _described(name, card)
+        title = str(card["title"])
     except (OSError, ValueError, KeyError, TypeError, LessonError) as error:
         raise _damaged(name, f"its card cannot be read ({error})") from error
-    path = card_path.with_name(MODEL)
+    path = card_path.with_name(WEIGHTS if name == REFERENCE else MODEL)
     if not path.is_file():
-        raise _damaged(name, f"{MODEL} is missing")
+        raise _damaged(name, f"{path.name} is missing")
     return ShippedModel(
         name=name,
         title=title,
@@ -216,6 +229,13 @@ def _read(card_path: Path) -> ShippedModel:
         dataset=dataset,
         report=report,
     )
+
+
+def _described(name: str, card: Mapping[str, Any]) -> tuple[ModelSpec, str]:
+    """What a model is built of, and the dataset it was trained on."""
+    if name == REFERENCE:
+        return reference_spec(), str(card["dataset"])
+    return ModelSpec.from_json(card["training"]["model"]), str(card["training"]["dataset"])
 
 
 def _from_run(run: RunFolder) -> ShippedModel:

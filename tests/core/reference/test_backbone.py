@@ -133,6 +133,16 @@ def test_the_backbone_equals_an_independent_forward(
         np.testing.assert_allclose(np.asarray(ours), theirs.transpose(0, 2, 3, 1), atol=1e-4)
 
 
+def test_sixteen_bits_are_enough(published: Arrays) -> None:
+    arrays = brought_over(published)
+    halves = {name: array.astype(np.float16).astype(np.float32) for name, array in arrays.items()}
+    pictures = np.random.default_rng(2).integers(0, 256, (1, 64, 64, 1)).astype(np.float32)
+    exact, rounded = build_backbone(arrays)(pictures), build_backbone(halves)(pictures)
+    for one, other in zip(exact, rounded, strict=True):
+        one, other = np.asarray(one), np.asarray(other)
+        assert 0 < np.abs(one - other).mean() < 0.005 * np.abs(one).mean()
+
+
 def test_every_layer_gets_its_weights(published: Arrays) -> None:
     arrays = brought_over(published)
     assert set(arrays) == {

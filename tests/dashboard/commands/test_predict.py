@@ -24,6 +24,7 @@ from tests.dashboard.pretend_run import (
     write_report,
 )
 from tests.data import hostile
+from tests.strangers import strangers
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -62,7 +63,7 @@ def logits(monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
         batches.append(images)
         return (images.mean(axis=(1, 2))[:, None] - 60.0) / 10.0
 
-    monkeypatch.setattr(tasks, "predict", answer)
+    monkeypatch.setattr(tasks, "judge", lambda path, images: (answer(path, images), None))
     return batches
 
 
@@ -254,7 +255,8 @@ def test_more_than_two_classes_are_answered_by_the_largest_output(tmp_path, monk
     spec = dataclasses.replace(pretend_spec(), model=paper_network(28, classes))
     run = pretend_run(tmp_path / "runs", [*pretend_events(4), Finished(2, 4.0)], spec=spec)
     run.model_path.write_bytes(b"stands for a network")
-    monkeypatch.setattr(tasks, "predict", lambda path, images: np.array([[0.0, 1.0, 2.0]]))
+    three = np.array([[0.0, 1.0, 2.0]])
+    monkeypatch.setattr(tasks, "judge", lambda path, images: (three, None))
     Image.fromarray(hostile.drawn_xray()).save(tmp_path / "x.png")
     command_line.run(["predict", "--model", run.id, str(tmp_path / "x.png")])
     (row,) = table(capsys.readouterr().out)
@@ -273,3 +275,19 @@ def test_help_costs_no_keras():
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+def test_the_reference_network_answers_and_doubts_what_it_does_not_know(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.fromarray(next(strangers("slice of a CT"))).save(tmp_path / "slice.png")
+    Image.fromarray(next(strangers("photograph"))).save(tmp_path / "photograph.png")
+    assert command_line.run(["predict", "--model", "reference", str(tmp_path)]) == 0
+    rows = table(capsys.readouterr().out)
+    assert [Path(row["path"]).name for row in rows] == ["photograph.png", "slice.png"]
+    for row in rows:
+        assert 0.0 <= float(row["score"]) <= 1.0
+        assert row["label"] in {"normal", "fracture"}
+        assert row["problem"] == ""
+        assert "does not know pictures like this one" in row["doubt"]

@@ -15,6 +15,7 @@ from core.evaluation.report import EvaluationReport
 from core.jobs.folder import RunFolder, create_run
 from core.models.weights import read_weights
 from core.models.zoo.entries import paper_network
+from core.reference.description import NAME as REFERENCE
 from core.training import results
 from core.training.spec import TrainingSpec
 from data.models.shipped import FOLDER, find_model, shipped_models, write_shipped
@@ -167,5 +168,7 @@ def test_every_model_in_the_project_is_what_its_card_says() -> None:
         assert model.report is not None
         assert model.report.part == "test"
         assert model.path.with_name("README.md").is_file()
-    total = sum(file.stat().st_size for file in FOLDER.rglob("*") if file.is_file())
+    # The reference network has a limit of its own, in its own test.
+    files = [path for path in FOLDER.rglob("*") if path.is_file() and path.parent.name != REFERENCE]
+    total = sum(file.stat().st_size for file in files)
     assert total < 12 * 2**20
