@@ -80,7 +80,7 @@ WALL_OF: Final = Key[tuple[str, Hashable]]("dataset_wall_of", lambda: ("", None)
 """Fingerprint and filter of the images that the wall's page number counts."""
 
 GOING: Final = Key[str]("lb_going", str)
-"""Page that the line was asked to lead to and that is not yet reached; empty for none."""
+"""Page that is left and page that is not yet reached, as ``neuron>pooling``; empty for none."""
 
 CODE_OF: Final = Key[str]("lb_code_of", str)
 """Address whose QR code is to be shown; empty for none."""

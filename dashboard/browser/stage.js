@@ -29,7 +29,7 @@ const FRAME = /* html */ `
   <div class="lb-twin-tables" tabindex="0" role="region" aria-label="Tables of the numbers shown"></div></details>`;
 
 const LEAST_ROOM_PX = 60;
-const HUSH_MS = 5000; // a page that is still here after that was not left
+const HUSH_MS = 60_000; // a page that is still here after that was not left
 
 /**
  * What a lesson hands to its frame.

@@ -39,6 +39,8 @@ ANSWER: Final = "answer"
 """Name in the address under which the browser writes the answer: a reload does not ask again."""
 SHOWN: Final = "shown"
 
+_TO: Final = ">"
+
 PLACE: Final = '<span class="lb-place"></span>'
 
 _line = component("line", "browser/line.js")
@@ -110,7 +112,7 @@ class Lesson:
     """
 
     def __init__(self, slug: str, question: Question | None = None) -> None:
-        _go_on()
+        _go_on(slug)
         self.slug = slug
         self.page = catalogue.page(slug)
         self.question = question
@@ -262,8 +264,8 @@ class Lesson:
             on_answer_change=lambda: _take_answer(self.slug, key),
             on_reset_change=lambda: state.reset_page(self.slug),
             on_questions_change=state.toggle_questions,
-            on_go_change=lambda: _note(state.GOING, key, "go"),
-            on_code_change=lambda: _note(state.CODE_OF, key, "code"),
+            on_go_change=lambda: lead(self.slug, _told(key, "go")),
+            on_code_change=lambda: state.CODE_OF.set(_told(key, "code")),
         )
         address = state.CODE_OF.get()
         if address:
@@ -281,23 +283,38 @@ def drawn() -> Lesson | None:
     return getattr(_drawing, "lesson", None)
 
 
-def _note(slot: state.Key[str], key: str, event: str) -> None:
-    """Keep what the line reported until it is done.
+def _told(key: str, event: str) -> str:
+    """What the line reported, to be kept until it is done.
 
     An event lasts one run of the script, and a stage that tells its settings a moment later ends
     that run early.
     """
-    slot.set(str(getattr(state.widget_value(key), event, "") or ""))
+    return str(getattr(state.widget_value(key), event, "") or "")
 
 
-def _go_on() -> None:
-    """Leave for the page that the line was asked to lead to, if it was."""
-    slug = state.GOING.get()
+def lead(start: str, slug: str) -> None:
+    """Go on to a page as soon as the one that is left is drawn again.
+
+    Args:
+        start: The page that is left.
+        slug: The page to open.
+    """
+    state.GOING.set(f"{start}{_TO}{slug}")
+
+
+def _go_on(slug: str) -> None:
+    """Leave for the page that this one was asked to lead to, if it was.
+
+    The wish stands until the other page begins: a late message of this one may end the run in the
+    middle of leaving, and then the next run has to leave.
+    """
+    start, _, to = state.GOING.get().partition(_TO)
+    if start == slug:
+        for page in catalogue.PAGES:  # what a browser sends may name no page at all
+            if page.slug == to:
+                # With parameters, though none: else Streamlit refuses to leave those of widgets.
+                st.switch_page(page.path, query_params={})
     state.GOING.set("")
-    for page in catalogue.PAGES:  # what a browser sends may name no page at all
-        if page.slug == slug:
-            # With parameters, though none: else Streamlit refuses to leave those of widgets.
-            st.switch_page(page.path, query_params={})
 
 
 def _take_answer(slug: str, key: str) -> None:

@@ -17,6 +17,7 @@ from dashboard.networks.validation_outputs import ValidationOutputs, validation_
 from dashboard.workbench.results.figure import threshold_table
 from dashboard.workbench.results.stage import Sheet, Subset, sheet_of
 
+HARDWARE: Final[dict[bool | None, str]] = {True: "hardware", False: "no hardware", None: ""}
 FEWEST: Final = 20
 """Images that a subset must hold, of both classes."""
 
@@ -69,9 +70,7 @@ def subsets(
     ways: dict[str, Callable[[Mapping[str, Any]], str]] = {
         "region": lambda record: str(record.get("region") or ""),
         "view": lambda record: str(record.get("view") or ""),
-        "hardware": lambda record: {True: "hardware", False: "no hardware"}.get(
-            record.get("hardware"), ""
-        ),
+        "hardware": lambda record: HARDWARE[record.get("hardware")],
     }
     found = []
     for way, name_of in ways.items():

@@ -19,7 +19,7 @@ from core.prepared import PreparedSet
 from dashboard import cache, catalogue, state
 from dashboard.networks.network import Network, every_network
 from dashboard.networks.validation_outputs import ValidationOutputs, outputs_of_test, spec_of
-from dashboard.shared.lesson import Lesson, words
+from dashboard.shared.lesson import Lesson, lead, words
 from dashboard.shared.network_choice import gone, select
 from dashboard.shared.network_set import network_set
 from dashboard.shared.number import count, fixed
@@ -123,7 +123,7 @@ def _look_at(prepared: PreparedSet | None) -> None:
     name = str(getattr(state.widget_value(STAGE), "opened", "") or "")
     if prepared is not None and name:
         state.open_picture(set_key(prepared.folder, name))
-        state.GOING.set("xray")
+        lead(SLUG, "xray")
 
 
 def _chosen(
