@@ -53,14 +53,14 @@ HERO_INDEX = 192
 
 @Once
 def freeze_imports() -> bool:
-    """Import what any page needs, then take it out of the garbage collector's sight.
+    """Import what most pages need, then take it out of the garbage collector's sight.
 
-    Streamlit collects garbage after every rerun; frozen, a rerun falls to half its time.
+    Streamlit collects garbage after every rerun; frozen, a rerun falls to half its time. Not
+    here: pandas, 80 MB with what it brings along, which the pages with tables import; Dask, half
+    a second, which comes with the workers.
     """
     import cv2  # noqa: F401
-    import distributed  # noqa: F401
     import numpy  # noqa: F401
-    import pandas  # noqa: F401
     import PIL.Image  # noqa: F401
     import plotly.graph_objects  # noqa: F401
 
@@ -241,7 +241,8 @@ def open_network(key: str, epoch: int | None, stamp: str) -> OpenNetwork:
     return read_network(key, epoch)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+# Few: at 256 pixels one takes 10 MB, and is worked out again in 30 ms.
+@st.cache_resource(max_entries=4, show_spinner=False)
 def activations(
     key: str, epoch: int | None, stamp: str, picture: str, _image: NDArray[np.uint8]
 ) -> dict[str, NDArray[np.float32]]:
@@ -286,7 +287,7 @@ def anatomy(fingerprint: str, _network: OpenNetwork) -> Anatomy:
     return anatomy_of(_network)
 
 
-@st.cache_resource(max_entries=6, show_spinner=False)
+@st.cache_resource(max_entries=4, show_spinner=False)
 def response(
     fingerprint: str, picture: Hashable, _network: OpenNetwork, _image: NDArray[np.uint8]
 ) -> Response:

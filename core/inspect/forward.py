@@ -35,8 +35,8 @@ from core.ops.activation import find_activation
 
 EPSILON: Final = 1e-3
 """Keras's addition to the variance in batch normalization."""
-LARGEST_PATCHES: Final = 2**26
-"""Bytes that the unfolded windows of one product may take."""
+LARGEST_PATCHES: Final = 2**22
+"""Bytes that the unfolded windows of one product may take; more is no faster."""
 
 
 def forward(

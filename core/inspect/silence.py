@@ -28,7 +28,7 @@ FLAT: Final = 0.01
 """A slope below this share of the function's steepest one counts as saturated."""
 
 OUTPUT: Final = "output"
-_CHUNK: Final = 8
+_CHUNK: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import cast
+from typing import Final, cast
 
 import streamlit as st
 from starlette.formparsers import MultiPartParser
@@ -21,7 +21,12 @@ from dashboard.access.people import Standing
 from dashboard.access.policy import LOOPBACK, policy_for
 from dashboard.access.promptness import send_at_once
 from dashboard.access.uploads import CLASS_LIMITS, MEGABYTE, Store, UploadLimits, Uploads
-from dashboard.background.unused_uploads import Tidying
+from dashboard.background.periodic import Periodic
+from dashboard.background.unused_memory import give_back
+from dashboard.background.unused_uploads import tidy_and_tell
+
+TIDY_S: Final = 600.0
+GIVE_BACK_S: Final = 20.0
 
 
 def middleware() -> list[Middleware]:
@@ -48,12 +53,17 @@ async def life(_: st.App) -> AsyncGenerator[None]:
     began = time.monotonic()
     journal.begin(in_force().log_folder)
     journal.write("server.started", shared=Standing.policy.shared)
-    tidying = Tidying()
-    tidying.start()
+    again_and_again = (
+        Periodic(tidy_and_tell, every_s=TIDY_S, name="tidying"),
+        Periodic(give_back, every_s=GIVE_BACK_S, name="memory"),
+    )
+    for one in again_and_again:
+        one.start()
     try:
         yield
     finally:
-        tidying.end()
+        for one in again_and_again:
+            one.end()
         journal.write("server.ended", seconds=time.monotonic() - began)
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
-from typing import Final
 
 from core import journal
 from core.configuration import in_force
@@ -12,8 +10,6 @@ from core.errors import LessonError
 from core.jobs.folder import list_runs
 from data.sets.preparation import cache_root
 from data.sets.tidying import tidy
-
-_EVERY_S: Final = 600.0
 
 
 def tidy_now() -> list[Path]:
@@ -27,29 +23,12 @@ def tidy_now() -> list[Path]:
     return tidy(cache_root(), unused_for_s=in_force().keep_uploads_h * 3600, kept=kept)
 
 
-class Tidying:
-    """Does it at once and then every ten minutes, in a thread of its own."""
-
-    def __init__(self) -> None:
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="tidying", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def end(self) -> None:
-        """Do it no more."""
-        self._over.set()
-
-    def _run(self) -> None:
-        while True:
-            try:
-                removed = tidy_now()
-                if removed:
-                    journal.write("uploads.tidied", folders=len(removed))
-            except (OSError, LessonError) as error:
-                code = error.code if isinstance(error, LessonError) else type(error).__name__
-                journal.write("uploads.untidied", code=code)
-            if self._over.wait(_EVERY_S):
-                return
+def tidy_and_tell() -> None:
+    """The same, and what came of it for the log."""
+    try:
+        removed = tidy_now()
+        if removed:
+            journal.write("uploads.tidied", folders=len(removed))
+    except (OSError, LessonError) as error:
+        code = error.code if isinstance(error, LessonError) else type(error).__name__
+        journal.write("uploads.untidied", code=code)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
 from core.errors import LessonError
+from core.inspect.forward import forward
 from core.inspect.silence import FLAT, is_flat, measure_activity, watched
 from core.models.layers import Activation, Convolution, Dense, Flatten, Pooling, Residual
 from core.models.spec import ModelSpec
 from core.models.weights import initial_weights
+from core.models.zoo.entries import paper_network
 from core.ops.activation import ACTIVATIONS
 
 CLASSES = ("normal", "fracture")
@@ -138,3 +142,17 @@ def test_it_is_what_kerass_own_activations_say(images: np.ndarray) -> None:
         axes = tuple(range(flat.ndim - 1))
         assert found[name].idle == int(flat.all(axis=axes).sum()), name
         assert found[name].share == pytest.approx(flat.mean(), abs=2e-3), name
+
+
+def test_many_images_are_looked_at_in_the_memory_of_few() -> None:
+    spec = paper_network(256, ("normal", "fracture"))
+    weights = initial_weights(spec, 0)
+    images = np.zeros((8, 256, 256), np.uint8)
+    tracemalloc.start()
+    try:
+        measure_activity(spec, weights, images)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    one = sum(values.nbytes for values in forward(spec, weights, images[:1]).values())
+    assert peak < 5 * one, f"{peak / 1e6:.0f} MB for {one / 1e6:.0f} MB of one image's answers"

@@ -37,7 +37,7 @@ def test_the_server_of_the_pages_sends_at_once(proto: int, monkeypatch: pytest.M
     monkeypatch.setattr(start, "get_instance", lambda: runtime)
     monkeypatch.setattr(start.Standing, "uploads", Uploads(UploadLimits()))
     monkeypatch.setattr(start.Standing.uploads, "watch", lambda store: None)
-    monkeypatch.setattr(start, "Tidying", lambda: SimpleNamespace(start=int, end=int))
+    monkeypatch.setattr(start, "Periodic", lambda *_, **__: SimpleNamespace(start=int, end=int))
     monkeypatch.setattr(journal, "begin", lambda folder: None)
 
     async def served() -> int:
