@@ -26,7 +26,9 @@ SERVER: Final = "LIGHTBOX_SERVER"  # identity of the server, as JSON
 COLD: Final = "LIGHTBOX_COLD"  # set: import TensorFlow with the first task, not before
 FOLDER: Final = "LIGHTBOX_CLUSTER"  # the cluster's temporary folder
 WATCH_S: Final = 0.25
-_NICENESS: Final = {"train": 10, "analyse": 5}
+NICENESS: Final = {"train": 10, "analyse": 5}
+"""By kind of worker: how far it steps back behind the server, in the system's levels."""
+_NICEST: Final = 19
 
 
 def dask_setup(server: Scheduler | Worker) -> None:
@@ -58,8 +60,11 @@ def _watch(server: Identity, *, folder: str | None) -> None:
 
 def _step_back(kind: str) -> None:
     """Let the server answer clicks, and an analysis a person waits for, before a training."""
-    # Windows has classes instead of numbers.
-    level = getattr(psutil, "BELOW_NORMAL_PRIORITY_CLASS", _NICENESS.get(kind, 0))
+    process = psutil.Process()
+    level = getattr(psutil, "BELOW_NORMAL_PRIORITY_CLASS", None)  # Windows: classes, not numbers
+    if level is None:
+        # Counted from the server's own level, which the worker was started with.
+        level = min(process.nice() + NICENESS.get(kind, 0), _NICEST)
     # A system that does not allow it still works, only less smoothly.
     with suppress(psutil.AccessDenied):
-        psutil.Process().nice(level)
+        process.nice(level)

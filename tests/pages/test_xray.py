@@ -54,6 +54,12 @@ class PretendCluster:
     asked: list[dict[str, Any]] = field(default_factory=list)
     error: LessonError | None = None
     holds: bool = True  # the score falls without the cells above 0, by what they add up to
+    wanted: bool = False
+
+    def started(self) -> PretendCluster:
+        """Note that somebody wants the workers."""
+        self.wanted = True
+        return self
 
     def analyse(self, asked: Request[Any], *, timeout_s: float = 30.0) -> Any:
         task, arguments = asked.task, asked.arguments
@@ -128,7 +134,7 @@ def stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stand:
     monkeypatch.setenv("LIGHTBOX_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(classifiers, "shipped_models", dict)
     cluster = PretendCluster()
-    monkeypatch.setattr(cache, "cluster", lambda: cluster)
+    monkeypatch.setattr(cache, "cluster", lambda: cluster.started())
     cache.opened_set.clear()
     return Stand(cluster, runs, tmp_path)
 
@@ -204,6 +210,7 @@ def test_before_a_picture_it_says_what_to_do_and_where_pictures_stay(stand):
     assert "not written to disk" in text
     assert "AUC 0.800 (0.750 to 0.850, n = 100)" in text
     assert stand.cluster.asked == []
+    assert stand.cluster.wanted, "the workers begin while a person still chooses"
 
 
 def test_reads_one_picture_from_file_to_words(stand):

@@ -48,6 +48,7 @@ LOCAL_HOSTS: Final = ("localhost", "127.0.0.1", "[::1]")
 
 def body() -> None:
     """Draw the page."""
+    cache.cluster()  # the workers load TensorFlow while a person still chooses a picture
     text = cache.page_text(SLUG)
     known = networks()
     if not known:

@@ -22,6 +22,7 @@ from core.errors import LessonError
 from core.jobs.certificates import make_certificates
 from core.jobs.cluster import ADDRESS, Cluster
 from core.jobs.folder import PROJECT, RunFolder, Status, create_run
+from core.jobs.preload import NICENESS
 from core.jobs.remote import request
 from core.training.events import BatchEnded, Started
 from core.training.spec import TrainingSpec
@@ -334,6 +335,20 @@ def test_the_server_stays_without_tensorflow_and_nothing_but_loopback_listens(
     for pid in cluster.pids().values():
         listening = psutil.Process(pid).net_connections("inet")
         assert {entry.laddr.ip for entry in listening} == {"127.0.0.1"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has classes instead of levels")
+def test_a_page_goes_before_an_analysis_and_that_before_a_training(cluster: Cluster) -> None:
+    """The rule by which a class and a training share the cores; docs/operation.md tells it."""
+    pids, own = cluster.pids(), psutil.Process().nice()
+    behind = {name: psutil.Process(pid).nice() - own for name, pid in pids.items()}
+    if own > 9:
+        pytest.skip(f"This process stands at {own}: too far back to step behind it.")
+    assert behind == {"scheduler": 0, **NICENESS}
+    assert 0 < NICENESS["analyse"] < NICENESS["train"]
+    said = (PROJECT / "docs" / "operation.md").read_text("utf-8")
+    assert f"{NICENESS['analyse']} levels" in said
+    assert f"{NICENESS['train']} levels" in said
 
 
 def test_another_user_of_the_machine_cannot_give_work(cluster: Cluster, tmp_path: Path) -> None:
