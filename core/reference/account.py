@@ -53,6 +53,7 @@ class Scored:
         regions: (N,) body part of each, "" where it is not told.
         hardware: (N,) plates, screws or the like are visible.
         marks: (N,) side of the largest mark as a share of the picture's side; 0 without a mark.
+        pointed: (N,) whether the highest cell of the locator lies on a mark.
         strangeness: (N,) as a multiple of the limit.
     """
 
@@ -63,6 +64,7 @@ class Scored:
     regions: Sequence[str]
     hardware: BoolArray
     marks: FloatArray
+    pointed: BoolArray
     strangeness: FloatArray
 
     def only(self, chosen: BoolArray) -> Scored:
@@ -75,6 +77,7 @@ class Scored:
             regions=[name for name, kept in zip(self.regions, chosen, strict=True) if kept],
             hardware=self.hardware[chosen],
             marks=self.marks[chosen],
+            pointed=self.pointed[chosen],
             strangeness=self.strangeness[chosen],
         )
 
@@ -84,23 +87,28 @@ class Scored:
 
 
 def sections(
-    scored: Scored, *, threshold: float, temperature: float, trials: Sequence[Trial]
+    scored: Scored,
+    *,
+    threshold: float,
+    trials: Sequence[Trial],
+    joined: Mapping[str, tuple[float, float]],
 ) -> tuple[Section, ...]:
     """All that the card adds to the report.
 
     Args:
         scored: The test part.
         threshold: Of the answer.
-        temperature: Of the calibration.
-        trials: Of the cross-validation.
+        trials: Of the cross-validation, of each penalty.
+        joined: Cross-validated AUC, and that on pairs alike, of what else was tried, by name.
     """
     return (
         Section("Without the help of body part, view and hardware", tuple(_matched(scored))),
         Section("Per body part", tuple(_regions(scored))),
         Section("Where it fails", tuple(_failures(scored, threshold))),
-        Section("What an output means", tuple(_calibration(scored, temperature))),
+        Section("Whether it sees the place", tuple(_places(scored))),
+        Section("What an output means", tuple(_calibration(scored))),
         Section("When it says that it does not know", tuple(_strangers(scored))),
-        Section("How it was chosen", tuple(_choice(trials))),
+        Section("How it was chosen", tuple(_choice(trials, joined))),
     )
 
 
@@ -142,10 +150,19 @@ def _failures(scored: Scored, threshold: float) -> Iterator[str]:
         yield f"Of {len(normal)} normal X-rays with hardware it calls {count} fractured."
 
 
-def _calibration(scored: Scored, temperature: float) -> Iterator[str]:
+def _places(scored: Scored) -> Iterator[str]:
+    marked = np.flatnonzero(scored.marks > 0)
+    found = _share(scored, marked, scored.pointed)
     yield (
-        f"Logits were divided by a temperature of {temperature:.2f} and shifted, fitted on"
-        " pictures that the folds of the cross-validation did not see."
+        f"In {found.percent()} of the fractured X-rays the cell that its locator finds likeliest"
+        " lies on a mark of the radiologists (pointing game, no margin)."
+    )
+
+
+def _calibration(scored: Scored) -> Iterator[str]:
+    yield (
+        "Its two scores were joined and scaled by logistic regression on pictures that the folds"
+        " of the cross-validation did not see."
     )
     yield (
         f"On the test part outputs lie {gap(scored.outputs, scored.labels):.3f} from the share of"
@@ -168,12 +185,12 @@ def _strangers(scored: Scored) -> Iterator[str]:
     yield f"Of {len(scored.labels):,} X-rays of the test part it calls {count} strange."
 
 
-def _choice(trials: Sequence[Trial]) -> Iterator[str]:
-    for trial in trials:
-        yield (
-            f"Inverse penalty {trial.strength:g}: cross-validated AUC {trial.auc:.3f},"
-            f" {trial.matched:.3f} on pairs alike."
-        )
+def _choice(trials: Sequence[Trial], joined: Mapping[str, tuple[float, float]]) -> Iterator[str]:
+    tried = {
+        f"The features, inverse penalty {one.strength:g}": (one.auc, one.matched) for one in trials
+    }
+    for name, (auc, matched) in (*tried.items(), *joined.items()):
+        yield f"{name}: cross-validated AUC {auc:.3f}, {matched:.3f} on pairs alike."
 
 
 def _auc(scored: Scored) -> Estimate:

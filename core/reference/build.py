@@ -14,9 +14,13 @@ from core.arrays import FloatArray
 from core.models.spec import LOGITS
 from core.npz import read_npz
 from core.reference.backbone import DEVIATION, FINE, HEAD, MEAN, STEM, Block, blocks
-from core.reference.description import BACKBONE, SIZE
+from core.reference.description import BACKBONE, HIGHEST, SIZE
 from core.reference.familiarity import Familiarity, read_familiarity
 
+LOCATED: Final = "locate_mark"
+"""Layer whose one map says where a fracture is."""
+LOCATOR_WIDTH: Final = 48
+LOCATOR_HIDDEN: Final = 32
 SEEN_AS_A_WHOLE: Final = "last_mean"
 """Layer of the features by which a picture is familiar or strange."""
 
@@ -34,21 +38,26 @@ def build_backbone(arrays: Mapping[str, FloatArray], *, name: str = "backbone") 
         (N, H/32, W/32, 1280); sides round up.
     """
     inputs = keras.Input((None, None, 1), name="picture")
-    model = keras.Model(inputs, list(_maps(inputs)), name=name)
+    fine, _, last = _stages(inputs)
+    model = keras.Model(inputs, [fine, last], name=name)
     _fill(model, arrays)
     return model
 
 
 def build_features(arrays: Mapping[str, FloatArray]) -> keras.Model:
-    """From pictures (N, 512, 512, 1) to all that the head reads of them, (N, 5600).
+    """From pictures (N, 512, 512, 1) to what the heads read of them.
 
-    In this order, first of the whole picture, then of the picture at half its size: mean of stage
-    5, maximum of stage 5, mean of the last maps, maximum of the last maps.
+    Returns:
+        A model with three outputs. The features (N, 5600), in this order, first of the whole
+        picture, then of the picture at half its size: mean of stage 5, maximum of stage 5, mean
+        of the last maps, maximum of the last maps. And for the locator the maps of the whole
+        picture of stage 5 (N, 32, 32, 120) and stage 7 (N, 16, 16, 352).
     """
     inputs = keras.Input((SIZE, SIZE, 1), name="picture")
     halved = keras.layers.AveragePooling2D(2, name="halved")(inputs)
     half = build_backbone(arrays, name="at_half_size")
-    stacks = [*_maps(inputs), *half(halved)]
+    fine, deep, last = _stages(inputs)
+    stacks = [fine, last, *half(halved)]
     read = [
         pooling(name=f"{place}_{kind}")(maps)
         for place, maps in zip(("fine", "last", "half_fine", "half_last"), stacks, strict=True)
@@ -57,7 +66,8 @@ def build_features(arrays: Mapping[str, FloatArray]) -> keras.Model:
             ("maximum", keras.layers.GlobalMaxPooling2D),
         )
     ]
-    model = keras.Model(inputs, keras.layers.Concatenate(name="features")(read), name="features")
+    joined = keras.layers.Concatenate(name="features")(read)
+    model = keras.Model(inputs, [joined, fine, deep], name="features")
     _fill(model, arrays)
     return model
 
@@ -66,13 +76,33 @@ def build_reference(arrays: Mapping[str, FloatArray]) -> keras.Model:
     """The whole network: (N, 512, 512, 1) float32 of 0 to 255 in, logits (N, 1) out.
 
     Args:
-        arrays: Those of the backbone, ``logits/kernel`` (5600, 1) and ``logits/bias`` (1,).
+        arrays: Those of the backbone and of the locator, ``logits/kernel`` (5601, 1) and
+            ``logits/bias`` (1,).
     """
     features = build_features(arrays)
-    head = keras.layers.Dense(1, name=LOGITS)
-    model = keras.Model(features.input, head(features.output), name="reference")
-    head.set_weights([arrays[f"{LOGITS}/kernel"], arrays[f"{LOGITS}/bias"]])
+    joined, fine, deep = features.outputs
+    cells = keras.layers.Flatten(name="cells")(_located(fine, deep))
+    highest: Any = keras.ops.top_k(cells, HIGHEST)
+    told = keras.layers.Concatenate(name="told")(
+        [joined, keras.ops.mean(highest[0], axis=1, keepdims=True)]
+    )
+    model = keras.Model(features.input, keras.layers.Dense(1, name=LOGITS)(told), name="reference")
+    for name in ("locate_fine", "locate_deep", "locate_around", LOCATED, LOGITS):
+        model.get_layer(name).set_weights([arrays[f"{name}/kernel"], arrays[f"{name}/bias"]])
     return model
+
+
+def _located(fine: keras.KerasTensor, deep: keras.KerasTensor) -> keras.KerasTensor:
+    """Logits of the cells (N, 32, 32, 1), as `core.reference.locator` trains them."""
+    layers = keras.layers
+    narrow = layers.Conv2D(LOCATOR_WIDTH, 1, name="locate_fine")(fine)
+    coarse = layers.Conv2D(LOCATOR_WIDTH, 1, name="locate_deep")(deep)
+    enlarged = layers.UpSampling2D(2, interpolation="bilinear", name="locate_enlarged")(coarse)
+    joined = layers.ReLU(name="locate_joined")(layers.Add(name="locate_sum")([narrow, enlarged]))
+    around = layers.Conv2D(
+        LOCATOR_HIDDEN, 3, padding="same", activation="relu", name="locate_around"
+    )
+    return layers.Conv2D(1, 3, padding="same", name=LOCATED)(around(joined))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -113,8 +143,8 @@ def in_single_precision(arrays: Mapping[str, FloatArray]) -> dict[str, FloatArra
     return {name: np.asarray(array, np.float32) for name, array in arrays.items()}
 
 
-def _maps(tensor: Any) -> tuple[keras.KerasTensor, keras.KerasTensor]:
-    """The maps of stage 5 and the last maps of a picture."""
+def _stages(tensor: Any) -> tuple[Any, Any, Any]:
+    """The maps of stage 5, those of stage 7 and the last maps of a picture."""
     tensor = keras.layers.Rescaling(1.0 / DEVIATION, offset=-MEAN / DEVIATION)(tensor)
     tensor = _convolution(tensor, "stem", STEM, kernel_size=3, stride=2)
     fine = tensor
@@ -122,7 +152,7 @@ def _maps(tensor: Any) -> tuple[keras.KerasTensor, keras.KerasTensor]:
         tensor = _inverted_residual(tensor, block)
         if block.stage == FINE:
             fine = tensor
-    return fine, _convolution(tensor, "head", HEAD)
+    return fine, tensor, _convolution(tensor, "head", HEAD)
 
 
 def _fill(model: keras.Model, arrays: Mapping[str, FloatArray]) -> None:

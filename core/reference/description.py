@@ -14,6 +14,10 @@ SIZE: Final = 512
 """Side of the square picture in pixels; the backbone also sees it at half of this."""
 
 CLASSES: Final = ("normal", "fracture")
+CELLS: Final = 32
+"""Cells a side in which it says where a fracture is: a sixteenth of the picture each."""
+HIGHEST: Final = 4
+"""Cells whose mean says whether there is a fracture at all."""
 WEIGHTS: Final = "reference.npz"
 """File of what was learned from X-rays, in 32 bits."""
 BACKBONE: Final = "backbone.npz"

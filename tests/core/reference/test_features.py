@@ -16,14 +16,14 @@ class Reader:
     def __init__(self, *, breaks_after: int = 100) -> None:
         self.left, self.read = breaks_after, 0
 
-    def predict_on_batch(self, pictures: np.ndarray) -> np.ndarray:
+    def predict_on_batch(self, pictures: np.ndarray) -> list[np.ndarray]:
         assert pictures.dtype == np.float32
         assert pictures.shape[1:] == (4, 4, 1)
         if self.left == 0:
             raise KeyboardInterrupt
         self.left -= 1
         self.read += len(pictures)
-        return pictures.mean(axis=(1, 2))
+        return [pictures.mean(axis=(1, 2)), pictures[:, :2, :2], pictures[:, :1, :1]]
 
 
 @pytest.fixture
@@ -45,9 +45,11 @@ def test_who_is_interrupted_goes_on_behind_the_last_whole_part(
 
     found = features.collect(images, "abc", arrays, tmp_path, told=told.append)
 
-    np.testing.assert_allclose(found[:, 0], images.mean(axis=(1, 2)), rtol=1e-6)
+    np.testing.assert_allclose(found.features[:, 0], images.mean(axis=(1, 2)), rtol=1e-6)
+    np.testing.assert_array_equal(found.fine[..., 0], images[:, :2, :2])
+    np.testing.assert_array_equal(found.deep[..., 0], images[:, :1, :1])
     assert second.read == 15 - 6
-    assert told == [6, 12, 15]
+    assert told == [12, 15]
 
 
 def test_other_pictures_and_other_weights_are_read_anew(
