@@ -1,4 +1,4 @@
-"""HiResCAM and Grad-CAM: a layer's feature maps, weighed by what they do to an output. Keras."""
+"""HiResCAM, Grad-CAM, Grad-CAM++: a layer's maps, weighed by what they do to an output. Keras."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from core.errors import LessonError
 from core.explain.result import (
     METHODS,
     NEGLIGIBLE,
+    OF_PIXELS,
     ClassMap,
     Method,
     enlarge,
@@ -32,6 +33,7 @@ _FOLLOWERS: Final = (
     keras.layers.Activation,
     keras.layers.ReLU,
 )
+_WAYS: Final[tuple[Method, ...]] = tuple(one for one in METHODS if one not in OF_PIXELS)
 _KEPT: Final = 8
 """Models whose traced functions are kept; a worker serves a handful at a time."""
 
@@ -68,7 +70,8 @@ def class_map(
         image: (S, S), 0 to 255; not modified.
         class_index: Class to explain, 0 to C - 1.
         layer: Name of a convolutional layer; the last one when left out.
-        method: "hirescam" or "gradcam".
+        method: "hirescam", "gradcam" or "gradcampp", which weighs the gradients above 0 more where
+            few places of a map answer.
 
     Raises:
         LessonError: ``explain.no-convolution``, ``explain.unknown-layer``,
@@ -94,7 +97,7 @@ def class_map(
         for part in _traced(model, chosen)(
             np.asarray(image, np.float32)[None, :, :, None],
             tf.constant(class_index, tf.int32),
-            tf.constant(method == "hirescam"),
+            tf.constant(_WAYS.index(method), tf.int32),
         )
     )
     return ClassMap(
@@ -180,9 +183,7 @@ def _trace(model: keras.Model, layer: str) -> Callable[..., tuple[tf.Tensor, ...
     outputs = model.output_shape[-1]
 
     @tf.function(reduce_retracing=True)
-    def run(
-        pixels: tf.Tensor, class_index: tf.Tensor, by_place: tf.Tensor
-    ) -> tuple[tf.Tensor, ...]:
+    def run(pixels: tf.Tensor, class_index: tf.Tensor, way: tf.Tensor) -> tuple[tf.Tensor, ...]:
         with tf.GradientTape() as tape:
             maps, logits = both(pixels, training=False)
             if outputs == 1:
@@ -192,7 +193,8 @@ def _trace(model: keras.Model, layer: str) -> Callable[..., tuple[tf.Tensor, ...
         zero = tf.UnconnectedGradients.ZERO
         gradients = tape.gradient(score, maps, unconnected_gradients=zero)
         weights = tf.reduce_mean(gradients, axis=(1, 2))
-        factors = tf.where(by_place, gradients, weights[:, None, None, :])
+        mean = weights[:, None, None, :]
+        factors = tf.stack([gradients, mean + 0 * gradients, _plus(maps, gradients)])[way]
         cells = tf.reduce_sum(maps * factors, axis=-1)
 
         def logits_without(gone: tf.Tensor) -> tf.Tensor:
@@ -211,6 +213,20 @@ def _trace(model: keras.Model, layer: str) -> Callable[..., tuple[tf.Tensor, ...
     return run
 
 
+def _plus(maps: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
+    r"""Grad-CAM++'s weight of each map, at every place.
+
+    .. math:: w_f = \sum_{ij} \frac{g^2}{2 g^2 + g^3 \sum_{kl} A_{f,kl}} \max(g, 0)
+
+    Source: Chattopadhay et al. (2018), equations 9 and 19. https://arxiv.org/abs/1710.11063
+    """
+    square = gradients**2
+    below = 2 * square + gradients * square * tf.reduce_sum(maps, (1, 2), keepdims=True)
+    shares = tf.math.divide_no_nan(square, below)
+    weights = tf.reduce_sum(shares * tf.nn.relu(gradients), (1, 2), keepdims=True)
+    return weights + tf.zeros_like(maps)
+
+
 def _require_layer(layer: str, names: tuple[str, ...]) -> None:
     if layer not in names:
         raise LessonError(
@@ -221,11 +237,11 @@ def _require_layer(layer: str, names: tuple[str, ...]) -> None:
 
 
 def _require_method(method: str) -> None:
-    if method not in METHODS:
+    if method not in _WAYS:
         raise LessonError(
             "explain.unknown-method",
             problem=f"There is no map named {method!r}.",
-            remedy=f"Choose one of {', '.join(METHODS)}.",
+            remedy=f"Choose one of {', '.join(_WAYS)}.",
         )
 
 

@@ -13,19 +13,25 @@ NEGLIGIBLE: Final = 1e-6
 """Share of the largest magnitude below which a value is rounding, not evidence."""
 
 
-Method: TypeAlias = Literal["hirescam", "gradcam"]
-"""How gradients and feature maps become one map: place by place, or by each map's mean gradient."""
+Method: TypeAlias = Literal["hirescam", "gradcam", "gradcampp", "integrated", "occlusion"]
+"""How a map is made: from a layer's feature maps and gradients, weighed place by place, by each
+map's mean gradient or by its weighted mean; or from the pixels, by gradients on the way from a
+black picture or by covering one place after another."""
 
 METHODS: Final[tuple[Method, ...]] = get_args(Method)
 """The default first."""
 
+OF_PIXELS: Final[frozenset[Method]] = frozenset({"integrated", "occlusion"})
+"""Those that ask about pixels, so that no layer is chosen."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ClassMap:
-    """A layer's feature maps, weighed by what they do to one class's score.
+    """What places of a layer's feature maps, or of the picture, do to one class's score.
 
     Whether a cell above 0 is evidence for the class is not a matter of the method's name: it was
-    tried. The activations at these cells were set to zero, and the rest of the network ran again.
+    tried. The activations at these cells were set to zero (or their pixels to black or gray, where
+    the map is of pixels), and the network ran again.
 
     Attributes:
         logits: (K,) what the network gives before sigmoid or softmax; K = 1 for two classes.
@@ -33,13 +39,16 @@ class ClassMap:
         method: How the maps were weighed.
         map: (S, S) float32, signed. In units of the logit; a view may hide the negative part, the
             data never does.
-        weights: (F,) one a feature map: the mean of its gradient over all positions.
-        without_positive: (K,) the logits when the activations at cells above 0 are set to zero.
+        weights: (F,) one a feature map: the mean of its gradient over all positions; none for a
+            map of pixels.
+        without_positive: (K,) the logits without the cells above 0.
         without_negative: (K,) the same for the cells below 0.
-        layer: The layer whose feature maps were weighed.
+        layer: The layer whose feature maps were weighed; "" for a map of pixels.
         layers: All layers that can be chosen, from the image to the output.
         class_index: The class that was explained.
         cells: (h, w) float32, the map as the layer has it, before it is enlarged.
+        change: What the cells should add up to: the score less that of a black picture. None for a
+            map that makes no such claim.
         positive: Whether any cell is above 0.
     """
 
@@ -54,6 +63,7 @@ class ClassMap:
     layers: tuple[str, ...]
     class_index: int
     cells: FloatArray
+    change: float | None = None
     positive: bool = field(init=False)
 
     def __post_init__(self) -> None:

@@ -20,7 +20,7 @@ import numpy as np
 from core.arrays import FloatArray, UInt8Array
 from core.errors import LessonError
 from core.explain.landscape import Kind, Outline
-from core.explain.result import ClassMap, Method, OptimizedInput
+from core.explain.result import OF_PIXELS, ClassMap, Method, OptimizedInput
 from core.inspect import excitation
 from core.inspect.excitation import Exciting
 from core.jobs import loaded
@@ -112,10 +112,13 @@ def explain(
         LessonError: as `predict`, and those of ``core.explain.gradcam``.
     """
     from core.explain.gradcam import class_map
+    from core.explain.pixels import pixel_map
 
     model = loaded.load_model(model_path)
     batch = loaded.as_batch(model, np.asarray(image)[None])
     picture = batch[0, :, :, 0]
+    if method in OF_PIXELS:
+        return pixel_map(model, picture, class_index=class_index, method=method)
     return class_map(model, picture, class_index=class_index, layer=layer, method=method)
 
 

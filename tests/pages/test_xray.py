@@ -260,6 +260,30 @@ def test_evidence_for_the_other_class_and_another_layer(stand):
     assert "output for fracture is 0.73" in said(app)
 
 
+@pytest.mark.parametrize(
+    ("method", "claim", "taken"),
+    [
+        ("gradcampp", "claim no more than Grad-CAM", "Without the activations at the orange"),
+        ("integrated", "add up to what this picture scores", "With the orange places made black"),
+        ("occlusion", "no single cover shows", "With all orange places covered in gray"),
+    ],
+)
+def test_each_map_says_what_it_claims_and_what_was_tried(stand, method, claim, taken):
+    make_with_set(stand, same=True)
+    app = stand.open()
+    app.button_group(key="xray_source").set_value("set").run()
+    layers = len(app.selectbox)
+    app.button_group(key="xray_map").set_value(method).run()
+    asked = stand.cluster.asked[-1]
+    assert asked["method"] == method
+    assert claim in said(app)
+    assert taken in said(app)
+    # A map of pixels has no layer: none is asked for, and none can be chosen.
+    pixels = method in {"integrated", "occlusion"}
+    assert (asked["layer"] is None) == pixels
+    assert len(app.selectbox) == layers - pixels
+
+
 def test_hirescam_is_shown_and_grad_cam_comes_with_its_limit(stand):
     make_with_set(stand, same=True)
     app = stand.open()

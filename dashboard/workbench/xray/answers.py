@@ -85,7 +85,7 @@ def ask(subject: Subject, decoded: Decoded, inquiry: Inquiry) -> Result:
             model_path=str(inquiry.network.path),
             image=prepared.image,
             class_index=inquiry.class_index,
-            layer=inquiry.layer,
+            layer=inquiry.layer or None,
             method=inquiry.method,
         )
         return cache.cluster().analyse(asked, timeout_s=WORKER_WAIT_S)

@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import LessonError
 from core.explain.overlap import overlap
-from core.explain.result import METHODS, Method
+from core.explain.result import METHODS, OF_PIXELS, Method
 from dashboard import cache, catalogue, state
 from dashboard.networks.classifiers import (
     Classifier,
@@ -38,7 +38,12 @@ from dashboard.workbench.xray.picture_source import (
     decoded_of,
 )
 from dashboard.workbench.xray.stage import SCHEMA, Overlay, empty_payload, payload, show
-from dashboard.workbench.xray.words import METHOD_TITLES, layer_title, trial_sentence
+from dashboard.workbench.xray.words import (
+    METHOD_TITLES,
+    layer_title,
+    sum_sentence,
+    trial_sentence,
+)
 from data.pictures.preprocess import Decoded
 
 SLUG: Final = "xray"
@@ -155,6 +160,16 @@ def _choose_inquiry(network: Classifier, text: dict[str, str]) -> Inquiry:
         width="stretch",
         wrap=True,
     )
+    method = _choose_method(text)
+    return Inquiry(
+        network=network,
+        class_index=classes.index(target),
+        layer="" if method in OF_PIXELS else _choose_layer(network),
+        method=method,
+    )
+
+
+def _choose_layer(network: Classifier) -> str:
     layers = convolution_names(network.spec)
     layer = st.selectbox(
         "Layer",
@@ -165,12 +180,7 @@ def _choose_inquiry(network: Classifier, text: dict[str, str]) -> Inquiry:
         bind="query-params",
         help="Early layers see fine detail in small windows, late ones coarse shapes.",
     )
-    return Inquiry(
-        network=network,
-        class_index=classes.index(target),
-        layer=str(layer),
-        method=_choose_method(text),
-    )
+    return str(layer)
 
 
 def _choose_method(text: dict[str, str]) -> Method:
@@ -182,10 +192,10 @@ def _choose_method(text: dict[str, str]) -> Method:
         key="xray_map",
         bind="query-params",
         width="stretch",
+        wrap=True,
         help=text["map-help"],
     )
-    if chosen == "gradcam":
-        st.html(figures.note(text["map-gradcam"]))
+    st.html(figures.note(text[f"map-{chosen}"]))
     return chosen
 
 
@@ -326,8 +336,9 @@ def _say_map(result: Result, text: dict[str, str]) -> None:
     st.markdown(f"#### {text['map-title']}")
     st.markdown(text[f"reading-{cam.method}"])
     if cam.holds:
-        st.markdown(text["reading-signs"].format(target=target))
-    st.markdown(trial_sentence(cam, target))
+        kind = "pixels" if cam.method in OF_PIXELS else "maps"
+        st.markdown(text[f"signs-{kind}"].format(target=target))
+    st.markdown(" ".join(filter(None, (trial_sentence(cam, target), sum_sentence(cam)))))
     if not subject.label:
         return
     st.markdown(f"The set labels it **{subject.label}**. {text[f'seen-{subject.part}']}")

@@ -26,14 +26,27 @@ def number(value: float) -> str:
     return ("+" if value > 0 else "") + write(value)
 
 
-METHOD_TITLES: Final[Mapping[Method, str]] = {"hirescam": "HiResCAM", "gradcam": "Grad-CAM"}
+METHOD_TITLES: Final[Mapping[Method, str]] = {
+    "hirescam": "HiResCAM",
+    "gradcam": "Grad-CAM",
+    "gradcampp": "Grad-CAM++",
+    "integrated": "Integrated gradients",
+    "occlusion": "Occlusion",
+}
 """Names of the maps for people."""
+
+_TRIED: Final[Mapping[Method, str]] = {
+    "integrated": "With the orange places made black",
+    "occlusion": "With all orange places covered in gray",
+}
+"""How a map of pixels was tried; the others without the activations there."""
 
 
 def overlay_sentence(cam: ClassMap, target: str) -> str:
     """The heat map in words: what a person hears who does not see it."""
     rows, columns = cam.cells.shape
-    head = f"{METHOD_TITLES[cam.method]} of {layer_title(cam.layer)}, {rows} by {columns} cells, "
+    of = layer_title(cam.layer) if cam.layer else "the picture"
+    head = f"{METHOD_TITLES[cam.method]} of {of}, {rows} by {columns} cells, "
     head += f"for {target}."
     if cam.constant:
         level = number(float(cam.cells.flat[0]))
@@ -56,8 +69,9 @@ def trial_sentence(cam: ClassMap, target: str) -> str:
     if not cam.positive:
         return ""
     way = "falls" if rest < score else "rises" if rest > score else "stays as it is,"
+    without = _TRIED.get(cam.method, "Without the activations at the orange places")
     tried = (
-        f"Without the activations at the orange places the score for {target} (the logit) {way} "
+        f"{without} the score for {target} (the logit) {way} "
         f"from {plain_number(score)} to {plain_number(rest)}"
     )
     if cam.holds:
@@ -65,6 +79,17 @@ def trial_sentence(cam: ClassMap, target: str) -> str:
     return (
         f"{tried}. The signs of this map do not say what pushed the output of this picture up or "
         "down: do not read orange as evidence."
+    )
+
+
+def sum_sentence(cam: ClassMap) -> str:
+    """What the cells add up to, beside what they claim to share out; "" without a claim."""
+    if cam.change is None:
+        return ""
+    total = float(np.sum(cam.cells, dtype=np.float64))
+    return (
+        f"All cells add up to {number(total)}; from a black picture to this one the score changes "
+        f"by {number(cam.change)}."
     )
 
 
