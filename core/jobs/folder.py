@@ -11,7 +11,7 @@ import re
 import secrets
 import shutil
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +20,7 @@ from typing import Final
 from core.configuration import in_force
 from core.errors import LessonError
 from core.evaluation.report import EvaluationReport
+from core.jobs.about import ABOUT, About, read_about
 from core.jobs.identity import this_process
 from core.jobs.ownership import (
     OWNER,
@@ -35,10 +36,8 @@ from core.jobs.ownership import (
 from core.jobs.reader import EventReader
 from core.jobs.reading import (
     damaged,
-    number,
     patiently,
     read_json,
-    text,
     unreadable,
     unwritable,
     why,
@@ -53,7 +52,6 @@ from core.training.spec import TrainingSpec
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
 SPEC: Final = "spec.json"
-ABOUT: Final = "run.json"
 _NO_TURNS: Final = (b'"kind":"batch"', b'"kind":"epoch"')
 _TAIL: Final = 16 * 1024  # bytes; a terminal event is among the last few lines
 _CLAIM_S: Final = 0.02
@@ -137,7 +135,7 @@ class RunFolder:
 
     def owner(self) -> str:
         """Who began it, "" where people were not told apart or it cannot be read."""
-        return _about(self.path)[0].owner
+        return read_about(self.path)[0].owner
 
     def events_size(self) -> int:
         """Bytes of events so far; 0 where there are none or they cannot be read."""
@@ -297,7 +295,7 @@ class RunFolder:
     def summary(self) -> RunSummary:
         """What a list shows, read from the ends of the files. Damage is told, never raised."""
         status, damage = self.status(), self.damage()
-        about, trouble = _about(self.path)
+        about, trouble = read_about(self.path)
         if damage:
             return RunSummary(
                 run=self,
@@ -305,6 +303,8 @@ class RunFolder:
                 created=about.created,
                 name=about.name,
                 owner=about.owner,
+                starred=about.starred,
+                note=about.note,
                 dataset="",
                 model="",
                 input_size=0,
@@ -325,6 +325,8 @@ class RunFolder:
             last=_last_epoch(self.events_path),
             group=about.group,
             owner=about.owner,
+            starred=about.starred,
+            note=about.note,
             damage=trouble,
         )
 
@@ -369,6 +371,8 @@ class RunSummary:
         last: The latest finished epoch, None before one.
         group: Shared by runs that were begun to be compared, or "".
         owner: Who began it, "" where people were not told apart.
+        starred: Whether it was marked as one to find again.
+        note: What a person wrote down of it.
         damage: What cannot be read of the run, as a sentence; "" for nothing. Where the status
             is damaged, no more is known than id, name and time.
     """
@@ -384,6 +388,8 @@ class RunSummary:
     last: EpochEnded | None
     group: str = ""
     owner: str = ""
+    starred: bool = False
+    note: str = ""
     damage: str = ""
 
     @property
@@ -429,8 +435,7 @@ def create_run(
         partial = root / f".new-{secrets.token_hex(6)}"
         partial.mkdir()
         write_whole(partial / SPEC, spec.to_json())
-        about = {"name": name, "created": time.time(), "group": group, "owner": owner}
-        write_whole(partial / ABOUT, about)
+        About(name=name, created=time.time(), group=group, owner=owner).write(partial)
         enqueue(partial)
         return RunFolder(_give_name(partial, spec, name))
     except OSError as error:
@@ -439,6 +444,31 @@ def create_run(
             problem=f"A folder for the run cannot be made in {root}: {error.strerror or error}.",
             remedy="Free some disk space, or point LIGHTBOX_RUNS at a folder that can be written.",
         ) from error
+
+
+def adopt(folder: Path, *, root: Path | None = None, owner: str = "") -> RunFolder:
+    """Make a folder that came from another computer a run of this one, under a name of its own.
+
+    Args:
+        folder: With ``spec.json``; moved. It must lie on the same disk as the runs.
+        root: Where runs lie, `runs_root` unless told otherwise.
+        owner: Who brings it.
+
+    Raises:
+        LessonError: ``run.damaged`` where it is no whole run; ``run.unwritable``.
+    """
+    root = runs_root() if root is None else root.resolve()
+    spec = _spec_of(folder)
+    about, trouble = read_about(folder)
+    if trouble:
+        raise LessonError("run.damaged", problem=trouble, remedy="Pack the run again.")
+    try:
+        replace(about, owner=owner, group="").write(folder)
+        partial = root / f".new-{secrets.token_hex(6)}"
+        folder.rename(partial)
+        return RunFolder(_give_name(partial, spec, about.name))
+    except OSError as error:
+        raise unwritable(root, error, "cannot be taken in") from error
 
 
 def list_runs(root: Path | None = None) -> list[RunSummary]:
@@ -625,28 +655,6 @@ def _read_spec(folder: Path, _changed: int, _size: int) -> TrainingSpec:
         return TrainingSpec.from_json(data)
     except LessonError as error:
         raise damaged(folder.name, f"{SPEC} does not fit ({error.problem})") from error
-
-
-@dataclass(frozen=True, slots=True)
-class _About:
-    """What people called a run and when it was made (unix seconds)."""
-
-    name: str = ""
-    created: float = 0.0
-    group: str = ""
-    owner: str = ""
-
-
-def _about(folder: Path) -> tuple[_About, str]:
-    """What ``run.json`` says, and what is wrong with it as a sentence, "" for nothing."""
-    try:
-        data = read_json(folder / ABOUT) or {}
-        created = number(data, "created", 0.0)
-        return _About(text(data, "name"), created, text(data, "group"), text(data, "owner")), ""
-    except LessonError as error:
-        return _About(), error.problem
-    except ValueError as error:
-        return _About(), damaged(folder.name, f"in {ABOUT} {error}").problem
 
 
 def _unknown(run_id: str) -> LessonError:

@@ -14,6 +14,7 @@ from typing import Final
 
 from core.configuration import in_force
 from core.errors import LessonError
+from core.jobs import about
 from core.jobs.comparison import Comparison
 from core.jobs.folder import RunFolder, RunSummary, create_run, list_runs, runs_root
 from core.prepared import PreparedSet
@@ -100,6 +101,23 @@ def stop_all(comparison: Comparison, person: Person) -> None:
     for summary in comparison.runs:
         require_own(summary.run, person)
     comparison.ask_stop()
+
+
+def describe(
+    run: RunFolder,
+    person: Person,
+    *,
+    name: str | None = None,
+    starred: bool | None = None,
+    note: str | None = None,
+) -> None:
+    """Change name, star or note of a run on behalf of a person; what is None stays.
+
+    Raises:
+        LessonError: ``run.not-yours``, and as `core.jobs.about.describe`.
+    """
+    require_own(run, person)
+    about.describe(run.path, name=name, starred=starred, note=note)
 
 
 def delete(run: RunFolder, person: Person) -> None:

@@ -1,21 +1,40 @@
-"""``python3 -m dashboard runs``: list, show, resume, stop, ship and delete trainings."""
+"""``python3 -m dashboard runs``: list, show, resume, stop, pack, add, ship and delete trainings."""
 
 from __future__ import annotations
 
 import argparse
+import tempfile
 import time
+from pathlib import Path
+from typing import Final
 
+from core.errors import LessonError
 from core.evaluation.report import summary_lines
-from core.jobs.folder import RunFolder, RunSummary, Status, find_run, list_runs, runs_root
+from core.jobs.folder import (
+    RunFolder,
+    RunSummary,
+    Status,
+    adopt,
+    find_run,
+    list_runs,
+    runs_root,
+)
+from core.jobs.packing import packed
 from core.training.history import fig7_lines
 from dashboard.commands.train import work
 from data.models.shipped import write_shipped
+from data.sets.archive import Limits, unpack
+
+LIMITS: Final = Limits(files=5000, file_bytes=500_000_000, total_bytes=2_000_000_000)
+"""Of a packed run: its snapshots may take 200 MB."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the group ``runs`` with its commands; without one it lists."""
     group = subparsers.add_parser(
-        "runs", help="list, show, resume, stop, ship and delete trainings", description=__doc__
+        "runs",
+        help="list, show, resume, stop, pack, add, ship and delete trainings",
+        description=__doc__,
     )
     actions = group.add_subparsers(title="actions", metavar="ACTION", dest="action")
     actions.add_parser("list", help="all trainings, newest first")
@@ -33,6 +52,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
             action.add_argument("--title", required=True, help="for people")
             action.add_argument("--command", required=True, help="what made the run, as typed")
             action.add_argument("--notes", required=True, help="what a user must know of it")
+    taken = actions.add_parser("pack", help="put an ended one into a ZIP")
+    taken.add_argument("id", metavar="ID", help="of the run, or the beginning of it")
+    taken.add_argument("file", metavar="FILE", type=Path, help="to write")
+    brought = actions.add_parser("add", help="take in one that another Lightbox packed")
+    brought.add_argument("file", metavar="FILE", type=Path, help="made by pack, or on the page")
     group.set_defaults(run=run)
 
 
@@ -44,9 +68,13 @@ def run(args: argparse.Namespace) -> int:
     """
     if args.action in {None, "list"}:
         return _list()
+    if args.action == "add":
+        return _add(args.file)
     chosen = find_run(args.id)
     if args.action == "ship":
         return _ship(chosen, args)
+    if args.action == "pack":
+        return _pack(chosen, args.file)
     actions = {"show": _show, "resume": _resume, "stop": _stop, "delete": _delete}
     return actions[args.action](chosen)
 
@@ -113,6 +141,37 @@ def _stop(run: RunFolder) -> int:
 def _ship(run: RunFolder, args: argparse.Namespace) -> int:
     model = write_shipped(run, args.name, title=args.title, command=args.command, notes=args.notes)
     print(f"{model.path.parent} now holds {model.title}.")
+    return 0
+
+
+def _pack(run: RunFolder, file: Path) -> int:
+    content = packed(run)
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        raise LessonError(
+            "runs.unwritable",
+            problem=f"{file} cannot be written: {error.strerror}.",
+            remedy="Name a file in a folder that can be written.",
+        ) from error
+    print(f"{file} holds run {run.id} ({len(content) / 1e6:.1f} MB).")
+    return 0
+
+
+def _add(file: Path) -> int:
+    root = runs_root()
+    root.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".adding-", dir=root) as place:
+        unpack(file, Path(place) / "new", limits=LIMITS)
+        inside = [path for path in (Path(place) / "new").iterdir() if path.is_dir()]
+        if len(inside) != 1:
+            raise LessonError(
+                "runs.no-run",
+                problem=f"{file.name} holds {len(inside)} folders, and not one run.",
+                remedy="Pack the run again: python3 -m dashboard runs pack ID FILE.",
+            )
+        run = adopt(inside[0], root=root)
+    print(f"Run {run.id} is here now.")
     return 0
 
 

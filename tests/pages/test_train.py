@@ -241,6 +241,24 @@ def test_a_run_is_deleted_after_a_second_click(stand: Stand) -> None:
     assert "No run yet" in words(app)
 
 
+def test_a_run_gets_a_name_a_star_and_a_note_and_stays_where_links_find_it(stand: Stand) -> None:
+    old = stand.make([*pretend_events(4), Finished(2, 4.0)])
+    new = stand.make([*pretend_events(4), Finished(2, 4.0)])
+    app = stand.open(old.id)
+    assert app.radio(key="train_chosen_run").options[0].startswith("**")
+    app.text_input(key=f"train_name_{old.id}").set_value("the *best* one").run()
+    app.toggle(key=f"train_star_{old.id}").set_value(True).run()
+    app.text_area(key=f"train_note_{old.id}").set_value("epoch 3 looks odd").run()
+    summary = old.summary()
+    assert (summary.name, summary.starred) == ("the *best* one", True)
+    assert summary.note == "epoch 3 looks odd"
+    first, second = app.radio(key="train_chosen_run").options
+    assert first.startswith("\N{BLACK STAR} the \\*best\\* one")  # shown as it was typed
+    assert second.startswith("**")
+    assert app.radio(key="train_chosen_run").value == old.id
+    assert new.summary().name == ""
+
+
 def test_a_run_that_another_person_deletes_meanwhile_gives_advice(stand: Stand) -> None:
     run = create_run(pretend_spec(str(stand.prepared.folder), epochs=4), root=stand.runs)
     claim(run.path)
@@ -357,7 +375,8 @@ def test_the_papers_log_is_read_without_a_run_too(stand: Stand) -> None:
 def test_numbers_and_file_come_on_demand(stand: Stand) -> None:
     run = stand.make(pretend_events(2, of=4))
     app = stand.open(run.id)
-    assert app.get("download_button") == []
+    # Only the whole run is offered, which is packed when it is asked for.
+    assert [one.key for one in app.get("download_button")] == ["train_zip"]
 
 
 def test_the_duration_is_predicted_before_the_click(stand: Stand) -> None:

@@ -91,6 +91,7 @@ def choose_among(runs: list[RunSummary], shown: str) -> None:
     state.set_widget_value(_RADIO, shown or None)
     train_runs.list_of_runs(runs, shown, lambda: show(str(state.widget_value(_RADIO))), key=_RADIO)
     if shown:
+        train_runs.describe_panel(shown)
         train_runs.delete_button(shown, lambda: show(""))
 
 

@@ -10,12 +10,15 @@ from typing import Final
 import streamlit as st
 
 from core.errors import LessonError
+from core.jobs.about import LONGEST_NAME, LONGEST_NOTE
 from core.jobs.folder import RunFolder, RunSummary, Status, find_run
+from core.jobs.packing import packed
 from core.models.zoo.entries import MODELS
-from dashboard import cache
+from dashboard import cache, state
 from dashboard.access.people import asking
 from dashboard.access.rights import delete as delete_run
-from dashboard.access.rights import may_change
+from dashboard.access.rights import describe, may_change
+from dashboard.plain import plain
 from dashboard.workbench.train.outcome import (
     common_class,
     evaluation_table,
@@ -25,6 +28,7 @@ from dashboard.workbench.train.outcome import (
 from dashboard.workbench.train.stage import guarded
 from data.sets.registry import DATASETS
 
+STAR: Final = "\N{BLACK STAR}"
 SHOWN: Final = 12
 """Runs listed before "Show all"."""
 
@@ -34,9 +38,10 @@ def run_line(summary: RunSummary, best: tuple[int, float] | None, *, now: float)
     if summary.status is Status.DAMAGED:
         return f"**Damaged** \u00b7 {summary.damage}".replace("[", "\\[")
     parts = [
+        f"{STAR if summary.starred else ''} {plain(summary.name)}".strip(),
         f"**{summary.status.value.capitalize()}**",
-        MODELS[summary.model].title if summary.model in MODELS else summary.model,
-        DATASETS[summary.dataset].title if summary.dataset in DATASETS else summary.dataset,
+        plain(MODELS[summary.model].title if summary.model in MODELS else summary.model),
+        plain(DATASETS[summary.dataset].title if summary.dataset in DATASETS else summary.dataset),
         f"{summary.input_size} px",
     ]
     if best is None:
@@ -47,7 +52,7 @@ def run_line(summary: RunSummary, best: tuple[int, float] | None, *, now: float)
             parts.append(f"validation AUC {best[1]:.3f}")
     if summary.created:
         parts.append(age(now - summary.created))
-    return " \u00b7 ".join(part.replace("[", "\\[") for part in parts)
+    return " \u00b7 ".join(part for part in parts if part)
 
 
 def age(seconds: float) -> str:
@@ -69,6 +74,7 @@ def list_of_runs(
     runs: list[RunSummary], shown: str, choose: Callable[[], None], *, key: str
 ) -> None:
     """Every run as a line to choose from, newest first."""
+    runs = sorted(runs, key=lambda summary: not summary.starred)  # each kind stays newest first
     by_id = {summary.id: summary for summary in runs}
     everything = len(runs) <= SHOWN or st.toggle(f"All {len(runs)} runs", key="train_all_runs")
     ids = list(by_id) if everything else list(by_id)[:SHOWN]
@@ -76,7 +82,7 @@ def list_of_runs(
         ids.append(shown)
     now = time.time()
     st.radio(
-        "Runs of this server, newest first",
+        "Runs of this server: starred ones, then the newest",
         ids,
         format_func=lambda run_id: run_line(by_id[run_id], _best(by_id[run_id].run), now=now),
         key=key,
@@ -118,6 +124,59 @@ def show_result(run_id: str) -> None:
     st.markdown(sentences)
     if report is not None:
         st.html(f'<div class="lb-table-frame">{evaluation_table(report)}</div>')
+
+
+def describe_panel(run_id: str) -> None:
+    """Name, star and note of the shown run, and the files to take along."""
+    run = find_run(run_id)
+    summary = run.summary()
+    if not may_change(run, asking()) or summary.damage:
+        return
+    with st.popover("Name, note and files", icon=":material/edit_note:", key="train_about"):
+        _describe(run, summary)
+        if not summary.status.is_active:
+            _take_along(run)
+
+
+def _describe(run: RunFolder, summary: RunSummary) -> None:
+    keys = {part: f"train_{part}_{run.id}" for part in ("name", "star", "note")}
+    held = {"name": summary.name, "star": summary.starred, "note": summary.note}
+    for part, key in keys.items():
+        state.set_widget_value(key, held[part])
+
+    def keep() -> None:
+        name, starred, note = (state.widget_value(key) for key in keys.values())
+        guarded(lambda: describe(run, asking(), name=name, starred=bool(starred), note=note))
+
+    st.text_input(
+        "Name", key=keys["name"], max_chars=LONGEST_NAME, on_change=keep, placeholder=run.id
+    )
+    st.toggle("Star: find it first in the list", key=keys["star"], on_change=keep)
+    st.text_area("Note", key=keys["note"], max_chars=LONGEST_NOTE, on_change=keep, height=72)
+
+
+def _take_along(run: RunFolder) -> None:
+    """The run as a file, made when it is asked for, and its network as Keras reads it."""
+    st.download_button(
+        "The run as a ZIP",
+        lambda: packed(run),
+        f"{run.id}.zip",
+        "application/zip",
+        key="train_zip",
+        icon=":material/folder_zip:",
+        on_click="ignore",
+        help="Curves, weights and figures; another Lightbox opens it: python -m dashboard runs add",
+    )
+    if run.model_path.is_file():
+        st.download_button(
+            "The network for Keras",
+            run.model_path.read_bytes,
+            f"{run.id}.keras",
+            "application/octet-stream",
+            key="train_keras",
+            icon=":material/download:",
+            on_click="ignore",
+        )
 
 
 def delete_button(run_id: str, forget: Callable[[], None]) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from core.evaluation.epoch_metrics import EpochMetrics
-from core.jobs.folder import ABOUT, SPEC, RunFolder, RunSummary, Status, list_runs
+from core.jobs.about import ABOUT
+from core.jobs.folder import SPEC, RunFolder, RunSummary, Status, list_runs
 from core.jobs.ownership import claim, enqueue, ownership, write_whole
 from core.training import events
 from core.training.events import EpochEnded, Finished, Started

@@ -152,3 +152,13 @@ def test_the_settings_say_what_a_student_may_have(
     with pytest.raises(LessonError) as caught:
         rights.begin([pretend_spec(epochs=8)], ANNA, prepared=prepared)
     assert caught.value.code == "quota.epochs"
+
+
+def test_a_run_is_named_by_who_began_it() -> None:
+    run = run_of(ANNA)
+    for other in (BEN, NOBODY):
+        assert code_of(lambda who=other: rights.describe(run, who, name="mine")) == "run.not-yours"
+    rights.describe(run, ANNA, name="first", note="of the week")
+    rights.describe(run, LECTURER, starred=True)
+    summary = run.summary()
+    assert (summary.name, summary.note, summary.starred) == ("first", "of the week", True)

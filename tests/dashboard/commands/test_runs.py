@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -116,3 +117,34 @@ def test_a_finished_run_is_not_resumed(ask: Ask, make: Callable[[], RunFolder]) 
     code, _, error = ask("resume", run.id)
     assert code == 2
     assert "has trained all its epochs" in error
+
+
+def test_a_packed_run_is_added_elsewhere(
+    ask: Ask, make: Callable[[], RunFolder], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make()
+    events.append(run.events_path, Finished(1, 9.0))
+    code, out, _ = ask("pack", run.id, str(tmp_path / "one.zip"))
+    assert code == 0
+    assert run.id in out
+    monkeypatch.setenv("LIGHTBOX_RUNS", str(tmp_path / "another"))
+    code, out, _ = ask("add", str(tmp_path / "one.zip"))
+    assert code == 0
+    code, shown, _ = ask("list")
+    assert "toy 16" in shown
+    assert "1/5" in shown
+    assert [path.name for path in (tmp_path / "another").iterdir()] == [out.split()[1]]
+
+
+def test_a_file_that_holds_no_run_is_refused_and_leaves_nothing(ask: Ask, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "photos.zip", "w") as archive:
+        archive.writestr("a/1.txt", "1")
+        archive.writestr("b/2.txt", "2")
+    with zipfile.ZipFile(tmp_path / "empty.zip", "w") as archive:
+        archive.writestr("run/readme.txt", "no spec")
+    (tmp_path / "text.zip").write_text("not a zip")
+    for name in ("photos.zip", "empty.zip", "text.zip", "missing.zip"):
+        code, _, error = ask("add", str(tmp_path / name))
+        assert code == 2
+        assert error.strip()
+    assert not [path for path in tmp_path.iterdir() if path.is_dir()]
