@@ -18,6 +18,8 @@ CELLS: Final = 32
 """Cells a side in which it says where a fracture is: a sixteenth of the picture each."""
 HIGHEST: Final = 4
 """Cells whose mean says whether there is a fracture at all."""
+EXPLAINED: Final = {"head": "last maps of the backbone", "locate_around": "locator"}
+"""Layers whose maps can be weighed, with what people call them; the default last."""
 WEIGHTS: Final = "reference.npz"
 """File of what was learned from X-rays, in 32 bits."""
 BACKBONE: Final = "backbone.npz"
@@ -29,6 +31,7 @@ class ReferenceSpec(ModelSpec):
     """A network that no list of our layers describes: its blocks add without an activation.
 
     It can be asked and explained; nothing can be counted, drawn or trained from its description.
+    Other networks cannot tell which pictures they do not know: it can.
     """
 
     def named_layers(self) -> Iterator[tuple[str, Layer]]:

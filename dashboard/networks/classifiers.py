@@ -27,8 +27,9 @@ from core.models.layers import (
 )
 from core.models.spec import ModelSpec, kind_of
 from core.npz import read_npz
+from core.reference.description import EXPLAINED, ReferenceSpec
 from dashboard.networks.network import Network, network_of_model, network_of_run, set_title
-from data.models.shipped import ShippedModel, find_model, shipped_models
+from data.models.shipped import ShippedModel, find_model, reference_model, shipped_models
 
 PREDICTIONS: Final = "predictions.npz"
 
@@ -53,6 +54,11 @@ class Classifier(Network):
     predictions: Path | None = None
 
     @property
+    def tells_strangers(self) -> bool:
+        """Whether it says of a picture that it does not know such pictures."""
+        return isinstance(self.spec, ReferenceSpec)
+
+    @property
     def positive(self) -> int:
         """The class whose output is shown: "fracture" where there is one, else the last."""
         classes = self.spec.classes
@@ -75,8 +81,10 @@ class Classifier(Network):
 
 def networks() -> list[Classifier]:
     """All networks that can be asked: shipped ones first, then runs, the newest first."""
-    shipped = [_of_model(model, network_of_model(model)) for model in shipped_models().values()]
-    return [*shipped, *_runs()]
+    models, reference = list(shipped_models().values()), reference_model()
+    if reference is not None:
+        models.append(reference)
+    return [*(_of_model(model, network_of_model(model)) for model in models), *_runs()]
 
 
 def find_classifier(key: str) -> Classifier:
@@ -175,6 +183,8 @@ def _test_scores(path: Path) -> tuple[FloatArray, IntArray, IntArray] | None:
 
 def convolution_names(spec: ModelSpec) -> tuple[str, ...]:
     """The convolutional layers that can be explained, as the built network names them."""
+    if isinstance(spec, ReferenceSpec):
+        return tuple(EXPLAINED)
     return tuple(name for pair in spec.named_layers() for name in _inside(*pair))
 
 

@@ -14,6 +14,7 @@ from core.errors import LessonError
 from core.jobs.folder import RunFolder, RunSummary, find_run, list_runs
 from core.models.weights import WEIGHTS_FILE
 from core.models.zoo.entries import MODELS, find_entry
+from core.reference.description import NAME as REFERENCE
 from core.training.results import list_snapshots, snapshot_path
 from data.models.shipped import ShippedModel, shipped_models
 from data.sets.registry import DATASETS
@@ -85,8 +86,15 @@ def find_network(key: str) -> Network:
     """The network of that key, which can be looked into.
 
     Raises:
-        LessonError: ``model.unknown``, ``run.unknown``, ``model.no-snapshots``.
+        LessonError: ``model.unknown``, ``run.unknown``, ``model.no-snapshots``,
+            ``model.not-taken-apart``.
     """
+    if key == REFERENCE:
+        raise LessonError(
+            "model.not-taken-apart",
+            problem="The reference network is open; it can be asked, but not taken apart.",
+            remedy="Choose another network here. Test an X-ray asks the reference network.",
+        )
     if key.startswith(ZOO):
         return _of_zoo(find_entry(key.removeprefix(ZOO)).name)
     models = shipped_models()

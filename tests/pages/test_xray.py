@@ -28,6 +28,7 @@ from core.training.events import Finished
 from dashboard import cache
 from dashboard.networks import classifiers
 from dashboard.shared.set_image import set_key
+from data.models.shipped import reference_model
 from data.pictures.preprocess import decode_bytes, prepare_image
 from data.sets.preparation import prepare
 from tests.dashboard.pretend_run import (
@@ -53,6 +54,7 @@ class PretendCluster:
     cells: Any = field(default_factory=lambda: np.array([[0.5, -0.25], [0.0, 1.5]], np.float32))
     asked: list[dict[str, Any]] = field(default_factory=list)
     error: LessonError | None = None
+    strange: float | None = None
     holds: bool = True  # the score falls without the cells above 0, by what they add up to
     wanted: bool = False
 
@@ -66,8 +68,10 @@ class PretendCluster:
         self.asked.append({"task": task, **arguments})
         if self.error is not None:
             raise self.error
-        if task == "predict":
-            return np.full((len(arguments["images"]), 1), self.logit, np.float32)
+        if task == "judge":
+            count = len(arguments["images"])
+            strange = None if self.strange is None else np.full(count, self.strange)
+            return np.full((count, 1), self.logit, np.float32), strange
         side = 2 * arguments["class_index"] - 1
         cells = side * self.cells
         way = side if self.holds else -side
@@ -133,6 +137,7 @@ def stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stand:
     monkeypatch.setenv("LIGHTBOX_RUNS", str(runs))
     monkeypatch.setenv("LIGHTBOX_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(classifiers, "shipped_models", dict)
+    monkeypatch.setattr(classifiers, "reference_model", lambda: None)
     cluster = PretendCluster()
     monkeypatch.setattr(cache, "cluster", lambda: cluster.started())
     cache.opened_set.clear()
@@ -387,7 +392,8 @@ def test_several_pictures_one_of_them_bad(stand):
     files = [("a.png", xray()), ("b.png", xray(width=80)), ("bad.png", b"\x89PNG\r\n\x1a\n" + b"x")]
     app = stand.show(*files)
     table = app.dataframe[-1].value
-    assert list(table.columns) == ["path", "score", "label", "problem"]
+    assert list(table.columns) == ["path", "score", "label", "problem", "doubt"]
+    assert list(table["doubt"]) == ["", "", ""]
     assert list(table["path"]) == ["a.png", "b.png", "bad.png"]
     assert list(table["score"][:2]) == [0.7311, 0.7311]
     assert table["score"].isna()[2]
@@ -396,6 +402,37 @@ def test_several_pictures_one_of_them_bad(stand):
     app.button_group(key="xray_subject").set_value("bad.png").run()
     assert "This file cannot be shown to the network" in said(app)
     assert len(app.dataframe[-1].value) == 3
+
+
+def test_the_reference_network_says_what_it_does_not_know(stand, monkeypatch):
+    monkeypatch.setattr(classifiers, "reference_model", reference_model)
+    stand.cluster.strange = 2.5
+    app = stand.show(("slice.png", xray()), ("photograph.png", hostile.encoded(
+        Image.fromarray(hostile.colored_photo()), "PNG"
+    )))  # fmt: skip
+    text = said(app)
+    assert "It does not know pictures like this one (2.5 times its limit)" in text
+    assert "meaningless here" in text
+    assert "Sensitivity" not in text  # what X-rays did says nothing of this picture
+    assert "HiResCAM of locator, 2 by 2 cells" in text
+    tasks = [asked["task"] for asked in stand.cluster.asked]
+    assert sorted(set(tasks)) == ["explain", "judge"]
+    assert {
+        asked["image"].shape for asked in stand.cluster.asked if asked["task"] == "explain"
+    } == {(512, 512)}
+    table = app.dataframe[-1].value
+    assert all("2.5 times its limit" in doubt for doubt in table["doubt"])
+    assert "photograph" in table["doubt"][1]
+
+
+def test_the_reference_network_answers_where_it_knows(stand, monkeypatch):
+    monkeypatch.setattr(classifiers, "reference_model", reference_model)
+    stand.cluster.strange = 0.4
+    text = said(stand.show(("hand.png", xray())))
+    assert "does not know pictures" not in text
+    assert "meaningless here" not in text
+    assert "Sensitivity" in text
+    assert "at 512 by 512 pixels" in text
 
 
 def write_marked_set(folder: Path) -> np.ndarray:

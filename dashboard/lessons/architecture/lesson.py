@@ -186,7 +186,7 @@ def _starts() -> dict[str, tuple[str, Callable[[], dict[str, Any]]]]:
             f"{entry.title} ({entry.year})",
             lambda entry=entry: entry.build(max(SIZE, entry.smallest), CLASSES).to_json(),
         )
-    for network in networks():
+    for network in (one for one in networks() if one.spec.layers):
         found[network.key] = (network.title, lambda spec=network.spec: spec.to_json())
     found[EMPTY] = ("Empty: image, flatten, logits", _empty)
     return found

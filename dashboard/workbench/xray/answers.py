@@ -9,10 +9,12 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from core.arrays import FloatArray, UInt8Array
 from core.errors import LessonError
 from core.explain.result import ClassMap, Method, probabilities
 from core.jobs.remote import Tasks, request
 from core.marks import Marks
+from core.reference.description import strange_sentence
 from dashboard import cache, state
 from dashboard.networks.classifiers import Classifier
 from dashboard.workbench.xray.picture_source import Subject
@@ -51,6 +53,18 @@ class Result:
     decoded: Decoded
     prepared: Preprocessed
     cam: ClassMap
+    strangeness: float | None = None
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What the network itself says against its answer to this picture."""
+        said = strange_sentence(self.strangeness)
+        return (said,) if said else ()
+
+    @property
+    def trusted(self) -> bool:
+        """Whether anything may be read into the answer."""
+        return self.decoded.looks_like_xray and not self.doubts
 
     @property
     def output(self) -> float:
@@ -91,42 +105,58 @@ def ask(subject: Subject, decoded: Decoded, inquiry: Inquiry) -> Result:
         return cache.cluster().analyse(asked, timeout_s=WORKER_WAIT_S)
 
     cam = state.remembered("xray_answers", key, explain, most=32)
-    return Result(inquiry=inquiry, subject=subject, decoded=decoded, prepared=prepared, cam=cam)
+    strange = None
+    if inquiry.network.tells_strangers:
+        _, strange = _judged(inquiry.network, prepared.image[None])
+    return Result(
+        inquiry=inquiry,
+        subject=subject,
+        decoded=decoded,
+        prepared=prepared,
+        cam=cam,
+        strangeness=None if strange is None else float(strange[0]),
+    )
 
 
 def table_of_outputs(subjects: list[Subject], network: Classifier) -> pd.DataFrame:
     """One line for each of several pictures, bad files among them."""
     size, images, rows = network.spec.input_size, [], []
     for subject in subjects:
-        row = {"path": subject.name, "score": None, "label": "", "problem": ""}
+        row = {"path": subject.name, "score": None, "label": "", "problem": "", "doubt": ""}
         rows.append(row)
         try:
-            images.append((row, _small(subject, size)))
+            image, row["doubt"] = _small(subject, size)
         except LessonError as error:
             row["problem"] = error.problem
+        else:
+            images.append((row, image))
     if images:
-        for (row, _), output in zip(images, _outputs(network, images), strict=True):
+        logits, strange = _judged(network, np.stack([image for _, image in images]))
+        for place, (row, _) in enumerate(images):
+            output = probabilities(logits[place])
             row["score"] = round(float(output[network.positive]), 4)
             row["label"] = network.answer(output)
+            said = "" if strange is None else strange_sentence(float(strange[place]))
+            row["doubt"] = " ".join(doubt for doubt in (row["doubt"], said) if doubt)
     return pd.DataFrame(rows)
 
 
-def _small(subject: Subject, size: int) -> np.ndarray:
-    return state.remembered(
-        "xray_small",
-        (subject.key, size),
-        lambda: prepare_image(subject.decode(False).gray, size),
-        most=100,
-    )
+def _small(subject: Subject, size: int) -> tuple[UInt8Array, str]:
+    """The picture as the network takes it, and what speaks against asking about it."""
+
+    def prepare() -> tuple[UInt8Array, str]:
+        decoded = subject.decode(False)
+        return prepare_image(decoded.gray, size), " ".join(decoded.warnings)
+
+    return state.remembered("xray_small", (subject.key, size), prepare, most=100)
 
 
-def _outputs(network: Classifier, images: list) -> np.ndarray:
-    batch = np.stack([image for _, image in images])
+def _judged(network: Classifier, batch: UInt8Array) -> tuple[FloatArray, FloatArray | None]:
+    """Logits (N, K) of pictures (N, S, S), and how strange each is where the network can tell."""
     key = (network.file_stamp(), hashlib.sha256(batch.tobytes()).hexdigest())
 
-    def predict() -> np.ndarray:
-        asked = request(Tasks.predict, model_path=str(network.path), images=batch)
-        logits = cache.cluster().analyse(asked, timeout_s=WORKER_WAIT_S)
-        return np.stack([probabilities(row) for row in logits])
+    def judge() -> tuple[FloatArray, FloatArray | None]:
+        asked = request(Tasks.judge, model_path=str(network.path), images=batch)
+        return cache.cluster().analyse(asked, timeout_s=WORKER_WAIT_S)
 
-    return state.remembered("xray_outputs_of", key, predict)
+    return state.remembered("xray_judged", key, judge, most=32)

@@ -260,7 +260,7 @@ def _overlay(result: Result, text: dict[str, str]) -> Overlay:
             network.threshold,
             name=name,
             said=figures.short_sentence(result.output, network.threshold, name=name),
-            doubted=not decoded.looks_like_xray,
+            doubted=not result.trusted,
         ),
         doubts=_doubts(result, text),
         marks=result.marks,
@@ -271,6 +271,7 @@ def _doubts(result: Result, text: dict[str, str]) -> list[str]:
     """What makes the number or its map worth less, the gravest first."""
     decoded, cam = result.decoded, result.cam
     doubts = [] if decoded.looks_like_xray else [text["meaningless"]]
+    doubts += result.doubts
     doubts += [w for w in decoded.warnings if decoded.looks_like_xray or "photograph" not in w]
     if cam.constant:
         doubts.append(text["constant"])
@@ -305,7 +306,7 @@ def _say_answer(result: Result, lesson: Lesson, text: dict[str, str]) -> None:
         st.markdown(text["changed"])
         st.html(figures.said_list([change.sentence for change in decoded.changes]))
     # What outputs were worth is what the question asks.
-    if decoded.looks_like_xray and lesson.settled:
+    if result.trusted and lesson.settled:
         if meaning := meaning_of(network, result.output):
             st.markdown(meaning)
         found = outlook_of(network, result.output)

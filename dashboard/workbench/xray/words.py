@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from core.explain.result import ClassMap, Method
+from core.reference.description import EXPLAINED
 from dashboard.shared.number import write
 
 # Orange and purple of the PuOr scale: signed like the scales of activations (red and blue) and
@@ -112,4 +113,4 @@ def layer_title(name: str, *, last: bool = False) -> str:
     >>> layer_title("convolution_3", last=True)
     'convolution 3 (last)'
     """
-    return name.replace("_", " ") + (" (last)" if last else "")
+    return EXPLAINED.get(name, name.replace("_", " ")) + (" (last)" if last else "")

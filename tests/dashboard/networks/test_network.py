@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.errors import LessonError
 from core.jobs.folder import RunFolder
 from core.models.weights import initial_weights
 from core.training import results
 from core.training.events import Finished
-from dashboard.networks.classifiers import find_classifier, networks
+from dashboard.networks.classifiers import convolution_names, find_classifier, networks
 from dashboard.networks.network import Network, every_network, find_network
 from dashboard.networks.open_network import read_network
 from data.models.shipped import shipped_models
@@ -60,6 +61,18 @@ def test_where_a_network_comes_from_is_known_of_each(run: RunFolder) -> None:
     shipped = next(iter(shipped_models()))
     assert find_classifier(shipped).kind == "shipped"
     assert (find_network(shipped).epochs, find_network(shipped).best) == ((), None)
+
+
+def test_the_reference_network_is_asked_and_never_taken_apart(run: RunFolder) -> None:
+    keys = [network.key for network in networks()]
+    assert keys == [*shipped_models(), "reference", run.id]
+    assert "reference" not in {network.key for network in every_network()}
+    asked = find_classifier("reference")
+    assert (asked.kind, asked.tells_strangers) == ("shipped", True)
+    assert convolution_names(asked.spec) == ("head", "locate_around")
+    with pytest.raises(LessonError) as raised:
+        find_network("reference")
+    assert raised.value.code == "model.not-taken-apart"
 
 
 def test_the_best_epoch_is_read_of_the_history_and_unknown_without_one(run: RunFolder) -> None:

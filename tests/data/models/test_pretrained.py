@@ -13,7 +13,7 @@ from core.evaluation import resampling
 from core.evaluation.calibration import gap
 from core.evaluation.thresholds import answers, choose_threshold
 from core.jobs import tasks
-from core.reference.description import SIZE
+from core.reference.description import EXPLAINED, SIZE
 from data.models import pretrained
 from data.models.shipped import ShippedModel, find_model, reference_model, shipped_models
 from data.pictures.preprocess import decode_file, prepare_image
@@ -135,3 +135,14 @@ def test_files_get_the_outputs_that_the_card_was_made_of(
     np.testing.assert_allclose(outputs, kept["test_scores"][chosen], atol=1e-3)
     assert strangeness is not None
     np.testing.assert_allclose(strangeness, kept["test_strangeness"][chosen], rtol=1e-2)
+
+
+@pytest.mark.slow
+def test_the_layers_that_people_choose_can_be_explained(model: ShippedModel) -> None:
+    picture = prepare_image(next(strangers("chest")), SIZE)
+    logits, _ = tasks.judge(str(model.path), picture[None])
+    for layer, side in zip(EXPLAINED, (16, 32), strict=True):
+        cam = tasks.explain(str(model.path), picture, 1, layer)
+        assert cam.layer == layer
+        assert cam.cells.shape == (side, side)
+        np.testing.assert_allclose(cam.logits, logits[0], atol=1e-3)
