@@ -120,7 +120,8 @@ class Reference:
 
     def judge(self, pictures: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Logits (N, 1) of pictures (N, 512, 512, 1), and how strange each is, (N,)."""
-        logits, features = self._both(pictures, training=False)
+        # As one graph it takes less than half of what it takes layer by layer.
+        logits, features = self._both.predict_on_batch(pictures)
         return np.asarray(logits), self.familiarity.distances(np.asarray(features))
 
 
