@@ -13,6 +13,7 @@ from core.evaluation.estimate import Difference, Estimate
 from core.inspect.ideas.idea import count
 from core.jobs.folder import Status
 from dashboard.lessons.zoo.lanes import MEASURES, Lane, MeasureName, behind, ranked
+from dashboard.shared.table import Markup, table
 from dashboard.theme import Theme
 from dashboard.workbench.train.progress import duration
 
@@ -199,19 +200,13 @@ def progress_table(shown: Sequence[Lane]) -> str:
         if lane.status is Status.FINISHED:
             took = duration(lane.seconds)
         validation = "" if math.isnan(lane.validation) else f"{100 * lane.validation:.1f} %"
-        rows.append(
-            f'<tr><th scope="row">{html.escape(lane.title)}</th>'
-            f"<td>{_STATUS_WORDS[lane.status]}</td>"
-            f'<td><progress max="1" value="{lane.share:.3f}"'
-            f' aria-label="{html.escape(lane.title)}"></progress></td>'
-            f"<td>{lane.epochs_done} of {epochs}</td><td>{took}</td><td>{validation}</td></tr>"
-        )
+        label = html.escape(lane.title)
+        bar = f'<progress max="1" value="{lane.share:.3f}" aria-label="{label}"></progress>'
+        done = f"{lane.epochs_done} of {epochs}"
+        state = _STATUS_WORDS[lane.status]
+        rows.append((lane.title, state, Markup(bar), done, took, validation))
     heads = ("Network", "State", "Progress", "Epochs", "Time", "Validation, balanced accuracy")
-    cells = "".join(f'<th scope="col">{head}</th>' for head in heads)
-    return (
-        '<div class="lb-race" tabindex="0" role="region" aria-label="Trainings of this comparison">'
-        f"<table><thead><tr>{cells}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
-    )
+    return _framed("Trainings of this comparison", table(heads, rows))
 
 
 def result_table(shown: Sequence[Lane], measure: MeasureName) -> str:
@@ -223,24 +218,31 @@ def result_table(shown: Sequence[Lane], measure: MeasureName) -> str:
         balanced, auc = lane.estimate("balanced_accuracy"), lane.estimate("auc")
         test = "closed" if lane.test is None else said(getattr(lane.test, measure), measure)
         rows.append(
-            f'<tr><th scope="row">{html.escape(lane.title)}</th><td>{lane.year}</td>'
-            f"<td>{lane.parameters:,}</td><td>{count(lane.multiply_adds)}</td>"
-            f"<td>{duration(lane.seconds)}</td><td>{balanced.percent() if balanced else ''}</td>"
-            f"<td>{auc.plain() if auc else ''}</td>"
-            f"<td>{_ahead(ahead.get(lane.run.path), measure)}</td>"
-            f"<td>{'' if lane.best is None else lane.best}</td><td>{100 * lane.training:.1f} %</td>"
-            f"<td>{test}</td></tr>"
+            (
+                lane.title,
+                lane.year,
+                f"{lane.parameters:,}",
+                count(lane.multiply_adds),
+                duration(lane.seconds),
+                balanced.percent() if balanced else "",
+                auc.plain() if auc else "",
+                _ahead(ahead.get(lane.run.path), measure),
+                "" if lane.best is None else lane.best,
+                f"{100 * lane.training:.1f} %",
+                test,
+            )
         )
     heads = (
         "Network", "Year", "Parameters", "Multiply-adds", "Training",
         "Balanced accuracy, validation (95 %)", "AUC, validation (95 %)", "First less this",
         "Best epoch", "On training, last epoch", f"{MEASURES[measure]}, test",
     )  # fmt: skip
-    cells = "".join(f'<th scope="col">{head}</th>' for head in heads)
-    return (
-        '<div class="lb-race" tabindex="0" role="region" aria-label="Results of this comparison">'
-        f"<table><thead><tr>{cells}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
-    )
+    return _framed("Results of this comparison", table(heads, rows))
+
+
+def _framed(label: str, markup: str) -> str:
+    """Wider than the page it is scrolled, by the keyboard too."""
+    return f'<div class="lb-race" tabindex="0" role="region" aria-label="{label}">{markup}</div>'
 
 
 def _ahead(found: Difference | None, measure: MeasureName) -> str:

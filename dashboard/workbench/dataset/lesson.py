@@ -29,12 +29,13 @@ from dashboard.shared.dataset_choice import opened_dataset
 from dashboard.shared.lesson import Lesson, words
 from dashboard.shared.segments import segments
 from dashboard.shared.set_image import set_key
+from dashboard.shared.table import pairs
 from dashboard.workbench.dataset import figure as figures
-from dashboard.workbench.dataset.asking import check_of, question_of
 from dashboard.workbench.dataset.cache import dataset_view
 from dashboard.workbench.dataset.figure import Filter
 from dashboard.workbench.dataset.limbs import Limbs, Slider, show_limbs
-from dashboard.workbench.dataset.stage import SCHEMA, Wall, payload
+from dashboard.workbench.dataset.questions import check_of, question_of
+from dashboard.workbench.dataset.stage import SCHEMA, Wall, payload, show_waiting, waiting
 from dashboard.workbench.dataset.stage import show as show_wall
 from dashboard.workbench.dataset.tile import Tile
 from dashboard.workbench.dataset.view import DatasetView
@@ -88,9 +89,9 @@ def body() -> None:
             nothing_here(info)
     else:
         with lesson.stage():
-            place = st.container(key="dataset_instead_preparing")
+            place = st.container()
         with place:
-            view = prepared_or_progress(request)
+            view = prepared_or_progress(lesson, request)
     if view is None:
         lesson.finish()
         return
@@ -343,7 +344,7 @@ def _fetch_progress(name: str) -> None:
         st.button("Cancel", key="dataset_cancel", icon=":material/close:", on_click=fetch.cancel)
 
 
-def prepared_or_progress(request: SetRequest) -> DatasetView | None:
+def prepared_or_progress(lesson: Lesson, request: SetRequest) -> DatasetView | None:
     """The set, or None while it is being made; the page stays alive meanwhile.
 
     Raises:
@@ -351,7 +352,7 @@ def prepared_or_progress(request: SetRequest) -> DatasetView | None:
     """
     preparation = cache.preparations().get(request)
     if not preparation.wait(PATIENCE_S):
-        _preparing(request)
+        _preparing(lesson, request)
         return None
     prepared = preparation.value()
     if prepared is None:
@@ -363,14 +364,16 @@ def prepared_or_progress(request: SetRequest) -> DatasetView | None:
 
 
 @st.fragment(run_every=POLL_S)
-def _preparing(request: SetRequest) -> None:
+def _preparing(lesson: Lesson, request: SetRequest) -> None:
     preparation = cache.preparations().get(request)
-    title = html.escape(DATASETS[request.dataset].title)
-    with st.container(key="dataset_preparing"):
-        st.html(f'<h2 class="dataset-title">Preparing {title}</h2>')
-        percent = f"{100 * preparation.fraction:.0f} %"
-        st.progress(preparation.fraction, f"{preparation.phase}, {percent}")
-        _words(cache.page_text("dataset")["preparing"])
+    told = waiting(
+        lesson.header(SCHEMA),
+        title=f"Preparing {DATASETS[request.dataset].title}",
+        phase=f"{preparation.phase}, {100 * preparation.fraction:.0f} %",
+        share=preparation.fraction,
+        more=cache.page_text("dataset")["preparing"],
+    )
+    show_waiting(data=told, key="dataset_preparing")
     if preparation.ended:
         st.rerun()
 
@@ -561,11 +564,8 @@ def _record_table(view: DatasetView, record: figures.Record, position: int) -> s
         "Boxes": str(len(record["marks"])),
         "Original": size,
     }
-    cells = "".join(
-        f"<dt>{name}</dt><dd>{html.escape(str(value))}</dd>" for name, value in rows.items()
-    )
     title = f'<h2 class="dataset-title">{html.escape(record["id"])}</h2>'
-    return f'{title}<dl class="dataset-record">{cells}</dl>'
+    return title + pairs(rows, look="dataset-record")
 
 
 def _hand_over(prepared: PreparedSet, record: figures.Record) -> None:

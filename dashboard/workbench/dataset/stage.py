@@ -19,6 +19,7 @@ SCHEMA: Final[Schema] = (
 )
 
 show = component("dataset", "workbench/dataset/stage.js")
+show_waiting = component("dataset_waiting", "workbench/dataset/waiting.js")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -75,3 +76,16 @@ def payload(wall: Wall, header: Mapping[str, Any]) -> bytes:
         ),
     }
     return pack(told, [wall.images])
+
+
+def waiting(header: Mapping[str, Any], *, title: str, phase: str, share: float, more: str) -> bytes:
+    """What the stage tells while a set is being prepared, as one blob.
+
+    Args:
+        header: From `Lesson.header`.
+        title: Of what is done.
+        phase: What is at work, and how far.
+        share: Done of all, 0 to 1.
+        more: What else a person should know.
+    """
+    return pack({**header, "name": title, "phase": phase, "share": share, "more": more})

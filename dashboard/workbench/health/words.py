@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from core.jobs.signs import WorkerSigns
 from core.journal import EVENTS, Entry
+from dashboard.shared.table import table
 from dashboard.workbench.health.vitals import Place, Vitals
 
 _UNITS = ("B", "kB", "MB", "GB", "TB")
@@ -103,16 +104,9 @@ def _error_row(one: Entry, now: float) -> tuple[str, ...]:
 def _table(
     title: str, head: Sequence[str], rows: Iterable[Sequence[str]], *, without: str = "None."
 ) -> str:
-    told = [
-        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
-    ]
-    if not told:
-        return f"<section><h2>{html.escape(title)}</h2><p>{html.escape(without)}</p></section>"
-    names = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in head)
-    return (
-        f"<section><h2>{html.escape(title)}</h2><table><thead><tr>{names}</tr></thead>"
-        f"<tbody>{''.join(told)}</tbody></table></section>"
-    )
+    told = list(rows)
+    shown = table(head, told, named=False) if told else f"<p>{html.escape(without)}</p>"
+    return f"<section><h2>{html.escape(title)}</h2>{shown}</section>"
 
 
 SHEET = """<style>

@@ -14,7 +14,7 @@ from dashboard.shared.lesson import Lesson
 from dashboard.workbench.train import choice
 from dashboard.workbench.train import runs as train_runs
 from dashboard.workbench.train import stage as train_stage
-from dashboard.workbench.train.asking import check, question
+from dashboard.workbench.train.questions import check, question
 
 SLUG: Final = "train"
 

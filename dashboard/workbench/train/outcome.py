@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import math
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal
@@ -13,6 +12,7 @@ from core.training.events import Failed
 from core.training.history import History
 from core.training.spec import TrainingSpec
 from core.training.verdict import Verdict, judge
+from dashboard.shared.table import table
 from dashboard.workbench.train.figure import constant_level
 
 SIZE_TELLS: Final = 0.01
@@ -47,7 +47,6 @@ def evaluation_table(report: EvaluationReport) -> str:
     else:
         pairs = zip(report.classes, report.recalls, strict=True)
         rows += [_row(f"{name} recognized", found, blanks) for name, found in pairs]
-    head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in heads)
     caption = (
         f"Epoch {report.best_epoch} on {report.n:,} {_PARTS[report.part]} in {report.groups:,}"
         f" groups, which the intervals draw whole. Threshold: {report.threshold_rule}."
@@ -56,10 +55,7 @@ def evaluation_table(report: EvaluationReport) -> str:
         caption += f" These test images were opened {said_opening(report.opening)}."
     if any(row.lead is not None for row in shown):
         caption += " In brackets: the network less the figure before it, and the interval of that."
-    return (
-        f'<table class="lb-table"><caption>{html.escape(caption)}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
-    )
+    return table(heads, rows, caption=caption, look="lb-table")
 
 
 def _share_cell(row: Baseline, measure: Literal["accuracy", "balanced_accuracy"]) -> str:
@@ -246,15 +242,15 @@ def _read_outputs(report: EvaluationReport, text: Mapping[str, str]) -> str:
     )
 
 
-def _row(name: str, estimate: Estimate, baselines: Sequence[str], *, share: bool = True) -> str:
+def _row(
+    name: str, estimate: Estimate, baselines: Sequence[str], *, share: bool = True
+) -> list[str]:
     interval = (
         f"{_figure(estimate.low, share)} to {_figure(estimate.high, share)}"
         if estimate.known
         else ""
     )
-    cells = [_figure(estimate.value, share), interval, f"{estimate.n:,}", *baselines]
-    body = "".join(f"<td>{cell}</td>" for cell in cells)
-    return f'<tr><th scope="row">{html.escape(name)}</th>{body}</tr>'
+    return [name, _figure(estimate.value, share), interval, f"{estimate.n:,}", *baselines]
 
 
 def _figure(value: float, share: bool) -> str:

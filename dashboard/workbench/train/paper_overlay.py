@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping
 
 from core.training.paper_log import PAPER_EPOCHS, PAPER_LOG, read_paper_log
+from dashboard.shared.table import table
 from dashboard.workbench.train.figure import majority_share
 
 
@@ -64,11 +64,7 @@ def log_table() -> str:
             f"{100 * row.accuracy:.2f} %",
             f"{100 * row.validation_accuracy:.2f} %",
         )
-        body = "".join(f"<td>{html.escape(cell)}</td>" for cell in cells)
-        rows.append(f'<tr><th scope="row">{row.epoch}</th>{body}</tr>')
-    columns = "".join(f'<th scope="col">{name}</th>' for name in head)
-    return (
-        '<div class="lb-table-frame"><table class="lb-table"><caption>The log of Fig. 7: '
-        f"{len(PAPER_LOG)} of {PAPER_EPOCHS} epochs are printed</caption>"
-        f"<thead><tr>{columns}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
-    )
+        rows.append((row.epoch, *cells))
+    caption = f"The log of Fig. 7: {len(PAPER_LOG)} of {PAPER_EPOCHS} epochs are printed"
+    shown = table(head, rows, caption=caption, look="lb-table")
+    return f'<div class="lb-table-frame">{shown}</div>'

@@ -22,6 +22,7 @@ from dashboard.frame import current_theme
 from dashboard.shared.lesson import Lesson, words
 from dashboard.shared.moments import defaults, moments
 from dashboard.shared.schema import Schema, choice, flag, numbers
+from dashboard.shared.table import table as table_markup
 from dashboard.workbench.train.cache import RunView, view_run
 from dashboard.workbench.train.figure import (
     COLUMNS,
@@ -368,17 +369,13 @@ def _log(history: History) -> str:
 
 
 def _numbers(view: RunView, text: dict[str, str]) -> None:
-    rows = "".join(
-        f'<tr><th scope="row">{row[0]:.0f}</th><td>{row[1]:.1f}</td>'
-        + "".join(f"<td>{value:.4f}</td>" for value in row[2:])
-        + "</tr>"
+    rows = [
+        (f"{row[0]:.0f}", f"{row[1]:.1f}", *(f"{value:.4f}" for value in row[2:]))
         for row in table(view.history)
-    )
-    heads = "".join(f'<th scope="col">{name.replace("_", " ")}</th>' for name in COLUMNS)
-    st.html(
-        f'<div class="lb-table-frame" tabindex="0"><table class="lb-table"><thead><tr>{heads}</tr>'
-        f"</thead><tbody>{rows}</tbody></table></div>"
-    )
+    ]
+    heads = [name.replace("_", " ") for name in COLUMNS]
+    shown = table_markup(heads, rows, look="lb-table")
+    st.html(f'<div class="lb-table-frame" tabindex="0">{shown}</div>')
     st.caption(text["batch-note"])
     st.caption(_loss_words(view.spec, text))
     count = len(view.history.batches)

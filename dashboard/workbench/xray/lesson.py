@@ -29,7 +29,6 @@ from dashboard.shared.picture_choice import LIMITS
 from dashboard.shared.segments import segments
 from dashboard.workbench.xray import figure as figures
 from dashboard.workbench.xray.answers import Inquiry, Result, ask, table_of_outputs
-from dashboard.workbench.xray.asking import PLURALS, check_of, facts_of, question_of
 from dashboard.workbench.xray.picture_source import (
     Subject,
     choose_source,
@@ -37,6 +36,7 @@ from dashboard.workbench.xray.picture_source import (
     choose_subjects,
     decoded_of,
 )
+from dashboard.workbench.xray.questions import PLURALS, check_of, facts_of, question_of
 from dashboard.workbench.xray.stage import SCHEMA, Overlay, empty_payload, payload, show
 from dashboard.workbench.xray.words import (
     METHOD_TITLES,
