@@ -70,6 +70,21 @@ export class Surface {
   }
 
   /**
+   * A canvas of that size, drawn once, for what stays while the picture moves.
+   * @param {(pen: CanvasRenderingContext2D) => void} draw
+   */
+  layer(draw) {
+    const made = document.createElement("canvas");
+    made.width = this.canvas.width;
+    made.height = this.canvas.height;
+    const pen = /** @type {CanvasRenderingContext2D} */ (made.getContext("2d"));
+    pen.setTransform(this.pen.getTransform());
+    pen.font = `${this.theme.textPx}px ${this.theme.font}`;
+    draw(pen);
+    return made;
+  }
+
+  /**
    * Where on the canvas a pointer is, in CSS pixels.
    * @param {MouseEvent} event
    * @returns {[number, number]}

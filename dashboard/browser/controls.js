@@ -1,27 +1,19 @@
 // Controls from a schema: a slider always takes a number too, and what is set goes to the settings.
 
-import { escaped } from "./number.js";
+import { escaped, write } from "./number.js";
 
 /** @typedef {import("./state.js").Field} Field */
 /** @typedef {Pick<import("./state.js").Settings, "values" | "field" | "set">} Settings what controls show and set */
 
-const LOG_STEPS = 120;
 const LOG_DECADES = 4;
 
 /**
- * A position of a logarithmic slider: four decades up to the highest value.
+ * Powers of ten that a logarithmic slider reaches: from the lowest value where it is above zero, else four
+ * decades, up to the highest.
  * @param {Field} field
- * @param {number} value
  */
-const logStep = ({ high = 1 }, value) =>
-  value > 0 ? Math.round(LOG_STEPS * (1 + Math.log10(value / high) / LOG_DECADES)) : 0;
-
-/**
- * @param {Field} field
- * @param {number} step
- */
-const logValue = ({ high = 1 }, step) =>
-  Number((high * 10 ** ((step / LOG_STEPS - 1) * LOG_DECADES)).toPrecision(2));
+const powersOf = ({ low = 0, high = 1, powers }) =>
+  powers ?? [low > 0 ? Math.log10(low) : Math.log10(high) - LOG_DECADES, Math.log10(high)];
 
 /**
  * @param {Field} field
@@ -42,18 +34,12 @@ function markup(field) {
   if (field.kind === "text") {
     return `<label class="lb-control"><span class="lb-label">${label}</span><input type="text" class="lb-value" autocomplete="off" maxlength="${field.longest ?? 200}"></label>`;
   }
-  if (field.log) {
-    const typed = `min="${field.low}" max="${field.high}" step="any"`;
-    return (
-      `<div class="lb-control lb-dial" role="group" aria-label="${label}"><span class="lb-label">${label}${unit}</span>` +
-      `<input type="range" class="lb-value" min="0" max="${LOG_STEPS}" step="1" aria-label="${label}">` +
-      `<input type="number" class="lb-typed" ${typed} aria-label="${label}, as a number"></div>`
-    );
-  }
-  const limits = `min="${field.low}" max="${field.high}" step="${field.step ?? 1}"`;
+  const [low, high] = powersOf(field);
+  const limits = `min="${field.low}" max="${field.high}" step="${field.log ? "any" : (field.step ?? 1)}"`;
+  const slid = field.log ? `min="${low}" max="${high}" step="0.01"` : limits;
   return (
     `<div class="lb-control lb-dial" role="group" aria-label="${label}"><span class="lb-label">${label}${unit}</span>` +
-    `<input type="range" class="lb-value" ${limits} aria-label="${label}">` +
+    `<input type="range" class="lb-value" ${slid} aria-label="${label}">` +
     `<input type="number" class="lb-typed" ${limits} aria-label="${label}, as a number"></div>`
   );
 }
@@ -89,7 +75,8 @@ export class Control {
     else if (kind === "choice" || kind === "text") this.settings.set({ [name]: input.value });
     else {
       const log = this.field.log && input === this.input;
-      const value = log ? logValue(this.field, Number(input.value)) : Number(input.value);
+      const slid = Number(input.value);
+      const value = log ? Number((10 ** slid).toPrecision(3)) : slid;
       if (input.value === "" || !Number.isFinite(value)) return;
       const inside = Math.min(Math.max(kind === "whole" ? Math.round(value) : value, low), high);
       this.settings.set({ [name]: inside });
@@ -102,10 +89,13 @@ export class Control {
     const value = this.settings.values[this.field.name];
     if (this.field.kind === "flag") this.input.checked = value;
     else {
-      const text = typeof value === "number" ? String(Number(value.toFixed(6))) : String(value);
-      const slid = this.field.log ? String(logStep(this.field, value)) : text;
+      const { log } = this.field;
+      const said =
+        typeof value !== "number" ? value : log ? value.toPrecision(5) : value.toFixed(6);
+      const text = typeof value === "number" ? String(Number(said)) : said;
+      const slid = log ? String(value > 0 ? Math.log10(value) : powersOf(this.field)[0]) : text;
       if (this.input.value !== slid) this.input.value = slid;
-      if (this.field.log) this.input.setAttribute("aria-valuetext", text);
+      if (log) this.input.setAttribute("aria-valuetext", write(value, 5));
       const root = /** @type {ShadowRoot | Document} */ (this.element.getRootNode());
       const busy =
         this.typed && root.activeElement === this.typed && Number(this.typed.value) === value;
@@ -151,6 +141,23 @@ export function controls(host, settings, names) {
       return [name, control];
     }),
   );
+}
+
+/**
+ * A control of something that no single field of the settings says.
+ * @param {Field} field as a schema has it, for its label, limits and options
+ * @param {() => any} read what it shows
+ * @param {(value: any) => void} take what is chosen
+ */
+export function bound(field, read, take) {
+  const settings = {
+    field: () => field,
+    get values() {
+      return { [field.name]: read() };
+    },
+    set: (/** @type {Record<string, any>} */ patch) => take(patch[field.name]),
+  };
+  return new Control(settings, field.name);
 }
 
 /**

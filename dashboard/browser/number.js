@@ -117,3 +117,13 @@ export function count(value) {
 export function escaped(text) {
   return String(text).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }
+
+/**
+ * A sentence with its places filled: "{n} maps" with the value of `n`. A place without a value stays.
+ * @param {string} text
+ * @param {Record<string, any>} values
+ * @param {(value: any) => string} [say]
+ */
+export function filled(text, values, say = String) {
+  return text.replace(/\{(\w+)\}/g, (place, name) => (name in values ? say(values[name]) : place));
+}

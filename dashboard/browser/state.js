@@ -15,6 +15,7 @@
  * @property {number} [high]
  * @property {number} [step]
  * @property {boolean} [log] its slider is logarithmic
+ * @property {[number, number]} [powers] of ten that such a slider reaches, where not all values
  * @property {number} [longest] of texts and lists
  * @property {[string, string][]} [options] value and title
  */

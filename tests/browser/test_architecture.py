@@ -367,3 +367,24 @@ def test_nonsense_in_the_address_is_told_and_the_papers_network_stands_there(
             assert (found["design"]["input_size"], found["chosen"]) == (8, "image")
         else:
             assert found["design"] == paper
+
+
+def test_presented_the_table_is_whole_and_the_side_does_not_scroll(
+    page: Page, server: Server
+) -> None:
+    page.set_viewport_size({"width": 1280, "height": 720})
+    open_lesson(page, server)
+    page.keyboard.press("p")
+    page.wait_for_function(
+        "() => parseFloat(getComputedStyle(document.documentElement).fontSize) > 23"
+    )
+    page.wait_for_function(
+        """() => {
+          const root = [...document.querySelectorAll('*')].map((element) => element.shadowRoot)
+            .find((one) => one?.querySelector('.costs'));
+          const [costs, side] = ['.costs', '.lb-side'].map((name) => root.querySelector(name));
+          const sees = costs.querySelector('thead th:last-child').getBoundingClientRect();
+          return sees.right <= costs.getBoundingClientRect().right + 1
+            && side.scrollHeight <= side.clientHeight + 1;
+        }"""
+    )

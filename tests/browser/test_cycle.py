@@ -299,3 +299,18 @@ def test_the_last_moment_tells_of_a_loss_that_rose_that_it_rose(
     assert float(first) == pytest.approx(updates[0].pool_loss, rel=0.01)
     assert float(last) > float(first)
     context.close()
+
+
+@pytest.mark.parametrize("step", [0, 3, 5, 9, 10])
+def test_the_curve_of_the_losses_leaves_the_sentence_its_room(lesson: Page, step: int) -> None:
+    lesson.set_viewport_size({"width": 1280, "height": 720})
+    go(lesson, step)
+    lesson.wait_for_function(
+        """() => {
+          const root = [...document.querySelectorAll('*')].map((element) => element.shadowRoot)
+            .find((one) => one?.querySelector('.losses'));
+          const [curve, sentence] = ['.losses', '.lb-sentence'].map(
+            (name) => root.querySelector(name).getBoundingClientRect());
+          return curve.height >= 3 * 16 && curve.bottom <= sentence.top + 1;
+        }"""
+    )

@@ -184,3 +184,18 @@ def test_a_tree_can_be_walked_by_keys_alone(page: Page, server: Server) -> None:
     to(page, "In words and numbers")
     page.keyboard.press("Enter")
     expect(page.locator(".lb-twin tbody tr")).to_have_count(len(levels))
+
+
+def test_the_row_that_is_looked_at_stays_marked_in_another_size(page: Page, server: Server) -> None:
+    page.set_viewport_size({"width": 1280, "height": 720})
+    open_lesson(page, server)
+    row = page.locator(".row").first
+    row.evaluate("(element) => { element.before = true; }")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    expect(page.locator(".row")).not_to_have_count(0)
+    page.wait_for_function(
+        """() => [...document.querySelectorAll('*')].map((element) => element.shadowRoot)
+          .filter(Boolean).flatMap((root) => [...root.querySelectorAll('.row')])
+          .every((one) => !one.before)"""
+    )
+    expect(page.locator(".row[data-looked-at]")).to_have_count(1)

@@ -1,20 +1,12 @@
 // What each view says: the sentence beside the picture, and the text twin.
 
 import { activate, inNumbers, SHORT_TITLES, WORDS } from "../../browser/math/activation.js";
-import { escaped, fixed, percent, write } from "../../browser/number.js";
+import { escaped, filled, fixed, percent, write } from "../../browser/number.js";
 import { mostChanged } from "./depth.js";
 
 const TABLE_X = [-4, -2, -1, -0.5, 0, 0.5, 1, 2, 4];
 
 /** @typedef {{ short: string, words: string, tables: () => any[] }} Told `short` is markup */
-
-/**
- * @param {string} text
- * @param {Record<string, string | number>} values
- * @param {(value: string | number) => string} [mark]
- */
-const filled = (text, values, mark = String) =>
-  text.replace(/\{(\w+)\}/g, (_, key) => mark(values[key]));
 
 /**
  * @param {import("./curves.js").Curves} curves

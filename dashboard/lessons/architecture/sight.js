@@ -2,6 +2,7 @@
 
 import { bitmap, enlarge, fit } from "../../browser/canvas.js";
 import { walk } from "../../browser/keys.js";
+import { box, paint } from "../../browser/paint.js";
 
 /** @typedef {import("./network_math.js").Row} Row */
 
@@ -112,19 +113,12 @@ export class Sight {
     enlarge(pen, this.small, 0, 0, pixels, pixels);
     const window = windowOfUnit(row, this.unit);
     const [top, left, bottom, right] = window.map((at) => (at * pixels) / side);
+    const shown = new Path2D(box(left, top, right - left, bottom - top));
+    const dimmed = new Path2D(box(0, 0, pixels, pixels));
+    dimmed.addPath(shown);
     pen.fillStyle = "rgba(0,0,0,.55)";
-    pen.beginPath();
-    pen.rect(0, 0, pixels, pixels);
-    pen.rect(left, top, right - left, bottom - top);
-    pen.fill("evenodd");
-    for (const [color, wide] of [
-      ["#fff", HALO_PX],
-      [accent, EDGE_PX],
-    ]) {
-      pen.strokeStyle = String(color);
-      pen.lineWidth = Number(wide);
-      pen.strokeRect(left, top, right - left, bottom - top);
-    }
+    pen.fill(dimmed, "evenodd");
+    paint(pen, shown, { color: accent, line: EDGE_PX, under: "#fff", more: HALO_PX - EDGE_PX });
     this.canvas.seen = { name: row.name, unit: this.unit, window }; // read by tests
   }
 }

@@ -1,12 +1,9 @@
 // Sentences of the stage.
 
-import { count, escaped } from "../../browser/number.js";
+import { count, escaped, filled } from "../../browser/number.js";
 import { shapeText } from "./names.js";
 
 /** @typedef {Record<string, string>} Words */
-
-/** @param {string} text @param {Record<string, any>} values */
-const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
 /** What cannot be built and what to do, as markup. @param {import("./network_math.js").Trouble} error @param {Words} words */
 export function sayTrouble(error, words) {

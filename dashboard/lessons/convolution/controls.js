@@ -1,32 +1,24 @@
 // What stands beside the picture: fields of the schema, and what no single field says.
 
-import { choice, Control } from "../../browser/controls.js";
+import { bound, choice } from "../../browser/controls.js";
+import { make } from "../../browser/dom.js";
 
-const BIAS = { name: "bias", kind: "real", label: "Bias", low: -100, high: 100, step: 0.05 };
+/** @type {import("../../browser/state.js").Field} */
+const BIAS = {
+  ...{ name: "bias", kind: "real", default: 0, label: "Bias" },
+  ...{ low: -100, high: 100, step: 0.05 },
+};
 const SLIDER = 2; // limit of the bias' slider; a number may be typed beyond
 
 /** @typedef {[string, string][]} Options */
 
-/**
- * A control of something that no single field of the schema says.
- * @param {any} field
- * @param {(value: any) => void} take
- * @param {() => any} now
- */
-function dial(field, take, now) {
-  const settings = {
-    field: () => field,
-    get values() {
-      return { [field.name]: now() };
-    },
-    set: (/** @type {Record<string, any>} */ patch) => take(patch[field.name]),
-  };
-  return new Control(/** @type {any} */ (settings), field.name);
-}
-
 /** @param {string} label @param {(value: string) => void} take @param {() => any} now @param {Options} [options] */
 const menu = (label, take, now, options = []) =>
-  dial({ name: label.toLowerCase(), kind: "choice", label, options }, take, () => String(now()));
+  bound(
+    { name: label.toLowerCase(), kind: "choice", default: "", label, options },
+    () => String(now()),
+    take,
+  );
 
 /** @param {string[]} names */
 const numbered = (names) => /** @type {Options} */ (names.map((name, n) => [String(n), name]));
@@ -48,10 +40,10 @@ export class Controls {
       ["size", "stride", "padding", "mode"],
       ["dilation", "flip", "filters", "seed", "range", "gain"],
     );
-    this.bias = dial(
+    this.bias = bound(
       BIAS,
-      (value) => stage.set({ biases: model.withBias(value) }),
       () => model.biasOf(),
+      (value) => stage.set({ biases: model.withBias(value) }),
     );
     this.bias.input.min = String(-SLIDER);
     this.bias.input.max = String(SLIDER);
@@ -70,9 +62,7 @@ export class Controls {
     const views = stage.settings.field("view").options;
     this.press = choice(stage.aside, "What the stage shows", views, (view) => stage.set({ view }));
     this.views = /** @type {HTMLElement} */ (stage.aside.lastElementChild);
-    this.note = document.createElement("p");
-    this.note.className = "advice";
-    this.note.setAttribute("role", "status");
+    this.note = make("p", { className: "advice", role: "status" });
     stage.aside.append(this.note);
   }
 

@@ -2,6 +2,7 @@
 
 import { bitmap, enlarge } from "../../browser/canvas.js";
 import { MINUS, TIMES, write } from "../../browser/number.js";
+import { box, inside, paint } from "../../browser/paint.js";
 import { largest, Scale } from "../../browser/scale.js";
 import { drawChannels } from "./channels.js";
 import { Grids } from "./grids.js";
@@ -95,18 +96,7 @@ export class Drawing extends Grids {
     const tile = document.createElement("canvas");
     tile.width = tile.height = 8;
     const pen = /** @type {CanvasRenderingContext2D} */ (tile.getContext("2d"));
-    pen.strokeStyle = color;
-    pen.lineWidth = 2;
-    pen.beginPath();
-    for (const [x1, y1, x2, y2] of [
-      [-2, 10, 10, -2],
-      [-2, 2, 2, -2],
-      [6, 10, 10, 6],
-    ]) {
-      pen.moveTo(x1, y1);
-      pen.lineTo(x2, y2);
-    }
-    pen.stroke();
+    paint(pen, "M-2 10L10 -2M-2 2L2 -2M6 10L10 6", { color, line: 2 });
     return /** @type {CanvasPattern} */ (this.surface.pen.createPattern(tile, "repeat"));
   }
 
@@ -140,9 +130,8 @@ export class Drawing extends Grids {
     enlarge(pen, this.inputPicture(c), left, upper, unit * wide, unit * tall);
     if (tall > rows.length || wide > columns.length)
       this.dimPadding([left, upper, unit * wide, unit * tall], inner);
-    pen.strokeStyle = look.border;
-    pen.lineWidth = 1;
-    pen.strokeRect(inner[0] - 0.5, inner[1] - 0.5, inner[2] + 1, inner[3] + 1);
+    const edge = box(inner[0] - 0.5, inner[1] - 0.5, inner[2] + 1, inner[3] + 1);
+    paint(pen, edge, { color: look.border });
     if (!small) {
       this.inputTitle(x, y, side, c);
       pen.fillStyle = this.hatch(look.reference);
@@ -173,25 +162,19 @@ export class Drawing extends Grids {
     ];
     this.frame(frame, small ? 0.8 : 1);
     if (model.transposed) return frame;
-    pen.lineWidth = 1.5;
-    pen.strokeStyle = look.accent;
+    const cell = (/** @type {number} */ at) => [
+      frame[0] + (at % size) * dilation * unit,
+      frame[1] + Math.floor(at / size) * dilation * unit,
+    ];
     for (let at = 0; at < size * size && dilation > 1 && unit >= 3; at++) {
-      pen.strokeRect(
-        frame[0] + (at % size) * dilation * unit,
-        frame[1] + Math.floor(at / size) * dilation * unit,
-        unit,
-        unit,
-      );
+      const [across, down] = cell(at);
+      paint(pen, box(across, down, unit, unit), { color: look.accent, line: 1.5 });
     }
     if (this.pointed !== null && !small) {
-      pen.strokeStyle = look.reference;
-      pen.lineWidth = look.linePx;
-      pen.strokeRect(
-        frame[0] + (this.pointed % size) * dilation * unit - 1,
-        frame[1] + Math.floor(this.pointed / size) * dilation * unit - 1,
-        Math.max(unit, 3) + 2,
-        Math.max(unit, 3) + 2,
-      );
+      const [across, down] = cell(this.pointed);
+      const grown = Math.max(unit, 3) + 2;
+      const mark = { color: look.reference, line: look.linePx };
+      paint(pen, box(across - 1, down - 1, grown, grown), mark);
     }
     return frame;
   }
@@ -266,9 +249,8 @@ export class Drawing extends Grids {
       weight: 600,
       most: side,
     });
-    pen.strokeStyle = look.border;
-    pen.lineWidth = 1;
-    pen.strokeRect(left - 0.5, upper - 0.5, unit * columns + 1, unit * rows + 1);
+    const edge = box(left - 0.5, upper - 0.5, unit * columns + 1, unit * rows + 1);
+    paint(pen, edge, { color: look.border });
     if (this.stage.locked) {
       pen.fillStyle = this.hatch(look.border);
       pen.fillRect(left, upper, unit * columns, unit * rows);
@@ -310,14 +292,11 @@ export class Drawing extends Grids {
       ? [model.row * stride - model.rows.before, model.column * stride - model.columns.before]
       : [model.row, model.column];
     /** @type {[number, number, number, number]} */
-    const box = [left + c * unit, upper + r * unit, reach * unit, reach * unit];
-    pen.save();
-    pen.beginPath();
-    pen.rect(left - 5, upper - 5, unit * columns + 10, unit * rows + 10);
-    pen.clip();
-    this.frame(box);
-    pen.restore();
-    return box;
+    const frame = [left + c * unit, upper + r * unit, reach * unit, reach * unit];
+    inside(pen, [left - 5, upper - 5, unit * columns + 10, unit * rows + 10], () =>
+      this.frame(frame),
+    );
+    return frame;
   }
 
   /** @param {NonNullable<import("./layout.js").Places["strip"]>} strip */

@@ -1,7 +1,7 @@
 // Cells with their numbers: window, kernel and products, and the sum that they make.
 
-import { shortened } from "../../browser/canvas.js";
 import { brief, fixed, raised, term, TIMES } from "../../browser/number.js";
+import { box, paint, widthOf, words } from "../../browser/paint.js";
 import { largest, niceLimit, Scale } from "../../browser/scale.js";
 
 /** @typedef {import("../../browser/canvas.js").Surface} Surface */
@@ -53,29 +53,19 @@ export class Grids {
   }
 
   /**
-   * @param {string} words
-   * @param {number} x
+   * @param {string} said
+   * @param {number} x of their middle
    * @param {number} y
-   * @param {{ color?: string, align?: CanvasTextAlign, weight?: number, scale?: number, most?: number }} [how]
+   * @param {import("../../browser/paint.js").Words & { scale?: number }} [how]
    */
-  text(
-    words,
-    x,
-    y,
-    { color = this.look.text, align = "center", weight = 400, scale = 1, most = 0 } = {},
-  ) {
-    const { pen } = this.surface;
-    pen.font = `${weight} ${this.px * scale}px ${this.look.font}`;
-    pen.fillStyle = color;
-    pen.textAlign = align;
-    pen.textBaseline = "middle";
-    pen.fillText(most ? shortened(pen, words, most) : words, x, y);
+  text(said, x, y, { scale = 1, ...how } = {}) {
+    const size = scale * this.px;
+    words(this.surface.pen, this.look, said, x, y, { align: "center", size, ...how });
   }
 
-  /** @param {string} words */
-  width(words) {
-    this.surface.pen.font = `400 ${this.px}px ${this.look.font}`;
-    return this.surface.pen.measureText(words).width;
+  /** @param {string} said */
+  width(said) {
+    return widthOf(this.surface.pen, this.look, said);
   }
 
   /** @param {number} n */
@@ -112,31 +102,19 @@ export class Grids {
   thread(pen, frame, grid) {
     if (!frame) return;
     const [x, y, width, height] = frame;
-    pen.strokeStyle = this.look.accent;
-    pen.globalAlpha = 0.5;
-    pen.lineWidth = 1.5;
-    pen.beginPath();
-    pen.moveTo(x, y + height);
-    pen.lineTo(grid.x, grid.y);
-    pen.moveTo(x + width, y + height);
-    pen.lineTo(grid.x + grid.n * grid.wide, grid.y);
-    pen.stroke();
-    pen.globalAlpha = 1;
+    const [left, right] = [grid.x, grid.x + grid.n * grid.wide];
+    const path = `M${x} ${y + height}L${left} ${grid.y}M${x + width} ${y + height}L${right} ${grid.y}`;
+    paint(pen, path, { color: this.look.accent, line: 1.5, alpha: 0.5 });
   }
 
   /** @param {[number, number, number, number]} box @param {number} [strength] */
   frame([x, y, w, h], strength = 1) {
-    const { pen } = this.surface;
-    const width = this.look.linePx * strength + 0.5;
     const grow = Math.max(0, (7 - w) / 2);
-    for (const [line, color] of [
-      [width + 2, "rgb(0 0 0 / .55)"],
-      [width, this.look.accent],
-    ]) {
-      pen.lineWidth = Number(line);
-      pen.strokeStyle = String(color);
-      pen.strokeRect(x - grow, y - grow, w + 2 * grow, h + 2 * grow);
-    }
+    paint(this.surface.pen, box(x - grow, y - grow, w + 2 * grow, h + 2 * grow), {
+      color: this.look.accent,
+      line: this.look.linePx * strength + 0.5,
+      under: "rgb(0 0 0 / .55)",
+    });
   }
 
   /**
@@ -228,11 +206,8 @@ export class Grids {
       pen.fillStyle = hidden || padding ? look.surface : scale.css(values[at]);
       pen.fillRect(left, upper, Math.max(wide - 1, 1), Math.max(high - 1, 1));
       if (outside?.[at]) {
-        pen.strokeStyle = look.muted;
-        pen.lineWidth = 1;
-        pen.setLineDash([3, 3]);
-        pen.strokeRect(left + 1.5, upper + 1.5, wide - 4, high - 4);
-        pen.setLineDash([]);
+        const edge = { color: look.muted, dash: [3, 3] };
+        paint(pen, box(left + 1.5, upper + 1.5, wide - 4, high - 4), edge);
       }
       if (!numbers) continue;
       this.text(hidden ? "?" : brief(printed[at]), left + wide / 2, upper + high / 2 + 1, {
@@ -240,14 +215,11 @@ export class Grids {
       });
       this.printed++;
     }
-    pen.strokeStyle = look.border;
-    pen.lineWidth = 1;
-    pen.strokeRect(x - 1, y - 1, n * wide + 1, n * high + 1);
+    paint(pen, box(x - 1, y - 1, n * wide + 1, n * high + 1), { color: look.border });
     if (still) return numbers;
     const mark = (/** @type {number} */ at, /** @type {string} */ color) => {
-      pen.strokeStyle = color;
-      pen.lineWidth = look.linePx;
-      pen.strokeRect(x + (at % n) * wide - 0.5, y + Math.floor(at / n) * high - 0.5, wide, high);
+      const [left, upper] = [x + (at % n) * wide - 0.5, y + Math.floor(at / n) * high - 0.5];
+      paint(pen, box(left, upper, wide, high), { color, line: look.linePx });
     };
     const cell = Math.min(this.stage.values.cell, n * n - 1);
     if (part === "kernel") mark(model.flips ? n * n - 1 - cell : cell, look.accent);
@@ -266,8 +238,8 @@ export class Grids {
     const { look, model } = this;
     const { pen } = this.surface;
     const high = 1.25 * this.line;
-    const say = (/** @type {string} */ words, /** @type {number} */ n, weight = 400) =>
-      this.text(words, x, y + n * high, { weight, most: width });
+    const say = (/** @type {string} */ said, /** @type {number} */ n, weight = 400) =>
+      this.text(said, x, y + n * high, { weight, most: width });
     if (this.stage.locked) return say("sum = ?", 0, 600);
     if (model.transposed) {
       say("stamped:", -0.5);
@@ -288,14 +260,9 @@ export class Grids {
     this.frame([x - wide / 2, at - 0.7 * this.line, wide, 1.4 * this.line]);
     this.text(fixed(value, 3), x, at + 1, { weight: 700, color: scale.ink(value), scale: 1.1 });
     if (!to) return undefined;
-    pen.globalAlpha = 0.5;
-    pen.lineWidth = 1.5;
-    pen.strokeStyle = look.accent;
-    pen.beginPath();
-    pen.moveTo(x + (to[0] > x ? wide / 2 : -wide / 2), at);
-    pen.lineTo(to[0] + (to[0] > x ? 0 : to[2]), to[1] + to[3] / 2);
-    pen.stroke();
-    pen.globalAlpha = 1;
+    const [from, end] = to[0] > x ? [x + wide / 2, to[0]] : [x - wide / 2, to[0] + to[2]];
+    const path = `M${from} ${at}L${end} ${to[1] + to[3] / 2}`;
+    paint(pen, path, { color: look.accent, line: 1.5, alpha: 0.5 });
     return undefined;
   }
 }

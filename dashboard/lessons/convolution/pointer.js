@@ -1,7 +1,8 @@
 // Hands on the stage: cells pointed at, kernel cells dragged, typed and pasted, filters and channels chosen.
 
+import { make } from "../../browser/dom.js";
 import { foreign } from "../../browser/keys.js";
-import { fixed, MINUS } from "../../browser/number.js";
+import { filled, fixed, MINUS } from "../../browser/number.js";
 import { largest } from "../../browser/scale.js";
 
 /** @typedef {import("./grids.js").Box} Box */
@@ -19,16 +20,9 @@ export class Pointer {
     this.dragging = null;
     /** @type {[number, number] | null} Output cell of a transposed convolution under the pointer. */
     this.under = null;
-    this.picker = document.createElement("div");
-    this.picker.className = "picker";
-    this.picker.tabIndex = 0;
-    this.picker.setAttribute("role", "application");
-    this.typed = document.createElement("input");
-    this.typed.className = "typed";
-    this.typed.type = "text";
-    this.typed.inputMode = "decimal";
-    this.typed.autocomplete = "off";
-    this.typed.hidden = true;
+    this.picker = make("div", { className: "picker", tabIndex: 0, role: "application" });
+    const field = { type: "text", inputMode: "decimal", autocomplete: "off", hidden: true };
+    this.typed = make("input", { className: "typed", ...field });
     this.stage.pictures.append(this.picker, this.typed);
     this.listen();
   }
@@ -229,7 +223,7 @@ export class Pointer {
     else {
       const kept = fixed(this.model.kernel()[this.stage.values.cell], 3);
       const words = this.lesson.header.words["not-a-number"];
-      this.lesson.advise(words.replace("{typed}", text.slice(0, 40)).replace("{kept}", kept));
+      this.lesson.advise(filled(words, { typed: text.slice(0, 40), kept }));
     }
   }
 }

@@ -2,6 +2,7 @@
 
 import { Surface } from "../../browser/canvas.js";
 import { mount } from "../../browser/mount.js";
+import { filled } from "../../browser/number.js";
 import { Controls } from "./controls.js";
 import { Drawing } from "./draw.js";
 import { Model } from "./model.js";
@@ -141,11 +142,8 @@ class ConvolutionStage {
     if (!model.maps.length) {
       const spread =
         model.how.dilation > 1 ? ` (spread to ${model.rows.reach} by its dilation)` : "";
-      this.advise(
-        this.header.words["too-large"]
-          .replace("{size}", `${model.how.size}${spread}`)
-          .replaceAll("{side}", String(model.height)),
-      );
+      const told = { size: `${model.how.size}${spread}`, side: model.height };
+      this.advise(filled(this.header.words["too-large"], told));
     } else this.advise("");
     this.controls.show();
   }

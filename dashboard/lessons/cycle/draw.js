@@ -1,6 +1,7 @@
 // The drawing: arrays on their way from one operation to the next, and what is marked in them.
 
 import { brief } from "../../browser/number.js";
+import { box as rectangle, paint, words } from "../../browser/paint.js";
 import { largest } from "../../browser/scale.js";
 import { still } from "../../browser/theme.js";
 import { cellOf } from "./run.js";
@@ -94,12 +95,9 @@ export class Drawing {
 
   drawGlyph(pen, before, box, s) {
     const { theme } = this.surface;
-    pen.fillStyle = theme.muted;
-    pen.font = `${Math.round(theme.textPx * 1.1)}px ${theme.font}`;
-    pen.textAlign = "center";
-    pen.textBaseline = "middle";
+    const how = { color: theme.muted, size: Math.round(theme.textPx * 1.1) };
     const x = (before.left + before.slot + box.left) / 2;
-    pen.fillText(glyph(before.id, box.id, s), x, box.middle);
+    words(pen, theme, glyph(before.id, box.id, s), x, box.middle, { ...how, align: "center" });
   }
 
   drawArray(pen, box, moment) {
@@ -114,24 +112,19 @@ export class Drawing {
       pen.fillStyle = shown ? content.scale.css(shown[at]) : theme.surface;
       pen.fillRect(left, top, Math.max(unit - 1, 1), Math.max(unit - 1, 1));
       if (!places || !content.values) continue;
-      pen.fillStyle = content.scale.ink(shown[at]);
-      pen.font = `${theme.textPx}px ${theme.font}`;
-      pen.textAlign = "center";
-      pen.textBaseline = "middle";
-      pen.fillText(written(content.values[at], places), left + unit / 2, top + unit / 2 + 1);
+      const said = written(content.values[at], places);
+      const color = content.scale.ink(shown[at]);
+      words(pen, theme, said, left + unit / 2, top + unit / 2 + 1, { color, align: "center" });
       this.printed += 1;
     }
     this.drawMarks(pen, box, content, moment);
-    pen.fillStyle = box.large ? theme.text : theme.muted;
-    pen.font = `${box.large ? 600 : 400} ${theme.textPx}px ${theme.font}`;
-    pen.textAlign = "center";
-    pen.textBaseline = "bottom";
-    pen.fillText(content.title, x + box.side / 2, y - 3);
+    const middle = x + box.side / 2;
+    const muted = /** @type {const} */ ({ color: theme.muted, align: "center" });
+    const title = box.large ? { ...muted, color: theme.text, weight: 600 } : muted;
+    words(pen, theme, content.title, middle, y - 3, { ...title, base: "bottom" });
     if (!box.large) return;
-    pen.font = `${theme.textPx}px ${theme.font}`;
-    pen.textBaseline = "top";
-    pen.fillStyle = theme.muted;
-    pen.fillText(below(box.id, content, moment), x + box.side / 2, y + box.side + 3);
+    const told = below(box.id, content, moment);
+    words(pen, theme, told, middle, y + box.side + 3, { ...muted, base: "top" });
   }
 
   /** Digits behind the point that fit into a cell with air around them; 0 where there is no room. */
@@ -152,12 +145,10 @@ export class Drawing {
     const { s, now, weight, spot } = moment;
     if (!content.values) return;
     const { theme } = this.surface;
-    const frame = (row, column, rows, columns, color, width, dash = []) => {
-      pen.strokeStyle = color;
-      pen.lineWidth = width;
-      pen.setLineDash(dash);
-      pen.strokeRect(x + column * unit, y + row * unit, columns * unit - 1, rows * unit - 1);
-      pen.setLineDash([]);
+    const frame = (row, column, rows, columns, color, line, dash = []) => {
+      const [wide, tall] = [columns * unit - 1, rows * unit - 1];
+      const path = rectangle(x + column * unit, y + row * unit, wide, tall);
+      paint(pen, path, { color, line, dash });
     };
     const [row, column] = [Math.floor(spot / 6), spot % 6];
     const [wr, wc] = [Math.floor(weight / 3), weight % 3];
@@ -190,15 +181,10 @@ export class Drawing {
 
   /** A closed gate: a cross. */
   crossClosed(pen, { x, y, unit }, values) {
-    pen.strokeStyle = WINNER;
-    pen.lineWidth = 1;
     for (let cell = 0; cell < 36; cell++) {
       if (values[cell] > 0) continue;
       const [left, top] = [x + (cell % 6) * unit, y + Math.floor(cell / 6) * unit];
-      pen.beginPath();
-      pen.moveTo(left + 3, top + 3);
-      pen.lineTo(left + unit - 4, top + unit - 4);
-      pen.stroke();
+      paint(pen, `M${left + 3} ${top + 3}l${unit - 7} ${unit - 7}`, { color: WINNER });
     }
   }
 
@@ -222,16 +208,15 @@ export class Drawing {
     if (s >= 6 && s < 10) rows.unshift(["\u2202L/\u2202z", say(now.byLogit), true]);
     const pitch = Math.min(2.3 * line, (this.surface.height - 12) / rows.length);
     let top = box.middle - (pitch * rows.length) / 2;
-    pen.textAlign = "left";
-    pen.textBaseline = "top";
     for (const [name, value, strong] of rows) {
-      pen.font = `${theme.textPx}px ${theme.font}`;
-      pen.fillStyle = theme.muted;
-      pen.fillText(name, box.left, top);
-      const size = Math.round(theme.textPx * (strong ? 1.4 : 1.1));
-      pen.font = `${strong ? 700 : 500} ${size}px ${theme.font}`;
-      pen.fillStyle = strong ? theme.accent : theme.text;
-      pen.fillText(value || "\u2026", box.left, top + line * 0.95);
+      const how = /** @type {const} */ ({ base: "top", color: theme.muted });
+      words(pen, theme, name, box.left, top, how);
+      words(pen, theme, value || "\u2026", box.left, top + line * 0.95, {
+        ...how,
+        color: strong ? theme.accent : theme.text,
+        weight: strong ? 700 : 500,
+        size: Math.round(theme.textPx * (strong ? 1.4 : 1.1)),
+      });
       top += pitch;
     }
   }

@@ -2,7 +2,8 @@
 
 import { Surface } from "../../browser/canvas.js";
 import { make } from "../../browser/dom.js";
-import { write } from "../../browser/number.js";
+import { filled, write } from "../../browser/number.js";
+import { paint, through, widthOf, words as said } from "../../browser/paint.js";
 import { largest } from "../../browser/scale.js";
 
 export class LossCurve {
@@ -44,44 +45,28 @@ export class LossCurve {
     this.right = width - 6;
     const x = (/** @type {number} */ u) =>
       this.left + ((this.right - this.left) * u) / Math.max(poolLoss.length - 1, 1);
+    const last = poolLoss[known - 1];
+    const range = `${write(poolLoss[0])}${known > 1 ? ` \u2192 ${write(last)}` : ""}`;
+    const [title, told] = [words["loss-line"], range].map((text) => widthOf(pen, theme, text));
+    // One line above the curve where title and range fit beside each other.
+    const beside = title + told + theme.textPx <= width;
+    const head = (beside ? 1.2 : 2.1) * line;
     const y = (/** @type {number} */ loss) =>
-      2 * line + (height - 2 * line - 8) * (1 - Math.min(loss, top) / top);
-    pen.textBaseline = "middle";
-    pen.fillStyle = theme.muted;
-    pen.textAlign = "right";
-    pen.fillText(write(top), this.left - 6, y(top));
-    pen.fillText("0", this.left - 6, y(0) - 4);
-    pen.strokeStyle = theme.border;
-    pen.setLineDash([4, 4]);
-    pen.beginPath();
-    pen.moveTo(this.left, y(Math.LN2));
-    pen.lineTo(this.right, y(Math.LN2));
-    pen.stroke();
-    pen.setLineDash([]);
+      head + (height - head - 8) * (1 - Math.min(loss, top) / top);
+    const muted = /** @type {const} */ ({ color: theme.muted, align: "right" });
+    said(pen, theme, write(top), this.left - 6, y(top), muted);
+    said(pen, theme, "0", this.left - 6, y(0) - 4, muted);
+    const even = `M${this.left} ${y(Math.LN2)}H${this.right}`;
+    paint(pen, even, { color: theme.border, dash: [4, 4] });
     pen.fillStyle = theme.other;
     for (let u = 0; u < known - 1; u++) pen.fillRect(x(u) - 2, y(updates[u].loss) - 2, 4, 4);
-    pen.strokeStyle = theme.training;
-    pen.lineWidth = theme.linePx;
-    pen.beginPath();
-    for (let u = 0; u < known; u++) pen[u ? "lineTo" : "moveTo"](x(u), y(poolLoss[u]));
-    pen.stroke();
-    pen.strokeStyle = theme.accent;
-    pen.lineWidth = 2;
-    pen.beginPath();
-    pen.moveTo(x(at), 2 * line);
-    pen.lineTo(x(at), height);
-    pen.stroke();
-    pen.textAlign = "left";
-    pen.textBaseline = "top";
-    pen.fillStyle = theme.text;
-    const last = poolLoss[known - 1];
-    pen.fillText(words["loss-line"], 0, 0);
-    const range = `${write(poolLoss[0])}${known > 1 ? ` \u2192 ${write(last)}` : ""}`;
-    pen.fillText(range, 0, line * 0.95);
-    const told = words["loss-alt"]
-      .replace("{first}", write(poolLoss[0]))
-      .replace("{last}", write(last))
-      .replace("{updates}", String(known - 1));
-    canvas.setAttribute("aria-label", told);
+    const curve = Array.from({ length: known }, (_, u) => [x(u), y(poolLoss[u])]);
+    paint(pen, through(curve), { color: theme.training, line: theme.linePx });
+    paint(pen, `M${x(at)} ${head}V${height}`, { color: theme.accent, line: 2 });
+    said(pen, theme, words["loss-line"], 0, 0, { base: "top" });
+    if (beside) said(pen, theme, range, width, 0, { base: "top", align: "right" });
+    else said(pen, theme, range, 0, line * 0.95, { base: "top" });
+    const values = { first: write(poolLoss[0]), last: write(last), updates: known - 1 };
+    canvas.setAttribute("aria-label", filled(words["loss-alt"], values));
   }
 }

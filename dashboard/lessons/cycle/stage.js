@@ -6,7 +6,7 @@ import { button } from "../../browser/controls.js";
 import { make } from "../../browser/dom.js";
 import { foreign, walk } from "../../browser/keys.js";
 import { mount } from "../../browser/mount.js";
-import { escaped, write } from "../../browser/number.js";
+import { escaped, filled, write } from "../../browser/number.js";
 import { limitsOf, Moment } from "./content.js";
 import { Drawing } from "./draw.js";
 import { LossCurve } from "./losses.js";
@@ -267,10 +267,8 @@ class Cycle {
   /** What all updates did to the loss of all patches: it may have risen. */
   afterAll() {
     const { updates, poolLoss } = this.run;
-    return this.words["moment-again"]
-      .replace("{updates}", String(updates.length))
-      .replace("{first}", write(poolLoss[0]))
-      .replace("{last}", write(poolLoss.at(-1)));
+    const [first, last] = [write(poolLoss[0]), write(poolLoss.at(-1))];
+    return filled(this.words["moment-again"], { updates: updates.length, first, last });
   }
 
   moments() {

@@ -1,7 +1,7 @@
 // The picture of the ground, from above or as a relief, and the race on it.
 
-import { shortened } from "../../browser/canvas.js";
 import { write } from "../../browser/number.js";
+import { inside, paint, words } from "../../browser/paint.js";
 import { ticks } from "../../browser/plot.js";
 import {
   channels,
@@ -82,7 +82,7 @@ export class GroundMap {
       const { yaw, pitch } = values;
       const view = sideView({ yaw, pitch, domain: race.surface.domain, box: this.box });
       const still = this.once("relief", `${look}|${yaw}|${pitch}`, () =>
-        this.layer((layer) => this.paintRelief(layer, race, view)),
+        surface.layer((layer) => this.paintRelief(layer, race, view)),
       );
       pen.drawImage(still, 0, 0, width, height);
       const [x0, x1, y0, y1] = race.surface.domain;
@@ -93,7 +93,7 @@ export class GroundMap {
       };
     } else {
       const still = this.once("above", look, () =>
-        this.layer((layer) => this.paintAbove(layer, race)),
+        surface.layer((layer) => this.paintAbove(layer, race)),
       );
       pen.drawImage(still, 0, 0, width, height);
       place = (x, y) => this.pixel(race, x, y);
@@ -113,34 +113,15 @@ export class GroundMap {
     const { box, type } = this;
     const { theme } = this.surface;
     const at = { pen, box, type, theme, place };
-    pen.save();
-    pen.beginPath();
-    pen.rect(box.x, box.y, box.width, box.height);
-    pen.clip();
-    for (const run of race.runs) {
-      if (run.heights && relief) drawStems(at, run, index);
-      drawPath(at, run, index, run.rule.name === race.of);
-      drawLeft(at, run, index);
-    }
-    drawStart(at, race.start);
-    pen.restore();
+    inside(pen, [box.x, box.y, box.width, box.height], () => {
+      for (const run of race.runs) {
+        if (run.heights && relief) drawStems(at, run, index);
+        drawPath(at, run, index, run.rule.name === race.of);
+        drawLeft(at, run, index);
+      }
+      drawStart(at, race.start);
+    });
     drawHeads(at, race.runs, index);
-  }
-
-  /**
-   * @param {(pen: CanvasRenderingContext2D) => void} paint
-   */
-  layer(paint) {
-    const { width, height, theme } = this.surface;
-    const canvas = document.createElement("canvas");
-    canvas.width = Math.max(1, Math.round(width * devicePixelRatio));
-    canvas.height = Math.max(1, Math.round(height * devicePixelRatio));
-    const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-    pen.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
-    pen.font = `${theme.textPx}px ${theme.font}`;
-    pen.textBaseline = "middle";
-    paint(pen);
-    return canvas;
   }
 
   /**
@@ -190,41 +171,36 @@ export class GroundMap {
     const picture = colored(values, columns, rows, scale, this.table, nowhere);
     pen.drawImage(picture, box.x, box.y, box.width, box.height);
     if (scale) {
-      pen.strokeStyle = theme.text;
-      pen.globalAlpha = 0.34;
-      pen.lineWidth = 1;
-      pen.beginPath();
+      const lines = new Path2D();
       const px = (/** @type {number} */ c) => box.x + ((c + 0.5) * box.width) / columns;
       const py = (/** @type {number} */ r) => box.y + ((r + 0.5) * box.height) / rows;
       const levels = Array.from({ length: LEVELS - 1 }, (_, i) => scale.valueAt((i + 1) / LEVELS));
       march(values, columns, rows, levels, (a, b, d, e) => {
-        pen.moveTo(px(a), py(b));
-        pen.lineTo(px(d), py(e));
+        lines.moveTo(px(a), py(b));
+        lines.lineTo(px(d), py(e));
       });
-      pen.stroke();
-      pen.globalAlpha = 1;
+      paint(pen, lines, { color: theme.text, alpha: 0.34 });
     }
     const [x0, x1, y0, y1] = surface.domain;
     const most = Math.max(2, Math.min(6, box.width / (4.5 * type)));
-    pen.fillStyle = theme.muted;
-    pen.textAlign = "center";
+    const [foot, right] = [box.y + box.height + type * 0.95, box.x + box.width];
+    const muted = { color: theme.muted };
     for (const v of ticks(x0, x1, most)) {
       const at = this.pixel(race, v, y0)[0];
       // The axis's own name stands at its right end.
-      if (at < box.x + box.width - 1.6 * type) {
-        pen.fillText(write(v), at, box.y + box.height + type * 0.95);
+      if (at < right - 1.6 * type) {
+        words(pen, theme, write(v), at, foot, { ...muted, align: "center" });
       }
     }
-    pen.textAlign = "right";
     for (const v of ticks(y0, y1, Math.max(2, Math.min(5, box.height / (3 * type))))) {
       const at = this.pixel(race, x0, v)[1];
       if (at > box.y + type * 1.7) {
-        pen.fillText(write(v), box.x - 6, Math.min(at, box.y + box.height - type * 0.4));
+        const y = Math.min(at, box.y + box.height - type * 0.4);
+        words(pen, theme, write(v), box.x - 6, y, { ...muted, align: "right" });
       }
     }
-    pen.fillStyle = theme.text;
-    pen.fillText(surface.axes[0], box.x + box.width, box.y + box.height + type * 0.95);
-    pen.fillText(surface.axes[1], box.x - 6, box.y + type * 0.6);
+    words(pen, theme, surface.axes[0], right, foot, { align: "right" });
+    words(pen, theme, surface.axes[1], box.x - 6, box.y + type * 0.6, { align: "right" });
     this.paintMinima(pen, race);
     this.paintLegend(pen, race);
   }
@@ -235,17 +211,11 @@ export class GroundMap {
    */
   paintMinima(pen, race) {
     const r = this.type * 0.4;
-    pen.lineWidth = 2;
-    pen.strokeStyle = this.surface.theme.text;
-    pen.beginPath();
-    for (const [x, y] of race.surface.minima) {
+    const crosses = race.surface.minima.map(([x, y]) => {
       const [px, py] = this.pixel(race, x, y);
-      pen.moveTo(px - r, py);
-      pen.lineTo(px + r, py);
-      pen.moveTo(px, py - r);
-      pen.lineTo(px, py + r);
-    }
-    pen.stroke();
+      return `M${px - r} ${py}h${2 * r}M${px} ${py - r}v${2 * r}`;
+    });
+    paint(pen, crosses.join(""), { color: this.surface.theme.text, line: 2 });
   }
 
   /**
@@ -257,27 +227,21 @@ export class GroundMap {
     const { theme } = this.surface;
     const [x, width] = [box.x + box.width + type * 0.8, type * 0.9];
     const [top, height] = [box.y + type * 1.6, box.height - type * 1.6];
-    pen.fillStyle = theme.text;
-    pen.textAlign = "left";
-    pen.fillText(race.surface.measure, x, box.y + type * 0.6);
+    words(pen, theme, race.surface.measure, x, box.y + type * 0.6);
     if (!scale) return;
     for (let i = 0; i < height; i++) {
       const k = 3 * Math.round(255 * (1 - i / height));
       pen.fillStyle = `rgb(${table[k]} ${table[k + 1]} ${table[k + 2]})`;
       pen.fillRect(x, top + i, width, 1.5);
     }
-    pen.fillStyle = theme.muted;
     const room = this.surface.width - x - width - 5;
     for (let i = 0; i <= 4; i++) {
       const value = scale.valueAt(i / 4);
       const said = [3, 2, 1].map((digits) => write(value, digits));
       const fits = said.find((text) => pen.measureText(text).width <= room) ?? said[2];
       const y = top + height * (1 - i / 4);
-      pen.fillText(
-        shortened(pen, fits, room),
-        x + width + 5,
-        Math.min(Math.max(y, top + type * 0.4), top + height - type * 0.4),
-      );
+      const at = Math.min(Math.max(y, top + type * 0.4), top + height - type * 0.4);
+      words(pen, theme, fits, x + width + 5, at, { color: theme.muted, most: Math.max(room, 1) });
     }
   }
 
@@ -287,7 +251,7 @@ export class GroundMap {
    * @param {(x: number, y: number, share: number) => number[]} view
    */
   paintRelief(pen, race, view) {
-    const { scale, table, type } = this;
+    const { scale, table } = this;
     const { theme } = this.surface;
     const { yaw } = race.values;
     const { domain, axes } = race.surface;
@@ -300,17 +264,11 @@ export class GroundMap {
     const out = 0.1;
     const y = Math.cos(yaw) > 0 ? y0 - out * (y1 - y0) : y1 + out * (y1 - y0);
     const x = Math.sin(yaw) > 0 ? x0 - out * (x1 - x0) : x1 + out * (x1 - x0);
-    pen.textAlign = "center";
-    pen.lineWidth = type / 4;
-    pen.strokeStyle = theme.background;
-    pen.fillStyle = theme.text;
+    const how = /** @type {const} */ ({ align: "center", halo: theme.background });
     const names = /** @type {[string, number[]][]} */ ([
       [axes[0], view((x0 + x1) / 2, y, 0)],
       [axes[1], view(x, (y0 + y1) / 2, 0)],
     ]);
-    for (const [name, [px, py]] of names) {
-      pen.strokeText(name, px, py);
-      pen.fillText(name, px, py);
-    }
+    for (const [name, [px, py]] of names) words(pen, theme, name, px, py, how);
   }
 }

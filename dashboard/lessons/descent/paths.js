@@ -1,5 +1,6 @@
 // The race as it is drawn on the ground: paths, heads with their names, the start, and where one left.
 
+import { disc, paint, widthOf, words } from "../../browser/paint.js";
 import { spread } from "../../browser/plot.js";
 import { head, LOOKS } from "./looks.js";
 
@@ -43,31 +44,15 @@ export function drawPath({ pen, theme, place }, run, index, chosen) {
   };
   const done = trace(0, last);
   pen.lineJoin = "round";
-  const stroke = (
-    /** @type {string} */ ink,
-    /** @type {number} */ width,
-    /** @type {number} */ alpha,
-    /** @type {number[]} */ dashes,
-    /** @type {Path2D} */ path,
-  ) => {
-    pen.strokeStyle = ink;
-    pen.lineWidth = width;
-    pen.globalAlpha = alpha;
-    pen.setLineDash(dashes);
-    pen.stroke(path);
-  };
-  if (last < run.taken) stroke(theme[color], 1.5, 0.3, dash, trace(last, run.taken));
-  stroke(theme.background, theme.linePx + 3, 0.75, [], done);
-  stroke(theme[color], theme.linePx + (chosen ? 1.5 : 0), 1, dash, done);
-  pen.setLineDash([]);
+  const ink = theme[color];
+  const faint = { color: ink, line: 1.5, alpha: 0.3, dash };
+  if (last < run.taken) paint(pen, trace(last, run.taken), faint);
+  paint(pen, done, { color: theme.background, line: theme.linePx + 3, alpha: 0.75 });
+  paint(pen, done, { color: ink, line: theme.linePx + (chosen ? 1.5 : 0), dash });
   if (!chosen || last > MOST_DOTS) return;
-  pen.fillStyle = theme[color];
   for (let t = 1; t <= last; t++) {
     const point = spot(t);
-    if (!point) continue;
-    pen.beginPath();
-    pen.arc(point[0], point[1], theme.linePx * 0.95, 0, 2 * Math.PI);
-    pen.fill();
+    if (point) paint(pen, disc(point[0], point[1], theme.linePx * 0.95), { fill: ink });
   }
 }
 
@@ -78,20 +63,15 @@ export function drawPath({ pen, theme, place }, run, index, chosen) {
  * @param {number} index
  */
 export function drawStems({ pen, theme, place }, run, index) {
-  pen.strokeStyle = theme.text;
-  pen.lineWidth = 1.5;
-  pen.setLineDash([3, 3]);
-  pen.beginPath();
+  let path = "";
   for (let t = 0; t <= Math.min(index, run.taken); t++) {
     const [x, y] = run.positions.slice(2 * t, 2 * t + 2);
     const high = place(x, y, run.heights?.[t]);
     const low = place(x, y);
     if (!high || !low) continue;
-    pen.moveTo(high[0], high[1]);
-    pen.lineTo(low[0], low[1]);
+    path += `M${high[0]} ${high[1]}L${low[0]} ${low[1]}`;
   }
-  pen.stroke();
-  pen.setLineDash([]);
+  paint(pen, path, { color: theme.text, line: 1.5, dash: [3, 3] });
 }
 
 /**
@@ -106,25 +86,14 @@ export function drawLeft({ pen, box, theme, place, type }, run, index) {
   const from = place(run.positions[2 * run.taken], run.positions[2 * run.taken + 1]);
   const to = place(near(x), near(y));
   if (!from || !to) return;
-  pen.strokeStyle = theme.text;
-  pen.lineWidth = theme.linePx * 0.7;
-  pen.setLineDash([4, 5]);
-  pen.beginPath();
-  pen.moveTo(from[0], from[1]);
-  pen.lineTo(to[0], to[1]);
-  pen.stroke();
-  pen.setLineDash([]);
-  pen.lineWidth = theme.linePx;
+  const way = `M${from[0]} ${from[1]}L${to[0]} ${to[1]}`;
+  paint(pen, way, { color: theme.text, line: theme.linePx * 0.7, dash: [4, 5] });
   const r = type * 0.45;
   // One that lies outside is marked on the edge of the picture.
   const cx = Math.min(Math.max(to[0], box.x + r + 2), box.x + box.width - r - 2);
   const cy = Math.min(Math.max(to[1], box.y + r + 2), box.y + box.height - r - 2);
-  pen.beginPath();
-  for (const side of [-1, 1]) {
-    pen.moveTo(cx - r, cy - side * r);
-    pen.lineTo(cx + r, cy + side * r);
-  }
-  pen.stroke();
+  const cross = `M${cx - r} ${cy - r}l${2 * r} ${2 * r}m0 ${-2 * r}l${-2 * r} ${2 * r}`;
+  paint(pen, cross, { color: theme.text, line: theme.linePx });
 }
 
 /**
@@ -134,14 +103,8 @@ export function drawLeft({ pen, box, theme, place, type }, run, index) {
 export function drawStart({ pen, theme, place, type }, start) {
   const point = place(start[0], start[1]);
   if (!point) return;
-  pen.beginPath();
-  pen.arc(point[0], point[1], type * 0.62, 0, 2 * Math.PI);
-  pen.strokeStyle = theme.background;
-  pen.lineWidth = theme.linePx + 2.5;
-  pen.stroke();
-  pen.strokeStyle = theme.text;
-  pen.lineWidth = theme.linePx;
-  pen.stroke();
+  const look = { color: theme.text, line: theme.linePx, under: theme.background, more: 2.5 };
+  paint(pen, disc(point[0], point[1], type * 0.62), look);
 }
 
 /**
@@ -151,9 +114,6 @@ export function drawStart({ pen, theme, place, type }, start) {
  * @param {number} index
  */
 export function drawHeads({ pen, box, theme, place, type }, runs, index) {
-  pen.font = `600 ${type}px ${theme.font}`;
-  pen.textBaseline = "middle";
-  pen.textAlign = "left";
   pen.lineJoin = "round";
   const labels = runs.flatMap((run) => {
     const t = Math.min(index, run.taken);
@@ -163,17 +123,13 @@ export function drawHeads({ pen, box, theme, place, type }, runs, index) {
     const inside =
       x >= box.x - 2 && x <= box.x + box.width + 2 && y >= box.y - 2 && y <= box.y + box.height + 2;
     if (!inside) return [];
-    const width = pen.measureText(run.rule.title).width;
+    const width = widthOf(pen, theme, run.rule.title, 600);
     const right = x + type * 0.9 + width <= box.x + box.width;
     return [{ run, x, y, width, left: right ? x + type * 0.9 : x - type * 0.9 - width }];
   });
   for (const { run, x, y } of labels) {
-    const path = new Path2D(head(run.rule.name, x, y, type * 0.42));
-    pen.lineWidth = 4;
-    pen.strokeStyle = theme.background;
-    pen.stroke(path);
-    pen.fillStyle = theme[LOOKS[run.rule.name].color];
-    pen.fill(path);
+    const look = { fill: theme[LOOKS[run.rule.name].color], under: theme.background };
+    paint(pen, head(run.rule.name, x, y, type * 0.42), { ...look, line: 0, more: 4 });
   }
   const line = type * 1.2;
   const wishes = labels.map(({ y }) => y);
@@ -181,17 +137,10 @@ export function drawHeads({ pen, box, theme, place, type }, runs, index) {
   labels.forEach(({ run, x, y, width, left }, i) => {
     const ink = theme[LOOKS[run.rule.name].color];
     if (Math.abs(places[i] - y) > line * 0.8) {
-      pen.lineWidth = 1;
-      pen.strokeStyle = ink;
-      pen.beginPath();
-      pen.moveTo(x, y);
-      pen.lineTo(left > x ? left - 3 : left + width + 3, places[i]);
-      pen.stroke();
+      const end = left > x ? left - 3 : left + width + 3;
+      paint(pen, `M${x} ${y}L${end} ${places[i]}`, { color: ink });
     }
-    pen.lineWidth = 4;
-    pen.strokeStyle = theme.background;
-    pen.strokeText(run.rule.title, left, places[i]);
-    pen.fillStyle = ink;
-    pen.fillText(run.rule.title, left, places[i]);
+    const how = { color: ink, weight: 600, halo: theme.background };
+    words(pen, theme, run.rule.title, left, places[i], how);
   });
 }

@@ -1,6 +1,6 @@
 // What stands beside the picture: the surface, who takes part, the rate of who is looked at, the start.
 
-import { Control } from "../../browser/controls.js";
+import { bound } from "../../browser/controls.js";
 import { make } from "../../browser/dom.js";
 import { escaped, write } from "../../browser/number.js";
 import { head, LOOKS } from "./looks.js";
@@ -8,109 +8,14 @@ import { head, LOOKS } from "./looks.js";
 /** @typedef {import("./race.js").Race} Race */
 /** @typedef {import("../../browser/stage.js").Stage} Stage */
 
-/** Powers of ten that the rate's slider reaches. */
-const LOWEST = -5;
-const HIGHEST = 1;
-const CONDITION_HIGHEST = 3;
+/** @type {[number, number]} Powers of ten that the rate's slider reaches. */
+const POWERS = [-5, 1];
 /** @type {[string, string][]} What a gradient is of where there are examples. */
 const EXAMPLES = [
   ["full", "all examples"],
   ["batch", "batches of 8"],
   ["single", "one example"],
 ];
-
-/**
- * A control whose value is not one field: it shows what `read` says and hands on what is chosen.
- * @param {import("../../browser/state.js").Field} field
- * @param {() => any} read
- * @param {(value: any) => void} write
- */
-function control(field, read, write) {
-  const settings = {
-    field: () => field,
-    get values() {
-      return { [field.name]: read() };
-    },
-    set: (/** @type {Record<string, any>} */ patch) => write(patch[field.name]),
-  };
-  return new Control(/** @type {any} */ (settings), field.name);
-}
-
-/** A slider over powers of ten with its number, and marks under it. */
-class LogDial {
-  /**
-   * @param {{ label: string, low: number, high: number, least: number, most: number, set: (value: number) => void }} options
-   *   powers that the slider reaches, numbers that the field takes
-   */
-  constructor({ label, low, high, least, most, set }) {
-    this.name = make("span", { className: "lb-label" }, label);
-    this.slider = make("input", {
-      type: "range",
-      min: String(low),
-      max: String(high),
-      step: "0.01",
-      "aria-label": label,
-    });
-    this.typed = make("input", {
-      type: "number",
-      className: "lb-typed",
-      min: String(least),
-      max: String(most),
-      step: "any",
-      "aria-label": `${label}, as a number`,
-    });
-    this.marks = make("div", { className: "marks", "aria-hidden": "true" });
-    this.element = make(
-      "div",
-      { className: "lb-control lb-dial", role: "group", "aria-label": label },
-      this.name,
-      this.slider,
-      this.typed,
-      this.marks,
-    );
-    this.range = [low, high];
-    this.value = 0;
-    this.slider.addEventListener("input", () =>
-      set(Number((10 ** Number(this.slider.value)).toPrecision(3))),
-    );
-    this.typed.addEventListener("input", () => {
-      const value = Number(this.typed.value);
-      if (this.typed.value !== "" && Number.isFinite(value)) {
-        set(Math.min(Math.max(value, least), most));
-      }
-    });
-    // A number that is not one, or lies outside, is put right when its field is left.
-    for (const event of ["change", "blur"]) {
-      this.typed.addEventListener(event, () => this.show(this.value, true));
-    }
-  }
-
-  /**
-   * @param {number} value
-   * @param {boolean} [right] whatever stands in the field
-   */
-  show(value, right = false) {
-    this.value = value;
-    this.slider.value = String(value > 0 ? Math.log10(value) : this.range[0]);
-    this.slider.setAttribute("aria-valuetext", write(value));
-    const root = /** @type {ShadowRoot | Document} */ (this.element.getRootNode());
-    if (!right && root.activeElement === this.typed) return;
-    this.typed.value = String(Number(value.toPrecision(5)));
-  }
-
-  /** @param {Record<string, number | null>} marks name of the class -> number */
-  mark(marks) {
-    const [low, high] = this.range;
-    this.marks.innerHTML = Object.entries(marks)
-      .map(([name, value]) => {
-        const share = (Math.log10(value ?? NaN) - low) / (high - low);
-        return share >= 0 && share <= 1
-          ? `<i class="${name}" style="left:${100 * share}%"></i>`
-          : "";
-      })
-      .join("");
-  }
-}
 
 export class Side {
   /**
@@ -122,7 +27,7 @@ export class Side {
     this.header = header;
     const { settings, controlsPlace, morePlace } = stage;
     const { values } = stage;
-    this.surface = control(
+    this.surface = bound(
       settings.field("surface"),
       () => values.surface,
       (surface) => this.change(surface),
@@ -130,7 +35,7 @@ export class Side {
     controlsPlace.append(this.surface.element);
     stage.dials.surface = this.surface;
     stage.control(["f", "directions"]);
-    this.run = control(
+    this.run = bound(
       { name: "run", kind: "choice", default: "", label: "Run", options: [] },
       () => values.run || this.header.slice.run,
       (run) => stage.set({ run }),
@@ -142,27 +47,22 @@ export class Side {
       "aria-label": "Optimizers in the race",
     });
     controlsPlace.append(this.racers);
-    this.rate = new LogDial({
-      label: "Learning rate",
-      low: LOWEST,
-      high: HIGHEST,
-      least: 0,
-      most: header.largestRate,
-      set: (rate) => this.setRate(rate),
-    });
-    this.condition = new LogDial({
-      label: settings.field("condition").label,
-      low: 0,
-      high: CONDITION_HIGHEST,
-      least: 1,
-      most: 10 ** CONDITION_HIGHEST,
-      set: (condition) => stage.set({ condition }),
-    });
-    controlsPlace.append(this.rate.element, this.condition.element);
+    this.rate = bound(
+      {
+        ...{ name: "rate", kind: "real", default: 0, label: "Learning rate", log: true },
+        ...{ low: 0, high: header.largestRate, powers: POWERS },
+      },
+      () => this.race?.rateOf(this.race.of) ?? 0,
+      (rate) => this.setRate(rate),
+    );
+    this.marks = make("div", { className: "marks", "aria-hidden": "true" });
+    this.rate.element.append(this.marks);
+    controlsPlace.append(this.rate.element);
+    stage.control(["condition"]);
     stage.control(["relief"], ["steps", "schedule", "noise", "heights", "together"]);
     this.start = [0, 1].map((d) => {
       const field = { name: `start${d}`, kind: "real", default: 0, step: 0.01, low: 0, high: 0 };
-      const made = control(
+      const made = bound(
         /** @type {any} */ ({ ...field, label: `Start, ${d ? "second" : "first"} coordinate` }),
         () => Number((this.race?.start?.[d] ?? 0).toFixed(3)),
         (value) => this.setStart(d, value),
@@ -232,21 +132,18 @@ export class Side {
     dials.directions.hide(surface !== "slice");
     this.run.hide(surface !== "slice" || !this.header.slice.runs.length);
     this.run.offer({ options: this.header.slice.runs });
-    this.condition.element.hidden = surface !== "bowl";
-    this.condition.show(values.condition);
-    this.condition.mark({});
+    dials.condition.hide(surface !== "bowl");
     this.showRacers(race);
     const ground = Boolean(race.surface);
     const recorded = race.of === "training";
-    this.rate.element.hidden = !ground || recorded;
+    this.rate.hide(!ground || recorded);
     if (ground && !recorded) {
       const of = race.byName[race.of].title;
-      this.rate.name.innerHTML = `Rate of <b>${escaped(of)}</b>`;
-      this.rate.show(race.rateOf(race.of));
-      this.rate.mark({
-        s: race.limits?.start ?? null,
-        m: race.values.surface === "bowl" ? null : (race.limits?.minimum ?? null),
-      });
+      const name = /** @type {Element} */ (this.rate.element.querySelector(".lb-label"));
+      name.innerHTML = `Rate of <b>${escaped(of)}</b>`;
+      this.rate.show();
+      const { start, minimum } = race.limits ?? { start: null, minimum: null };
+      this.mark({ s: start, m: race.values.surface === "bowl" ? null : minimum });
     }
     const real = race.functions?.batch;
     dials.noise.offer({ options: real ? EXAMPLES : dials.noise.field.options });
@@ -257,6 +154,22 @@ export class Side {
       Object.assign(one.field, { low, high });
       one.offer({ low, high });
     });
+  }
+
+  /**
+   * Marks under the rate's slider.
+   * @param {Record<string, number | null>} marks name of the class -> number
+   */
+  mark(marks) {
+    const [low, high] = POWERS;
+    this.marks.innerHTML = Object.entries(marks)
+      .map(([name, value]) => {
+        const share = (Math.log10(value ?? NaN) - low) / (high - low);
+        return share >= 0 && share <= 1
+          ? `<i class="${name}" style="left:${100 * share}%"></i>`
+          : "";
+      })
+      .join("");
   }
 
   /** @param {Race} race */

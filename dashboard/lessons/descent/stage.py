@@ -63,7 +63,15 @@ SCHEMA: Final[Schema] = (
     text("f", FIRST_TYPED, label="f(x, y) ="),
     text("run", "", label="Run"),
     choice("directions", "path", list(KINDS.items()), label="Directions"),
-    real("condition", 10.0, 1.0, 1000.0, 0.1, label="Condition \N{GREEK SMALL LETTER KAPPA}"),
+    real(
+        "condition",
+        10.0,
+        1.0,
+        1000.0,
+        0.1,
+        log=True,
+        label="Condition \N{GREEK SMALL LETTER KAPPA}",
+    ),
     choices("racing", RACING, _WALKERS),
     choice("of", "sgd", _WALKERS),
     # Empty: the surface's own. One rate a rule, in their order; a start is x and y.

@@ -2,13 +2,11 @@
 
 import { Surface } from "../../browser/canvas.js";
 import { mount } from "../../browser/mount.js";
-import { fixed, percent, write } from "../../browser/number.js";
+import { filled, fixed, percent, write } from "../../browser/number.js";
+import { paint, words } from "../../browser/paint.js";
 import { largest, niceLimit, Scale } from "../../browser/scale.js";
 
 /** @typedef {import("../../browser/stage.js").Stage} Stage */
-
-/** @param {string} text @param {Record<string, string | number>} values */
-const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
 
 /**
  * The mean of the first draws, and how far it is from the layer's own outputs.
@@ -108,9 +106,7 @@ class Dropout {
     ];
     panels.forEach(([title, values], at) => {
       const x = left + at * (side + gap);
-      pen.fillStyle = theme.text;
-      pen.textBaseline = "bottom";
-      pen.fillText(title, x, top - 0.35 * theme.textPx);
+      words(pen, theme, title, x, top - 0.35 * theme.textPx, { base: "bottom" });
       this.cells(
         pen,
         values,
@@ -136,8 +132,6 @@ class Dropout {
     const across = Math.ceil(Math.sqrt(this.units));
     const cell = side / across;
     const small = Math.min(theme.textPx, 0.34 * cell);
-    pen.textBaseline = "middle";
-    pen.textAlign = "center";
     for (let u = 0; u < this.units; u++) {
       const [left, top] = [x + (u % across) * cell, y + Math.floor(u / across) * cell];
       const value = values ? values[u] : 0;
@@ -146,20 +140,14 @@ class Dropout {
       if (!values) continue;
       const ink = this.scale.ink(value);
       if (crossed?.(u)) {
-        pen.strokeStyle = ink;
-        pen.lineWidth = theme.linePx;
-        pen.beginPath();
-        pen.moveTo(left + 0.25 * cell, top + 0.25 * cell);
-        pen.lineTo(left + 0.75 * cell, top + 0.75 * cell);
-        pen.moveTo(left + 0.75 * cell, top + 0.25 * cell);
-        pen.lineTo(left + 0.25 * cell, top + 0.75 * cell);
-        pen.stroke();
+        const [x1, y1, far] = [left + cell / 4, top + cell / 4, cell / 2];
+        const cross = `M${x1} ${y1}l${far} ${far}m0 ${-far}l${-far} ${far}`;
+        paint(pen, cross, { color: ink, line: theme.linePx });
       } else if (small >= 0.85 * theme.textPx) {
-        pen.fillStyle = ink;
-        pen.fillText(fixed(value, 1), left + cell / 2, top + cell / 2);
+        const how = /** @type {const} */ ({ color: ink, align: "center" });
+        words(pen, theme, fixed(value, 1), left + cell / 2, top + cell / 2, how);
       }
     }
-    pen.textAlign = "left";
   }
 
   /**

@@ -2,6 +2,7 @@
 
 import { SHORT_TITLES } from "../../browser/math/activation.js";
 import { brief, fixed, write } from "../../browser/number.js";
+import { box as rectangle, disc, inside, paint, through } from "../../browser/paint.js";
 import { largest, Scale } from "../../browser/scale.js";
 import { activationOf } from "./formula.js";
 import { cellPlace, gridBoxes } from "./places.js";
@@ -120,18 +121,14 @@ export class CellView {
     const [top, left] = [part.rows[0] * s, part.columns[0] * s];
     const height = ((part.rows.at(-1) ?? 0) + 1) * s - top;
     const width = ((part.columns.at(-1) ?? 0) + 1) * s - left;
-    pen.save();
-    pen.beginPath();
-    pen.rect(x - 4, y - 4, side + 8, side + 8);
-    pen.clip();
     const window = {
       x: x + (left * side) / columns,
       y: y + (top * side) / rows,
       width: (width * side) / columns,
       height: (height * side) / rows,
     };
-    painter.frame(pen, window, { thick: side / columns > 10 ? 3 : 2 });
-    pen.restore();
+    const thick = side / columns > 10 ? 3 : 2;
+    inside(pen, [x - 4, y - 4, side + 8, side + 8], () => painter.frame(pen, window, { thick }));
   }
 
   /**
@@ -203,9 +200,9 @@ export class CellView {
         const words = isLargest && at === 1 ? String(value) : say(value);
         if (fits) painter.number(pen, value, { ...cell, side: inner }, scale.rgb(value), words);
       } else {
-        pen.strokeStyle = painter.theme.border;
-        pen.lineWidth = 1;
-        pen.strokeRect(cell.x + 0.5, cell.y + 0.5, Math.max(side - 2, 1), Math.max(side - 2, 1));
+        const empty = Math.max(side - 2, 1);
+        const edge = rectangle(cell.x + 0.5, cell.y + 0.5, empty, empty);
+        paint(pen, edge, { color: painter.theme.border });
         const how = /** @type {const} */ ({ align: "center", muted: true });
         if (side > painter.type * 1.6) {
           painter.text(pen, "0", cell.x + side / 2, cell.y + side / 2, how);
@@ -319,44 +316,10 @@ export class CellView {
     const px = (/** @type {number} */ v) => x + ((v / reach + 1) / 2) * width;
     const py = (/** @type {number} */ v) =>
       top + tall - 4 - ((v - low) / (high - low || 1)) * (tall - 8);
-    const path = (
-      /** @type {[number, number][]} */ points,
-      /** @type {string} */ color,
-      /** @type {number} */ wide,
-    ) => {
-      pen.strokeStyle = color;
-      pen.lineWidth = wide;
-      pen.beginPath();
-      points.forEach(([a, b], i) => (i ? pen.lineTo(a, b) : pen.moveTo(a, b)));
-      pen.stroke();
-    };
-    path(
-      [
-        [x, py(0)],
-        [x + width, py(0)],
-      ],
-      theme.border,
-      1,
-    );
-    path(
-      [
-        [px(0), top],
-        [px(0), top + tall],
-      ],
-      theme.border,
-      1,
-    );
-    path(
-      curve.map((v, i) => [px(v), py(values[i])]),
-      theme.training,
-      theme.linePx,
-    );
-    pen.fillStyle = theme.accent;
-    pen.beginPath();
-    pen.arc(px(z), py(result), 6, 0, 7);
-    pen.fill();
-    pen.strokeStyle = theme.background;
-    pen.lineWidth = 2;
-    pen.stroke();
+    paint(pen, `M${x} ${py(0)}h${width}M${px(0)} ${top}v${tall}`, { color: theme.border });
+    const points = curve.map((v, i) => [px(v), py(values[i])]);
+    paint(pen, through(points), { color: theme.training, line: theme.linePx });
+    const dot = { fill: theme.accent, color: theme.background, line: 2 };
+    paint(pen, disc(px(z), py(result), 6), dot);
   }
 }

@@ -2,6 +2,7 @@
 
 import { bitmap } from "../../browser/canvas.js";
 import { percent, write } from "../../browser/number.js";
+import { box as rectangle, paint, through } from "../../browser/paint.js";
 import { largest, Scale } from "../../browser/scale.js";
 import { filmPlace } from "./places.js";
 import { range } from "./values.js";
@@ -108,22 +109,12 @@ export class FilmView {
     const py = (/** @type {number} */ v) =>
       y + height - ((v / top - low) / (1 - low)) * (height - 4);
     painter.text(pen, `${title}: ${say(values[now.snapshot])}`, x, y - line * 0.6, { bold: true });
-    pen.lineWidth = 1;
-    pen.strokeStyle = theme.border;
-    pen.strokeRect(x, y, width, height);
-    pen.strokeStyle = color;
-    pen.lineWidth = theme.linePx;
-    pen.setLineDash(dash);
-    pen.beginPath();
-    values.forEach((v, i) => (i ? pen.lineTo(px(i), py(v)) : pen.moveTo(px(i), py(v))));
-    pen.stroke();
-    pen.setLineDash([]);
+    const thick = theme.linePx;
+    paint(pen, rectangle(x, y, width, height), { color: theme.border });
+    const points = Array.from(values, (v, i) => [px(i), py(v)]);
+    paint(pen, through(points), { color, line: thick, dash });
     const here = px(this.lesson.transport.position);
-    pen.strokeStyle = theme.accent;
-    pen.beginPath();
-    pen.moveTo(here, y);
-    pen.lineTo(here, y + height);
-    pen.stroke();
+    paint(pen, `M${here} ${y}v${height}`, { color: theme.accent, line: thick });
     const below = y + height + line * 0.6;
     painter.text(pen, `epoch ${epochs[0]}`, x, below, { muted: true });
     painter.text(pen, String(epochs.at(-1)), x + width, below, { align: "right", muted: true });

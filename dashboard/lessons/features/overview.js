@@ -2,6 +2,7 @@
 // activation passing from left to right.
 
 import { count, write } from "../../browser/number.js";
+import { box as rectangle, paint } from "../../browser/paint.js";
 import { mixed, Scale } from "../../browser/scale.js";
 import { css } from "./painter.js";
 import { overviewBoxes } from "./places.js";
@@ -58,22 +59,18 @@ export class Overview {
   drawn() {
     if (this.still) return this.still;
     const { surface, header, net } = this.lesson;
-    const canvas = document.createElement("canvas");
-    canvas.width = surface.canvas.width;
-    canvas.height = surface.canvas.height;
-    const pen = /** @type {Pen} */ (canvas.getContext("2d"));
-    pen.setTransform(surface.pen.getTransform());
-    for (const { name } of header.shown) {
-      const values = net.dims(name)[0] === 1 ? net.values(name) : null;
-      this.places.boxes[name].tiles.forEach((box, u) => {
-        this.painter.tile(pen, name, u, box);
-        if (values && box.side > 2.2 * this.painter.type) {
-          this.painter.number(pen, values[u], box, this.painter.color(name, u, values[u]));
-        }
-      });
-    }
-    this.still = canvas;
-    return canvas;
+    this.still = surface.layer((/** @type {Pen} */ pen) => {
+      for (const { name } of header.shown) {
+        const values = net.dims(name)[0] === 1 ? net.values(name) : null;
+        this.places.boxes[name].tiles.forEach((box, u) => {
+          this.painter.tile(pen, name, u, box);
+          if (values && box.side > 2.2 * this.painter.type) {
+            this.painter.number(pen, values[u], box, this.painter.color(name, u, values[u]));
+          }
+        });
+      }
+    });
+    return this.still;
   }
 
   /**
@@ -321,12 +318,8 @@ export class Overview {
     const x = right ? box.x + box.side + painter.type * 1.5 : box.x - side - painter.type * 1.5;
     const highest = lesson.barTop - side - painter.line * 2.6;
     const y = Math.min(Math.max(box.y + box.side / 2 - side / 2, 6), highest);
-    const around = [x - 6, y - 6, side + 12, side + 12 + painter.line * 1.2];
-    pen.fillStyle = painter.theme.surface;
-    pen.strokeStyle = painter.theme.border;
-    pen.lineWidth = 1;
-    pen.fillRect(around[0], around[1], around[2], around[3]);
-    pen.strokeRect(around[0], around[1], around[2], around[3]);
+    const around = rectangle(x - 6, y - 6, side + 12, side + 12 + painter.line * 1.2);
+    paint(pen, around, { fill: painter.theme.surface, color: painter.theme.border });
     const lens = { x, y, side };
     painter.tile(pen, name, unit, lens);
     const value = lesson.isVector(name) ? net.values(name)?.[unit] : undefined;

@@ -1,7 +1,7 @@
 // What all views of the lesson draw with: maps in their colors, words, frames, numbers in cells.
 
 import { brief, write } from "../../browser/number.js";
-import { shortened } from "../../browser/canvas.js";
+import { box as rectangle, inside, paint, words as say } from "../../browser/paint.js";
 import { ink, Scale } from "../../browser/scale.js";
 
 /** @typedef {import("./places.js").Tile} Tile */
@@ -143,12 +143,9 @@ export class Painter {
    */
   tile(pen, name, unit, { x, y, side }) {
     const found = this.atlas(name);
+    const edge = rectangle(x + 0.5, y + 0.5, side - 1, side - 1);
     if (!found) {
-      pen.fillStyle = this.theme.surface;
-      pen.fillRect(x, y, side, side);
-      pen.strokeStyle = this.theme.border;
-      pen.lineWidth = 1;
-      pen.strokeRect(x + 0.5, y + 0.5, side - 1, side - 1);
+      paint(pen, edge, { fill: this.theme.surface, color: this.theme.border });
       return;
     }
     const { canvas, height, width, columns } = found;
@@ -157,9 +154,7 @@ export class Painter {
     pen.drawImage(canvas, left, top, width, height, x, y, side, side);
     if (side < SMALLEST_FRAMED) return;
     // A silent map is as light as paper: its edge tells it from the ground.
-    pen.strokeStyle = this.theme.border;
-    pen.lineWidth = 1;
-    pen.strokeRect(x + 0.5, y + 0.5, side - 1, side - 1);
+    paint(pen, edge, { color: this.theme.border });
   }
 
   /**
@@ -171,11 +166,8 @@ export class Painter {
    * @param {{ align?: CanvasTextAlign, muted?: boolean, bold?: boolean, wide?: number }} [how]
    */
   text(pen, words, x, y, { align = "left", muted = false, bold = false, wide = Infinity } = {}) {
-    pen.font = `${bold ? 650 : 400} ${this.type}px ${this.theme.font}`;
-    pen.textAlign = align;
-    pen.textBaseline = "middle";
-    pen.fillStyle = muted ? this.theme.muted : this.theme.text;
-    pen.fillText(shortened(pen, words, wide), x, y);
+    const color = muted ? this.theme.muted : this.theme.text;
+    say(pen, this.theme, words, x, y, { color, align, weight: bold ? 650 : 400, most: wide });
   }
 
   /**
@@ -206,14 +198,8 @@ export class Painter {
    * @param {{ thick?: number, color?: string }} [how]
    */
   frame(pen, { x, y, width, height }, { thick = 3, color = this.theme.accent } = {}) {
-    for (const [stroke, wide] of /** @type {[string, number][]} */ ([
-      [this.theme.background, thick + 2],
-      [color, thick],
-    ])) {
-      pen.strokeStyle = stroke;
-      pen.lineWidth = wide;
-      pen.strokeRect(x, y, width, height);
-    }
+    const look = { color, line: thick, under: this.theme.background };
+    paint(pen, rectangle(x, y, width, height), look);
   }
 
   /** @param {Pen} pen @param {{ x: number, y: number, side: number }} tile */
@@ -233,10 +219,8 @@ export class Painter {
     if (!words) return;
     pen.font = `400 ${this.type}px ${this.theme.font}`;
     if (side < this.type * 1.15 || pen.measureText(words).width > side - 3) return;
-    pen.fillStyle = ink(color);
-    pen.textAlign = "center";
-    pen.textBaseline = "middle";
-    pen.fillText(words, x + side / 2, y + side / 2 + 1);
+    const how = { color: ink(color), align: /** @type {const} */ ("center") };
+    say(pen, this.theme, words, x + side / 2, y + side / 2 + 1, how);
     this.printed += 1;
   }
 
@@ -330,14 +314,11 @@ export class Painter {
     const unit = side / header.size;
     const [top, left, bottom, right] = seen.map((edge) => edge * unit);
     const window = { x: x + left, y: y + top, width: right - left, height: bottom - top };
-    pen.save();
-    pen.beginPath();
-    pen.rect(x, y, side, side);
-    pen.clip();
-    pen.rect(window.x, window.y, window.width, window.height);
-    pen.fillStyle = "rgb(10 12 15 / .5)";
-    pen.fill("evenodd");
-    pen.restore();
+    inside(pen, [x, y, side, side], () => {
+      pen.rect(window.x, window.y, window.width, window.height);
+      pen.fillStyle = "rgb(10 12 15 / .5)";
+      pen.fill("evenodd");
+    });
     this.frame(pen, window, { color: "#7db8f0" });
   }
 }

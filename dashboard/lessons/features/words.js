@@ -1,7 +1,7 @@
 // The sentence that speaks of the picture's moment, and its text twin with the numbers.
 
 import { SHORT_TITLES } from "../../browser/math/activation.js";
-import { count, escaped, percent, write } from "../../browser/number.js";
+import { count, escaped, filled, percent, write } from "../../browser/number.js";
 import { focusOf } from "./cell_view.js";
 import { formulaWords } from "./formula_words.js";
 import { ALL_PASSED } from "./reading.js";
@@ -9,10 +9,6 @@ import { range } from "./values.js";
 
 /** @typedef {{ caption?: string, head?: string[], rows: (string | number)[][] }} Table */
 /** @typedef {{ lines: string[], more: string, tables: () => Table[] }} Told lines for the side, more for the twin */
-
-/** @param {string} text @param {Record<string, any>} values */
-export const filled = (text, values) =>
-  text.replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
 
 /** Shares near none and near all keep a digit more. @param {number} share */
 const shareOf = (share) => percent(share, share > 0.999 || share < 0.001 ? 2 : 1);

@@ -3,16 +3,14 @@
 import { bitmap, Surface } from "../../browser/canvas.js";
 import { make } from "../../browser/dom.js";
 import { mount } from "../../browser/mount.js";
-import { escaped, write } from "../../browser/number.js";
+import { escaped, filled, write } from "../../browser/number.js";
 import { Scale } from "../../browser/scale.js";
+import { box as rectangle, paint } from "../../browser/paint.js";
 import { Rows } from "./rows.js";
 import { Tree } from "./tree.js";
 import { UnitPanel } from "./unit.js";
 
 const WINDOW = "#7db8f0";
-
-/** @param {string} text @param {Record<string, string | number>} values */
-export const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => `${values[name]}`);
 
 class Hierarchy {
   /** @param {import("../../browser/stage.js").Stage} stage */
@@ -97,6 +95,7 @@ class Hierarchy {
 
   arranged() {
     this.rows.build();
+    this.rows.mark(this.row);
   }
 
   settled() {
@@ -174,19 +173,9 @@ class Hierarchy {
       /** @type {number} */ wide,
       /** @type {string} */ color,
     ) => {
-      for (const [ink, more] of /** @type {[string, number][]} */ ([
-        ["rgb(0 0 0 / .8)", 2],
-        [color, 0],
-      ])) {
-        pen.lineWidth = wide + more;
-        pen.strokeStyle = ink;
-        pen.strokeRect(
-          x + cell.left * zoom,
-          y + cell.top * zoom,
-          (cell.right - cell.left) * zoom,
-          (cell.bottom - cell.top) * zoom,
-        );
-      }
+      const [across, down] = [cell.right - cell.left, cell.bottom - cell.top];
+      const path = rectangle(x + cell.left * zoom, y + cell.top * zoom, across * zoom, down * zoom);
+      paint(pen, path, { color, line: wide, under: "rgb(0 0 0 / .8)" });
     };
     for (let k = 0; k <= low; k++) frame(at(k), 1.2, "rgb(255 255 255 / .75)");
     const [t, l, b, r] = box;

@@ -2,7 +2,7 @@
 
 import { bitmap } from "../../browser/canvas.js";
 import { make } from "../../browser/dom.js";
-import { write } from "../../browser/number.js";
+import { filled, write } from "../../browser/number.js";
 import { Scale } from "../../browser/scale.js";
 import { still } from "../../browser/theme.js";
 import { cut } from "./rows.js";
@@ -98,10 +98,8 @@ export class UnitPanel {
     this.frame = last;
     this.redraw = () => {
       this.paint(canvas, seen);
-      told.textContent = words.pleased
-        .replace("{step}", steps[this.frame])
-        .replace("{sum}", write(this.responses[this.frame]))
-        .replace("{first}", write(this.responses[0]));
+      const [first, sum] = [this.responses[0], this.responses[this.frame]].map((one) => write(one));
+      told.textContent = filled(words.pleased, { step: steps[this.frame], sum, first });
       canvas.setAttribute("aria-label", told.textContent);
       slider.value = String(this.frame);
       slider.setAttribute("aria-valuetext", `${steps[this.frame]}`);

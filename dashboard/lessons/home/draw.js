@@ -1,7 +1,8 @@
 // The drawing: the film with its window, one number being made, and the maps as far as they are read.
 
-import { bitmap, enlarge, shortened } from "../../browser/canvas.js";
+import { bitmap, enlarge } from "../../browser/canvas.js";
 import { fixed, MINUS } from "../../browser/number.js";
+import { box as rectangle, inside, paint, words } from "../../browser/paint.js";
 import { largest, Scale } from "../../browser/scale.js";
 
 /** @typedef {import("../../browser/canvas.js").Surface} Surface */
@@ -122,43 +123,31 @@ export class LivingDrawing {
    * @param {number} selected
    * @param {string[]} names
    */
-  background({ canvas, width, theme }, { film, maps, line }, selected, names) {
-    const still = document.createElement("canvas");
-    still.width = canvas.width;
-    still.height = canvas.height;
-    const pen = /** @type {CanvasRenderingContext2D} */ (still.getContext("2d"));
-    const ratio = canvas.width / width;
-    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    enlarge(pen, this.film, film.x, film.y, film.side, film.side);
-    pen.textBaseline = "middle";
-    maps.forEach((box, f) => {
-      pen.fillStyle = theme.surface;
-      pen.fillRect(box.x, box.y, box.side, box.side);
-      pen.fillStyle = f === selected ? theme.text : theme.muted;
-      pen.font = `${f === selected ? 600 : 400} ${theme.textPx}px ${theme.font}`;
-      pen.fillText(shortened(pen, names[f], box.side), box.x, box.y + box.side + line / 2);
+  background(surface, { film, maps, line }, selected, names) {
+    const { theme } = surface;
+    return surface.layer((pen) => {
+      enlarge(pen, this.film, film.x, film.y, film.side, film.side);
+      maps.forEach(({ x, y, side }, f) => {
+        paint(pen, rectangle(x, y, side, side), { fill: theme.surface });
+        const on = f === selected;
+        const how = { color: on ? theme.text : theme.muted, weight: on ? 600 : 400, most: side };
+        words(pen, theme, names[f], x, y + side + line / 2, how);
+      });
     });
-    return still;
   }
 
   /** The window on the film: what was read already glows, what is still to come steps back. */
   drawWindow(pen, { x, y, side }, row, column, theme) {
     const pixel = side / this.size;
     const [left, top, span] = [x + column * pixel, y + row * pixel, this.kernel * pixel];
-    pen.save();
-    pen.beginPath();
-    pen.rect(x, y, side, side);
-    pen.clip();
-    pen.fillStyle = "rgb(10 12 15 / .42)";
-    pen.fillRect(x, top + span, side, side);
-    pen.fillRect(left + span, top, side, span);
-    pen.restore();
+    inside(pen, [x, y, side, side], () => {
+      const still = rectangle(x, top + span, side, side) + rectangle(left + span, top, side, span);
+      paint(pen, still, { fill: "rgb(10 12 15 / .42)" });
+    });
     pen.save();
     pen.shadowColor = theme.accent;
     pen.shadowBlur = 14;
-    pen.strokeStyle = WINDOW;
-    pen.lineWidth = theme.linePx + 0.5;
-    pen.strokeRect(left, top, span, span);
+    paint(pen, rectangle(left, top, span, span), { color: WINDOW, line: theme.linePx + 0.5 });
     pen.restore();
   }
 
@@ -174,9 +163,8 @@ export class LivingDrawing {
     pen.fillStyle = WINDOW;
     pen.fillRect(box.x, top + unit, box.side, 1.5);
     if (!selected) return;
-    pen.strokeStyle = theme.accent;
-    pen.lineWidth = theme.linePx + 0.5;
-    pen.strokeRect(box.x - 1.5, box.y - 1.5, box.side + 3, box.side + 3);
+    const edge = rectangle(box.x - 1.5, box.y - 1.5, box.side + 3, box.side + 3);
+    paint(pen, edge, { color: theme.accent, line: theme.linePx + 0.5 });
   }
 
   /**
@@ -212,29 +200,22 @@ export class LivingDrawing {
       ["\u00d7 kernel", ({ weight }) => weights.css(weight)],
       ["= products", ({ product }) => products.css(product)],
     ];
-    pen.textBaseline = "middle";
     let top = y;
     for (const [name, color] of rows) {
-      pen.font = `${theme.textPx}px ${theme.font}`;
-      pen.fillStyle = theme.muted;
-      pen.fillText(name, x, top + line / 2);
+      words(pen, theme, name, x, top + line / 2, { color: theme.muted });
       cells.forEach((one, i) => {
         pen.fillStyle = color(one);
         pen.fillRect(x + (i % k) * cell, top + line + Math.floor(i / k) * cell, cell - 1, cell - 1);
       });
-      pen.strokeStyle = theme.border;
-      pen.lineWidth = 1;
-      pen.strokeRect(x - 0.5, top + line - 0.5, grid, grid);
+      paint(pen, rectangle(x - 0.5, top + line - 0.5, grid, grid), { color: theme.border });
       top += line + grid + line * 0.25;
     }
     if (summed) {
-      pen.fillStyle = theme.muted;
-      pen.fillText("sum", x, top + line / 2);
-      pen.fillStyle = theme.text;
-      pen.font = `600 ${Math.round(theme.textPx * 1.3)}px ${theme.font}`;
-      pen.textAlign = "right";
-      pen.fillText(value > 0 ? `+${fixed(value)}` : fixed(value), x + grid, top + line / 2);
-      pen.textAlign = "left";
+      words(pen, theme, "sum", x, top + line / 2, { color: theme.muted });
+      const how = /** @type {const} */ ({ weight: 600, align: "right" });
+      const size = Math.round(theme.textPx * 1.3);
+      const said = value > 0 ? `+${fixed(value)}` : fixed(value);
+      words(pen, theme, said, x + grid, top + line / 2, { ...how, size });
     }
     this.drawScale(pen, x, y + height - line * 1.5, Math.max(grid, 0.8 * width), line, theme);
   }
@@ -245,14 +226,11 @@ export class LivingDrawing {
     for (let n = 0; n <= 10; n++) bar.addColorStop(n / 10, this.answers.css(limit * (n / 5 - 1)));
     pen.fillStyle = bar;
     pen.fillRect(x, y, width, line * 0.45);
-    pen.fillStyle = theme.muted;
-    pen.font = `${theme.textPx}px ${theme.font}`;
     const said = fixed(limit, 1);
-    pen.fillText(`${MINUS}${said}`, x, y + line);
-    pen.textAlign = "center";
-    if (width > 6 * theme.textPx) pen.fillText("0", x + width / 2, y + line);
-    pen.textAlign = "right";
-    pen.fillText(`+${said}`, x + width, y + line);
-    pen.textAlign = "left";
+    const put = (text, at, align) =>
+      words(pen, theme, text, at, y + line, { color: theme.muted, align });
+    put(`${MINUS}${said}`, x, "left");
+    if (width > 6 * theme.textPx) put("0", x + width / 2, "center");
+    put(`+${said}`, x + width, "right");
   }
 }

@@ -1,6 +1,6 @@
 // The controls of the small network: experiments, points, layers, rate, and a weight by hand.
 
-import { Control, controls } from "../../browser/controls.js";
+import { bound, controls } from "../../browser/controls.js";
 import { make } from "../../browser/dom.js";
 import { write } from "../../browser/number.js";
 import { PENALTY } from "./course.js";
@@ -103,15 +103,10 @@ export class NetworkControls {
   buildPenalty() {
     const { view } = this;
     const { settings } = view.stage;
-    const control = new Control(
-      /** @type {any} */ ({
-        field: (/** @type {string} */ name) => settings.field(name),
-        get values() {
-          return { penalty: view.course?.training.settings.l2 ?? settings.values.penalty };
-        },
-        set: (/** @type {any} */ patch) => view.edit(PENALTY, patch.penalty),
-      }),
-      "penalty",
+    const control = bound(
+      settings.field("penalty"),
+      () => view.course?.training.settings.l2 ?? settings.values.penalty,
+      (penalty) => view.edit(PENALTY, penalty),
     );
     this.further.append(control.element);
     return control;

@@ -1,6 +1,7 @@
 // The network as a drawing: units that show their output over the plane, weights as lines.
 
 import { fixed, MINUS, write } from "../../browser/number.js";
+import { box, disc, paint } from "../../browser/paint.js";
 import { largest, niceLimit, Scale } from "../../browser/scale.js";
 import { logistic } from "../../browser/math/activation.js";
 import { tile } from "./survey.js";
@@ -128,14 +129,10 @@ function drawLines(pen, lines, inks) {
  * @param {import("../../browser/theme.js").Theme} theme
  */
 function embrace(pen, line, theme) {
-  pen.strokeStyle = theme.accent;
-  pen.lineWidth = 2;
   for (const side of [-1, 1]) {
     const gap = side * (3 + 0.75 * Math.min(Math.abs(line.value), WIDEST));
-    pen.beginPath();
-    pen.moveTo(line.x1, line.y1 + gap);
-    pen.lineTo(line.x2, line.y2 + gap);
-    pen.stroke();
+    const path = `M${line.x1} ${line.y1 + gap}L${line.x2} ${line.y2 + gap}`;
+    paint(pen, path, { color: theme.accent, line: 2 });
   }
 }
 
@@ -149,9 +146,7 @@ function embrace(pen, line, theme) {
 function square({ wires: { pen } }, image, { x, y, r }, edge, thick) {
   pen.imageSmoothingEnabled = true;
   pen.drawImage(image, x - r, y - r, 2 * r, 2 * r);
-  pen.strokeStyle = edge;
-  pen.lineWidth = thick;
-  pen.strokeRect(x - r, y - r, 2 * r, 2 * r);
+  paint(pen, box(x - r, y - r, 2 * r, 2 * r), { color: edge, line: thick });
 }
 
 /**
@@ -241,18 +236,8 @@ function drawColumn(view, { grid, done }, place, inks, l) {
  */
 function markBias(pen, x, y, bias, inks, edge) {
   const s = 3 + Math.min(Math.abs(bias), WIDEST);
-  pen.fillStyle = bias < 0 ? inks.against : inks.for;
-  pen.strokeStyle = edge;
-  pen.lineWidth = 2;
-  pen.beginPath();
-  if (bias < 0) {
-    pen.moveTo(x - s, y - s);
-    pen.lineTo(x + s, y - s);
-    pen.lineTo(x, y + s);
-    pen.closePath();
-  } else pen.arc(x, y, s, 0, 7);
-  pen.fill();
-  pen.stroke();
+  const path = bias < 0 ? `M${x - s} ${y - s}h${2 * s}L${x} ${y + s}z` : disc(x, y, s);
+  paint(pen, path, { fill: bias < 0 ? inks.against : inks.for, color: edge, line: 2 });
 }
 
 /**
@@ -283,13 +268,10 @@ function tagBias(view, { r, t, width }) {
 function tag({ wires: { pen, theme } }, text, x, y, strong = false) {
   const t = theme.textPx;
   const half = pen.measureText(text).width / 2 + 4;
-  pen.fillStyle = theme.background;
-  pen.strokeStyle = strong ? theme.text : theme.accent;
-  pen.lineWidth = 1.5;
-  pen.beginPath();
-  pen.roundRect(x - half, y - t * 0.66, 2 * half, t * 1.32, 4);
-  pen.fill();
-  pen.stroke();
+  const path = new Path2D();
+  path.roundRect(x - half, y - t * 0.66, 2 * half, t * 1.32, 4);
+  const color = strong ? theme.text : theme.accent;
+  paint(pen, path, { fill: theme.background, color, line: 1.5 });
   pen.fillStyle = theme.text;
   pen.fillText(text, x, y + t * 0.34);
 }

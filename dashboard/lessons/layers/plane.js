@@ -1,6 +1,7 @@
 // The plane of both inputs: the network's output, the line where it is 0.5, the points, the diamond.
 
 import { fixed } from "../../browser/number.js";
+import { box, disc, inside, paint, words } from "../../browser/paint.js";
 
 /** @typedef {import("./network.js").NetworkView} NetworkView */
 
@@ -35,60 +36,45 @@ export function drawPlane(view, { grid, done }) {
   const py = (/** @type {number} */ y) => top + ((reach - y) / (2 * reach)) * side;
   pen.imageSmoothingEnabled = true;
   pen.drawImage(grid.tiles.get(`${view.network.depth - 1}.0`), left, top, side, side);
-  pen.save();
-  pen.beginPath();
-  pen.rect(left, top, side, side);
-  pen.clip();
-  pen.lineJoin = "round";
   const path = contour(grid.size, done.logits, left, top, side);
-  for (const [color, line] of /** @type {[string, number][]} */ ([
-    [LIGHT, 2.4 * theme.linePx],
-    [DARK, 1.2 * theme.linePx],
-  ])) {
-    pen.strokeStyle = color;
-    pen.lineWidth = line;
-    pen.stroke(path);
-  }
   const size = Math.max(4.5, t * 0.29);
   const mark = (/** @type {Int32Array} */ rows, /** @type {boolean} */ test) => {
     for (const row of rows) {
       const [x, y] = [px(course.positions[2 * row]), py(course.positions[2 * row + 1])];
       const one = course.labels[row] === 1;
-      pen.beginPath();
-      if (one) pen.arc(x, y, size, 0, 7);
-      else pen.rect(x - size * 0.9, y - size * 0.9, 1.8 * size, 1.8 * size);
-      pen.fillStyle = test ? LIGHT : one ? ONE : ZERO;
-      pen.fill();
-      pen.strokeStyle = test ? (one ? ONE : ZERO) : LIGHT;
-      pen.lineWidth = test ? 2.4 : 1.3;
-      pen.stroke();
+      const far = size * 0.9;
+      const [ground, edge] = test ? [LIGHT, one ? ONE : ZERO] : [one ? ONE : ZERO, LIGHT];
+      const shape = one ? disc(x, y, size) : box(x - far, y - far, 2 * far, 2 * far);
+      paint(pen, shape, { fill: ground, color: edge, line: test ? 2.4 : 1.3 });
     }
   };
-  if (view.stage.values.tests) mark(course.testRows, true);
-  mark(course.trainRows, false);
   const [x, y] = [px(view.probe[0]), py(view.probe[1])];
-  for (const [color, line] of /** @type {[string, number][]} */ ([
-    [DARK, 7],
-    [LIGHT, 3.5],
-  ])) {
-    pen.strokeStyle = color;
-    pen.lineWidth = line;
-    pen.stroke(new Path2D(`M${x} ${y - 10}l10 10l-10 10l-10 -10Z`));
-  }
-  pen.restore();
-  pen.strokeStyle = theme.border;
-  pen.lineWidth = 1;
-  pen.strokeRect(left, top, side, side);
+  inside(pen, [left, top, side, side], () => {
+    pen.lineJoin = "round";
+    const thick = theme.linePx;
+    paint(pen, path, { color: DARK, line: 1.2 * thick, under: LIGHT, more: 1.2 * thick });
+    if (view.stage.values.tests) mark(course.testRows, true);
+    mark(course.trainRows, false);
+    const probe = { color: LIGHT, line: 3.5, under: DARK, more: 3.5 };
+    paint(pen, `M${x} ${y - 10}l10 10l-10 10l-10 -10Z`, probe);
+  });
+  paint(pen, box(left, top, side, side), { color: theme.border });
   const { axes } = view.sets[view.choices.data];
-  pen.fillStyle = theme.muted;
-  pen.textBaseline = "alphabetic";
-  pen.textAlign = "center";
-  for (const v of [-2, 0, 2]) pen.fillText(fixed(v, 0), px(v), top + side + t * 1.15);
-  pen.fillText(`${axes[0]} \u2192`, left + side / 2, top + side + t * 2.35, map.width);
-  pen.textAlign = "right";
-  for (const v of [-2, 0, 2]) pen.fillText(fixed(v, 0), left - 6, py(v) + t * 0.35);
-  pen.textAlign = "left";
-  pen.fillText(`${axes[1]} \u2191`, left, t * 1.05);
+  const put = (
+    /** @type {string} */ text,
+    /** @type {number} */ at,
+    /** @type {number} */ down,
+    /** @type {CanvasTextAlign} */ align,
+  ) => {
+    const how = { color: theme.muted, align, squeeze: map.width };
+    words(pen, theme, text, at, down, { ...how, base: "alphabetic" });
+  };
+  for (const v of [-2, 0, 2]) {
+    put(fixed(v, 0), px(v), top + side + t * 1.15, "center");
+    put(fixed(v, 0), left - 6, py(v) + t * 0.35, "right");
+  }
+  put(`${axes[0]} \u2192`, left + side / 2, top + side + t * 2.35, "center");
+  put(`${axes[1]} \u2191`, left, t * 1.05, "left");
 }
 
 /**

@@ -1,7 +1,7 @@
 // What the neuron says of itself: the count, the sum in numbers, the text twin.
 
 import { factor, inNumbers, SHORT_TITLES, WORDS } from "../../browser/math/activation.js";
-import { escaped, fixed, lowered } from "../../browser/number.js";
+import { escaped, filled, fixed, lowered } from "../../browser/number.js";
 
 /** @typedef {import("./neuron_math.js").Neuron} Neuron */
 
@@ -60,8 +60,7 @@ function judge(judged, words) {
   const { task, right, given, majority } = judged;
   const known = { task: task.title, best: String(task.best), majority: String(majority) };
   const said = (/** @type {string} */ name) =>
-    `<b>${right} of ${given.length} right.</b> ` +
-    escaped(words[name].replace(/\{(\w+)\}/g, (_, key) => known[key]));
+    `<b>${right} of ${given.length} right.</b> ` + escaped(filled(words[name], known));
   if (!task.table) return said("tumors");
   if (right === given.length) return said("done");
   if (task.best === given.length) return said("going");

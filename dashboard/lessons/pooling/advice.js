@@ -1,6 +1,7 @@
 // What a window does to this map that a person may not have meant.
 
-import { counted, filled, sides } from "./words.js";
+import { filled } from "../../browser/number.js";
+import { counted, sides } from "./words.js";
 
 /** @param {import("./stage.js").PoolingStage} room */
 export function advice({ scene, view, words, along, locked, kind }) {

@@ -2,6 +2,7 @@
 
 import { bitmap, enlarge } from "../../browser/canvas.js";
 import { brief } from "../../browser/number.js";
+import { box as rectangle, disc, inside, paint, words } from "../../browser/paint.js";
 
 /** @typedef {import("./pooling_math.js").Grid} Grid */
 /** @typedef {{ x: number, y: number, side: number }} Box a square */
@@ -41,17 +42,6 @@ export class Brush {
 
   get height() {
     return this.surface.height;
-  }
-
-  /** A canvas for what stays while the picture moves. */
-  layer() {
-    const { canvas, width } = this.surface;
-    const made = document.createElement("canvas");
-    [made.width, made.height] = [canvas.width, canvas.height];
-    const pen = /** @type {Pen} */ (made.getContext("2d"));
-    const ratio = canvas.width / Math.max(width, 1);
-    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    return { canvas: made, pen };
   }
 
   /**
@@ -102,16 +92,11 @@ export class Brush {
    * @param {string} text
    * @param {number} x
    * @param {number} y
-   * @param {{ bold?: number, color?: string, align?: CanvasTextAlign, base?: CanvasTextBaseline, size?: number,
-   *   most?: number }} [look]
+   * @param {import("../../browser/paint.js").Words & { bold?: number }} [look]
    */
-  write(pen, text, x, y, look = {}) {
-    const { bold = 400, color = this.theme.text, align = "left", base = "top", most } = look;
-    pen.font = `${bold} ${look.size ?? this.type}px ${this.theme.font}`;
-    pen.fillStyle = color;
-    pen.textAlign = align;
-    pen.textBaseline = base;
-    pen.fillText(text, x, y, most);
+  write(pen, text, x, y, { bold = 400, most, ...look } = {}) {
+    const how = { base: /** @type {const} */ ("top"), weight: bold, size: this.type, ...look };
+    words(pen, this.theme, text, x, y, { ...how, squeeze: most });
   }
 
   /**
@@ -173,21 +158,12 @@ export class Brush {
     enlarge(pen, this.bitmap(map, scale), left, top, map.width * unit, map.height * unit);
     if (unit >= 7) {
       // Lines between cells step back where cells are small.
-      const alpha = pen.globalAlpha;
-      pen.strokeStyle = this.theme.surface;
-      pen.lineWidth = 1;
-      pen.globalAlpha = alpha * Math.min(1, (unit - 4) / 24);
-      pen.beginPath();
-      for (let i = 0; i <= map.height; i++) {
-        pen.moveTo(left, top + i * unit);
-        pen.lineTo(left + map.width * unit, top + i * unit);
-      }
-      for (let j = 0; j <= map.width; j++) {
-        pen.moveTo(left + j * unit, top);
-        pen.lineTo(left + j * unit, top + map.height * unit);
-      }
-      pen.stroke();
-      pen.globalAlpha = alpha;
+      let path = "";
+      for (let i = 0; i <= map.height; i++)
+        path += `M${left} ${top + i * unit}h${map.width * unit}`;
+      for (let j = 0; j <= map.width; j++)
+        path += `M${left + j * unit} ${top}v${map.height * unit}`;
+      paint(pen, path, { color: this.theme.surface, alpha: Math.min(1, (unit - 4) / 24) });
     }
     if (numbers && unit >= this.type * 1.2) this.numbers(pen, at, scale);
     this.label(pen, box, title, below);
@@ -251,14 +227,8 @@ export class Brush {
    * @param {{ dash?: number[], wide?: number }} [look]
    */
   frame(pen, x, y, width, height, { dash = [], wide = Math.max(3, this.theme.linePx) } = {}) {
-    pen.strokeStyle = "rgb(0 0 0 / .75)";
-    pen.lineWidth = wide + 2;
-    if (!dash.length) pen.strokeRect(x, y, width, height);
-    pen.strokeStyle = FRAME;
-    pen.lineWidth = wide;
-    pen.setLineDash(dash);
-    pen.strokeRect(x, y, width, height);
-    pen.setLineDash([]);
+    const under = dash.length ? "" : "rgb(0 0 0 / .75)";
+    paint(pen, rectangle(x, y, width, height), { color: FRAME, line: wide, dash, under });
   }
 
   /**
@@ -293,17 +263,8 @@ export class Brush {
    * @param {number} unit
    */
   ring(pen, x, y, unit) {
-    const radius = Math.max(unit * 0.42, 4);
-    for (const [color, wide] of /** @type {[string, number][]} */ ([
-      ["rgb(0 0 0 / .85)", 4.5],
-      ["#ffffff", 2],
-    ])) {
-      pen.strokeStyle = color;
-      pen.lineWidth = wide;
-      pen.beginPath();
-      pen.arc(x, y, radius, 0, 7);
-      pen.stroke();
-    }
+    const look = { color: "#ffffff", line: 2, under: "rgb(0 0 0 / .85)", more: 2.5 };
+    paint(pen, disc(x, y, Math.max(unit * 0.42, 4)), look);
   }
 
   /**
@@ -341,23 +302,13 @@ export class Brush {
    */
   hatch(pen, x, y, width, height) {
     if (width <= 0 || height <= 0) return;
-    pen.save();
-    pen.beginPath();
-    pen.rect(x, y, width, height);
-    pen.clip();
-    pen.fillStyle = this.theme.background;
-    pen.globalAlpha = 0.6;
-    pen.fillRect(x, y, width, height);
-    pen.globalAlpha = 1;
-    pen.strokeStyle = this.theme.muted;
-    pen.lineWidth = 1.5;
-    pen.beginPath();
-    for (let d = -height; d < width; d += 7) {
-      pen.moveTo(x + d, y + height);
-      pen.lineTo(x + d + height, y);
-    }
-    pen.stroke();
-    pen.restore();
+    let lines = "";
+    for (let d = -height; d < width; d += 7)
+      lines += `M${x + d} ${y + height}l${height} ${-height}`;
+    inside(pen, [x, y, width, height], () => {
+      paint(pen, rectangle(x, y, width, height), { fill: this.theme.background, alpha: 0.6 });
+      paint(pen, lines, { color: this.theme.muted, line: 1.5 });
+    });
   }
 
   /**
@@ -382,15 +333,12 @@ export class Brush {
       });
     }
     if (!(rows.before + rows.after + columns.before + columns.after)) return;
-    pen.strokeStyle = this.theme.muted;
-    pen.lineWidth = 1.5;
-    pen.setLineDash([4, 4]);
-    pen.strokeRect(
+    const outline = rectangle(
       left - columns.before * unit,
       top - rows.before * unit,
       (width + columns.before + columns.after) * unit,
       (height + rows.before + rows.after) * unit,
     );
-    pen.setLineDash([]);
+    paint(pen, outline, { color: this.theme.muted, line: 1.5, dash: [4, 4] });
   }
 }

@@ -1,8 +1,10 @@
 // Global: one number a map, and what a network makes of them.
 
+import { filled } from "../../browser/number.js";
 import { largest, Scale } from "../../browser/scale.js";
+import { disc, paint, through } from "../../browser/paint.js";
 import { FRAME } from "./brush.js";
-import { filled, say, sides } from "./words.js";
+import { say, sides } from "./words.js";
 
 /** @typedef {import("./stage.js").PoolingStage} Room */
 /** @typedef {import("./brush.js").Pen} Pen */
@@ -86,24 +88,10 @@ export function draw({ lastMaps: found, brush, words }, pen, { left, chart }, n)
   const most = x1 - x0;
   const running = filled(words.running, { n, sum: say(sums[n]) });
   brush.write(pen, running, x0, chart - 2, { bold: 600, most });
-  pen.strokeStyle = theme.border;
-  pen.lineWidth = 1;
-  pen.beginPath();
-  pen.moveTo(x0, py(0));
-  pen.lineTo(x1, py(0));
-  pen.stroke();
-  pen.strokeStyle = theme.accent;
-  pen.lineWidth = theme.linePx;
-  pen.beginPath();
-  for (let i = 0; i <= n; i++) {
-    if (i) pen.lineTo(px(i), py(sums[i]));
-    else pen.moveTo(px(i), py(sums[i]));
-  }
-  pen.stroke();
-  pen.fillStyle = FRAME;
-  pen.beginPath();
-  pen.arc(px(n), py(sums[n]), 6, 0, 7);
-  pen.fill();
+  paint(pen, `M${x0} ${py(0)}H${x1}`, { color: theme.border });
+  const curve = Array.from({ length: n + 1 }, (_, i) => [px(i), py(sums[i])]);
+  paint(pen, through(curve), { color: theme.accent, line: theme.linePx });
+  paint(pen, disc(px(n), py(sums[n]), 6), { fill: FRAME });
   const end = n === count ? `+ bias ${say(bias)} = logit ${say(logit)}` : words["maps-added"];
   brush.write(pen, end, x1, bottom + 4, { color: theme.muted, align: "right", most });
 }

@@ -1,8 +1,10 @@
 // Way back: what the output cells send, and where it arrives.
 
+import { filled } from "../../browser/number.js";
 import { largest, Scale } from "../../browser/scale.js";
+import { disc, paint } from "../../browser/paint.js";
 import { reachOf } from "./pooling_math.js";
-import { filled, part, placeOf, say, sides } from "./words.js";
+import { part, placeOf, say, sides } from "./words.js";
 
 /** @typedef {import("./stage.js").PoolingStage} Room */
 /** @typedef {import("./brush.js").Pen} Pen */
@@ -83,19 +85,9 @@ export function draw(room, pen, { map, push, back, scales }, sent, part) {
     /** @type {number} */ radius,
   ) => {
     const [toX, toY] = [box.left + (column + 0.5) * box.unit, box.top + (row + 0.5) * box.unit];
-    pen.fillStyle = scales.push.css(gradient[at]);
-    pen.strokeStyle = INK;
-    pen.lineWidth = 1.5;
-    pen.beginPath();
-    pen.arc(
-      fromX + (toX - fromX) * ease,
-      fromY + (toY - fromY) * ease - Math.sin(Math.PI * ease) * 26,
-      radius,
-      0,
-      7,
-    );
-    pen.fill();
-    pen.stroke();
+    const [x, y] = [fromX + (toX - fromX) * ease, fromY + (toY - fromY) * ease];
+    const look = { fill: scales.push.css(gradient[at]), color: INK, line: 1.5 };
+    paint(pen, disc(x, y - Math.sin(Math.PI * ease) * 26, radius), look);
   };
   const { width, height } = scene.map;
   parcel(byMax, Math.floor(winner / width), winner % width, 9);

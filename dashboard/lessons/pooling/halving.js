@@ -1,6 +1,7 @@
 // Halving: the paper's 28, 14, 7.
 
-import { filled, share, sides } from "./words.js";
+import { filled } from "../../browser/number.js";
+import { share, sides } from "./words.js";
 
 /** @typedef {import("./stage.js").PoolingStage} Room */
 /** @typedef {import("./brush.js").Pen} Pen */

@@ -1,6 +1,7 @@
 // What is lost: pool, and un-pool all the way back.
 
-import { filled, share, sides } from "./words.js";
+import { filled } from "../../browser/number.js";
+import { share, sides } from "./words.js";
 
 /** @typedef {import("./stage.js").PoolingStage} Room */
 /** @typedef {import("./brush.js").Pen} Pen */

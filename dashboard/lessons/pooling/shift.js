@@ -1,9 +1,11 @@
 // Shift: the map moves to the right, and how much each output changes.
 
+import { filled } from "../../browser/number.js";
 import { spread, ticks } from "../../browser/plot.js";
+import { disc, paint, through } from "../../browser/paint.js";
 import { FRAME } from "./brush.js";
 import { KINDS, stepsAlong } from "./pooling_math.js";
-import { filled, share } from "./words.js";
+import { share } from "./words.js";
 
 /** @typedef {import("./stage.js").PoolingStage} Room */
 /** @typedef {import("./brush.js").Pen} Pen */
@@ -44,14 +46,8 @@ export function draw(room, pen, places, t) {
   const map = brush.paint(pen, boxes[0], now.map, scale, { title: `moved by ${t} px` });
   if (t && t < scene.map.width) {
     const x = map.left + t * map.unit;
-    pen.strokeStyle = FRAME;
-    pen.lineWidth = 2;
-    pen.setLineDash([6, 4]);
-    pen.beginPath();
-    pen.moveTo(x, map.top);
-    pen.lineTo(x, map.top + scene.map.height * map.unit);
-    pen.stroke();
-    pen.setLineDash([]);
+    const edge = `M${x} ${map.top}v${scene.map.height * map.unit}`;
+    paint(pen, edge, { color: FRAME, line: 2, dash: [6, 4] });
   }
   now.outputs.forEach((/** @type {any} */ out, /** @type {number} */ i) => {
     const kind = KINDS[i];
@@ -83,23 +79,19 @@ function drawChart({ brush, scene, along, words, transport }, pen, x0, t, now) {
   const py = (/** @type {number} */ v) => bottom - ((bottom - top) * Math.min(v, high)) / high;
   const title = along ? words["curve-along"] : words["curve-place"];
   brush.write(pen, title, x0 + 4, 4, { bold: 600, most: width - x0 - 10 });
-  pen.strokeStyle = theme.border;
-  pen.lineWidth = 1;
-  pen.beginPath();
+  let grid = "";
   for (const v of ticks(0, high, 6)) {
-    pen.moveTo(left, py(v));
-    pen.lineTo(right, py(v));
+    grid += `M${left} ${py(v)}H${right}`;
     brush.write(pen, `${Math.round(100 * v)} %`, left - 6, py(v), {
       ...{ color: theme.muted, align: "right", base: "middle" },
     });
   }
   const every = [1, 2, 4, 8].find((n) => (most / n) * type * 2 < right - left) ?? 8;
   for (let s = 0; s <= most; s += every) {
-    pen.moveTo(px(s), bottom);
-    pen.lineTo(px(s), bottom + 5);
+    grid += `M${px(s)} ${bottom}v5`;
     brush.write(pen, String(s), px(s), bottom + 7, { color: theme.muted, align: "center" });
   }
-  pen.stroke();
+  paint(pen, grid, { color: theme.border });
   const middle = (left + right) / 2;
   const below = { color: theme.muted, align: /** @type {const} */ ("center") };
   brush.write(pen, words["curve-x"], middle, bottom + 7 + line, below);
@@ -112,26 +104,13 @@ function drawChart({ brush, scene, along, words, transport }, pen, x0, t, now) {
   const places = spread(ends, type * 1.25, top, bottom);
   NAMES.forEach((name, i) => {
     const [color, dash] = [theme[LOOKS[name][0]], LOOKS[name][1]];
-    pen.strokeStyle = color;
-    pen.lineWidth = theme.linePx;
-    pen.setLineDash(dash);
-    pen.beginPath();
-    curves[name].forEach((v, s) => (s ? pen.lineTo(px(s), py(v)) : pen.moveTo(px(s), py(v))));
-    pen.stroke();
-    pen.setLineDash([]);
-    pen.fillStyle = color;
-    pen.beginPath();
-    pen.arc(px(t), py(now[name]), type / 3.4, 0, 7);
-    pen.fill();
+    const curve = Array.from(curves[name], (v, s) => [px(s), py(v)]);
+    paint(pen, through(curve), { color, line: theme.linePx, dash });
+    paint(pen, disc(px(t), py(now[name]), type / 3.4), { fill: color });
     const look = /** @type {const} */ ({ color, bold: 600, base: "middle" });
     brush.write(pen, name === "picture" ? "unpooled" : name, right + 8, places[i], look);
   });
-  pen.strokeStyle = FRAME;
-  pen.lineWidth = 2;
-  pen.beginPath();
-  pen.moveTo(px(t), top);
-  pen.lineTo(px(t), bottom);
-  pen.stroke();
+  paint(pen, `M${px(t)} ${top}V${bottom}`, { color: FRAME, line: 2 });
   return { left, right, most };
 }
 

@@ -1,8 +1,8 @@
 // Slide: the window, what it reads, and the three outputs.
 
-import { brief } from "../../browser/number.js";
+import { brief, filled } from "../../browser/number.js";
 import { KINDS } from "./pooling_math.js";
-import { filled, part, placeOf, say, sides } from "./words.js";
+import { part, placeOf, say, sides } from "./words.js";
 
 /** @typedef {import("./stage.js").PoolingStage} Room */
 /** @typedef {import("./brush.js").Pen} Pen */

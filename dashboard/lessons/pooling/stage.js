@@ -5,7 +5,7 @@ import { button, choice } from "../../browser/controls.js";
 import { make } from "../../browser/dom.js";
 import { foreign } from "../../browser/keys.js";
 import { mount } from "../../browser/mount.js";
-import { escaped } from "../../browser/number.js";
+import { escaped, filled } from "../../browser/number.js";
 import { largest, Scale } from "../../browser/scale.js";
 import { advice } from "./advice.js";
 import { Brush } from "./brush.js";
@@ -17,7 +17,7 @@ import { pointed } from "./pointer.js";
 import { gradientOf, LastMaps, Scene } from "./scene.js";
 import * as shift from "./shift.js";
 import * as slide from "./slide.js";
-import { filled, say, sides } from "./words.js";
+import { say, sides } from "./words.js";
 
 /** @type {Record<string, any>} */
 const VIEWS = { slide, gradient, shift, loss, halving, global };
@@ -265,8 +265,12 @@ export class PoolingStage {
       const room = VIEWS[this.view];
       if (!this.places) {
         this.brush.printed = 0;
-        const { canvas, pen: below } = this.brush.layer();
-        this.places = { ...room.still(this, below), canvas };
+        /** @type {any} */
+        let places;
+        const canvas = this.surface.layer((below) => {
+          places = room.still(this, below);
+        });
+        this.places = { ...places, canvas };
       }
       pen.drawImage(this.places.canvas, 0, 0, this.surface.width, this.surface.height);
       room.draw(this, pen, this.places, at, position - at);

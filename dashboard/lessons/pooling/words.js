@@ -22,13 +22,6 @@ export function share(share) {
   return percent(share, share === 0 || share >= 0.0995 ? 0 : share >= 0.00095 ? 1 : 3);
 }
 
-/**
- * @param {string} template
- * @param {Record<string, string | number>} values
- */
-export const filled = (template, values) =>
-  template.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? `{${name}}`));
-
 /** @param {{ height: number, width: number }} map */
 export const sides = ({ height, width }) => `${height} \u00d7 ${width}`;
 

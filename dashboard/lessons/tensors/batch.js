@@ -86,15 +86,15 @@ function drawOne({ pen, t, batches, many }, x, at, size, shape) {
   const { type, look } = pen;
   const width = pen.width - x - type * 0.7;
   const title = batches.length ? `batch ${at}, ${count(batches.length)} in all` : "no batch";
-  pen.say(title, x, type * 1.3, { color: look.muted, fit: width });
+  pen.say(title, x, type * 1.3, { color: look.muted, most: width });
   pen.say(sayShape(shape), x, type * 3, {
     bold: true,
     scale: 1.5,
     color: look.accent,
-    fit: width,
+    most: width,
   });
   const bytes = countOf(shape) * t.layout.itemsize;
-  pen.say(`${count(bytes)} bytes as ${t.dtype}`, x, type * 4.7, { fit: width });
+  pen.say(`${count(bytes)} bytes as ${t.dtype}`, x, type * 4.7, { most: width });
   const height = Math.max(pen.height - type * 6.4, 1);
   let [per, side] = [1, 0];
   for (let p = 1; p <= size; p++) {

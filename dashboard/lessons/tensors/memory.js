@@ -76,7 +76,7 @@ function drawBar({ pen, t, element, spots }, axis, stride, { x, y, width, height
   pen.frame(x, y, width, height, look.muted, { line: 1 });
   pen.axis(axis, t.axes[axis], size, type * 0.5, y + height / 2);
   const told = `${at} \u00d7 ${count(stride)} = ${count(at * stride)}`;
-  pen.say(told, type * 2, y + height / 2 + type * 1.25, { color: look.muted, fit: type * 12.5 });
+  pen.say(told, type * 2, y + height / 2 + type * 1.25, { color: look.muted, most: type * 12.5 });
   spots.push({ kind: "bar", x, y, width, height, axis, size });
   return [x + at * block, y + height, block];
 }
@@ -120,7 +120,7 @@ function drawBytes({ pen }, { x, y, width, height }, before, { as, value, addres
     as === "uint8"
       ? `= ${value}   (0x${hexByte(value)} = ${value >> 4} \u00b7 16 + ${value & 15})`
       : `= ${exact(value)}`;
-  pen.say(means, left, y + height / 2, { bold: true, fit: pen.width - left - type });
+  pen.say(means, left, y + height / 2, { bold: true, most: pen.width - left - type });
 }
 
 /**

@@ -1,6 +1,7 @@
 // Order of axes: a picture, its transposed view, and what reshape to the same shape makes of its bytes.
 
 import { count } from "../../browser/number.js";
+import { disc, paint } from "../../browser/paint.js";
 import { ink } from "../../browser/scale.js";
 import { sayShape } from "./pen.js";
 import { pixels } from "./sheets.js";
@@ -167,7 +168,7 @@ function show(pen, pictures, x, y, scale, { title, at, good, names = [] }) {
     bold: true,
     mono: true,
     color: good ? look.accent : look.text,
-    fit: good === false ? pen.width - x : width,
+    most: good === false ? pen.width - x : width,
   });
   pictures.forEach((picture, i) => {
     const [w, h] = [picture.width * scale, picture.height * scale];
@@ -189,16 +190,8 @@ function show(pen, pictures, x, y, scale, { title, at, good, names = [] }) {
  * @param {number} scale
  */
 function mark({ g, look }, x, y, scale) {
-  for (const [color, line] of /** @type {[string, number][]} */ ([
-    [look.background, 2.2 * look.linePx],
-    [look.accent, look.linePx],
-  ])) {
-    g.strokeStyle = color;
-    g.lineWidth = line;
-    g.beginPath();
-    g.arc(x, y, Math.max(7, scale), 0, 7);
-    g.stroke();
-  }
+  const ring = { color: look.accent, line: look.linePx, under: look.background };
+  paint(g, disc(x, y, Math.max(7, scale)), { ...ring, more: 1.2 * look.linePx });
 }
 
 /**
@@ -231,7 +224,7 @@ function drawTape(pen, y, name, center, all, valueOf) {
   const cell = type * 2.1;
   const per = Math.floor((pen.width - type * 9.5) / cell);
   const first = Math.min(Math.max(center - Math.floor(per / 2), 0), all - per);
-  pen.say(name, type * 0.5, y + type * 0.8, { color: look.muted, fit: type * 8.5 });
+  pen.say(name, type * 0.5, y + type * 0.8, { color: look.muted, most: type * 8.5 });
   for (let i = 0; i < per; i++) {
     const [value, channel] = valueOf(first + i);
     const x = type * 9.2 + i * cell;

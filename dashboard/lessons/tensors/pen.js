@@ -1,7 +1,7 @@
 // What the pictures of tensors are drawn with: text, frames, numbered axes and cells on a canvas.
 
-import { shortened } from "../../browser/canvas.js";
 import { count, write } from "../../browser/number.js";
+import { box, disc, paint, widthOf, words } from "../../browser/paint.js";
 import { ink } from "../../browser/scale.js";
 
 /** @param {number[]} shape */
@@ -37,17 +37,11 @@ export class Pen {
    * @param {string} text
    * @param {number} x
    * @param {number} y middle of the line
-   * @param {{ color?: string, align?: CanvasTextAlign, bold?: boolean, scale?: number, mono?: boolean, fit?: number }} [how]
-   *   `fit` shortens it to a width
+   * @param {import("../../browser/paint.js").Words & { bold?: boolean, scale?: number }} [how]
    */
-  say(text, x, y, how = {}) {
-    const { color = this.look.text, align = "left", bold, scale = 1, mono, fit = 0 } = how;
-    const { g, look } = this;
-    g.font = `${bold ? 650 : 400} ${this.type * scale}px ${mono ? look.mono : look.font}`;
-    g.fillStyle = color;
-    g.textAlign = align;
-    g.textBaseline = "middle";
-    g.fillText(fit ? shortened(g, text, fit) : text, x, y);
+  say(text, x, y, { bold, scale = 1, ...how } = {}) {
+    const more = { weight: bold ? 650 : 400, size: this.type * scale, ...how };
+    words(this.g, this.look, text, x, y, more);
   }
 
   /**
@@ -59,11 +53,7 @@ export class Pen {
    * @param {{ line?: number, dash?: number[] }} [how]
    */
   frame(x, y, width, height, color, { line = this.look.linePx, dash = [] } = {}) {
-    this.g.strokeStyle = color;
-    this.g.lineWidth = line;
-    this.g.setLineDash(dash);
-    this.g.strokeRect(x, y, width, height);
-    this.g.setLineDash([]);
+    paint(this.g, box(x, y, width, height), { color, line, dash });
   }
 
   /**
@@ -110,10 +100,7 @@ export class Pen {
     g.save();
     g.translate(x, y);
     g.rotate(turn);
-    g.fillStyle = look.accent;
-    g.beginPath();
-    g.arc(r, 0, r, 0, 7);
-    g.fill();
+    paint(g, disc(r, 0, r), { fill: look.accent });
     this.say(String(number), r, 1, { color: look.background, align: "center", bold: true });
     this.say(`${name} ${count(size)}`, 2 * r + 5, 0);
     g.restore();
@@ -121,8 +108,7 @@ export class Pen {
 
   /** @param {string} name @param {number} size */
   axisWidth(name, size) {
-    this.g.font = `400 ${this.type}px ${this.look.font}`;
-    return this.g.measureText(`${name} ${count(size)}`).width + this.type * 1.4 + 8;
+    return widthOf(this.g, this.look, `${name} ${count(size)}`) + this.type * 1.4 + 8;
   }
 
   /**
@@ -151,15 +137,7 @@ export class Pen {
    * @param {number} y top of the bar
    */
   fan([left, bottom, wide], x, width, y) {
-    const { g } = this;
-    g.fillStyle = this.look.accent;
-    g.globalAlpha = 0.22;
-    g.beginPath();
-    g.moveTo(left, bottom);
-    g.lineTo(left + Math.max(wide, 2), bottom);
-    g.lineTo(x + width, y);
-    g.lineTo(x, y);
-    g.fill();
-    g.globalAlpha = 1;
+    const path = `M${left} ${bottom}h${Math.max(wide, 2)}L${x + width} ${y}H${x}z`;
+    paint(this.g, path, { fill: this.look.accent, alpha: 0.22 });
   }
 }

@@ -30,14 +30,14 @@ export function drawSlice(lesson) {
     bold: true,
     scale: 1.35,
     color: look.accent,
-    fit: width,
+    most: width,
   });
   const numbers = countOf(kept.shape);
   const bytes = numbers * kept.itemsize;
   const plural = (/** @type {number} */ n, /** @type {string} */ word) =>
     `${count(n)} ${word}${n === 1 ? "" : "s"}`;
   const told = `rank ${kept.shape.length}  \u00b7  ${plural(numbers, "number")}  \u00b7  ${plural(bytes, "byte")}`;
-  pen.say(told, x, type * 2.9, { fit: width });
+  pen.say(told, x, type * 2.9, { most: width });
   drawKept(lesson, kept, { x, y: type * 4, width, height: pen.height - type * 4.6 });
   const first = (/** @type {number} */ most) =>
     Array.from({ length: Math.min(numbers, most) }, (_, i) =>
@@ -99,7 +99,7 @@ function drawKept(lesson, kept, box) {
   const { pen, t, words } = lesson;
   const { x, y, width, height } = box;
   if (!countOf(kept.shape)) {
-    pen.say(words.nothing, x, y + height / 2, { fit: width });
+    pen.say(words.nothing, x, y + height / 2, { most: width });
     return;
   }
   let axes = kept.shape.map((_, k) => k).filter((k) => kept.axes[k] >= 0);

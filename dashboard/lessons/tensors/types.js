@@ -94,7 +94,7 @@ function drawHalf(pen, gray, size, { at, name, scale, shade, text }) {
   });
   pen.say(name, x, type * 1.1, { bold: true, scale: 1.35, color: look.accent });
   const after = x + type * 5.2;
-  pen.say(scale, after, type * 1.2, { color: look.muted, fit: (at + 1) * half - after });
+  pen.say(scale, after, type * 1.2, { color: look.muted, most: (at + 1) * half - after });
   pen.image(picture, x, top, side, side);
   const px = side / size;
   pen.frame(x + COLUMN * px, top + ROW * px, CELLS * px, CELLS * px, look.accent);

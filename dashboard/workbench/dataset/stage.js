@@ -2,6 +2,7 @@
 
 import { bitmap, Surface } from "../../browser/canvas.js";
 import { button } from "../../browser/controls.js";
+import { make } from "../../browser/dom.js";
 import { foreign } from "../../browser/keys.js";
 import { Loop } from "../../browser/loop.js";
 import { mount } from "../../browser/mount.js";
@@ -48,16 +49,12 @@ class Images {
     this.surface = stage.hold(new Surface(stage.pictures));
     this.canvas = this.surface.canvas;
     this.loop = new Loop(() => this.draw(), this.canvas);
-    this.balance = document.createElement("p");
-    this.balance.className = "dataset-balance";
-    this.legend = document.createElement("p");
-    this.legend.className = "dataset-legend";
-    this.pager = document.createElement("div");
-    this.pager.className = "dataset-pager lb-choice";
+    this.balance = make("p", { className: "dataset-balance" });
+    this.legend = make("p", { className: "dataset-legend" });
+    this.pager = make("div", { className: "dataset-pager lb-choice" });
     this.previous = button(this.pager, "Previous", () => this.turn(-1));
     this.next = button(this.pager, "Next", () => this.turn(1));
-    this.count = document.createElement("span");
-    this.count.className = "dataset-count";
+    this.count = make("span", { className: "dataset-count" });
     this.pager.append(this.count);
     stage.side.prepend(this.balance, this.legend);
     stage.aside.append(this.pager);

@@ -1,5 +1,7 @@
 // One image of a wall: its mark, which says the class by shape and color, and the boxes in it.
 
+import { box as rectangle, disc, paint, words } from "../../browser/paint.js";
+
 /** @typedef {import("../../browser/theme.js").Theme} Theme */
 /**
  * @typedef {object} Tile
@@ -12,23 +14,12 @@
  * @property {boolean} filled
  */
 
-/** @type {Record<string, (pen: CanvasRenderingContext2D, x: number, y: number, r: number) => void>} */
+/** @type {Record<string, (x: number, y: number, r: number) => string>} */
 const MARKS = {
-  triangle: (pen, x, y, r) => {
-    pen.moveTo(x, y - r);
-    pen.lineTo(x + r, y + r * 0.8);
-    pen.lineTo(x - r, y + r * 0.8);
-    pen.closePath();
-  },
-  circle: (pen, x, y, r) => pen.arc(x, y, r * 0.9, 0, 2 * Math.PI),
-  square: (pen, x, y, r) => pen.rect(x - r * 0.8, y - r * 0.8, 1.6 * r, 1.6 * r),
-  diamond: (pen, x, y, r) => {
-    pen.moveTo(x, y - r);
-    pen.lineTo(x + r, y);
-    pen.lineTo(x, y + r);
-    pen.lineTo(x - r, y);
-    pen.closePath();
-  },
+  triangle: (x, y, r) => `M${x} ${y - r}l${r} ${1.8 * r}h${-2 * r}z`,
+  circle: (x, y, r) => disc(x, y, r * 0.9),
+  square: (x, y, r) => rectangle(x - r * 0.8, y - r * 0.8, 1.6 * r, 1.6 * r),
+  diamond: (x, y, r) => `M${x} ${y - r}l${r} ${r}l${-r} ${r}l${-r} ${-r}z`,
 };
 const FRAME = "#ffd166";
 
@@ -45,19 +36,10 @@ export const MARK_EM = 1.25;
  * @param {string} name "" for the mark alone
  */
 export function label(pen, tile, theme, x, middle, name) {
-  pen.textBaseline = "middle";
-  pen.beginPath();
-  MARKS[tile.mark](pen, x + theme.textPx * 0.45, middle, theme.textPx * 0.38);
-  if (tile.filled) {
-    pen.fillStyle = theme[tile.color];
-    pen.fill();
-  } else {
-    pen.strokeStyle = theme[tile.color];
-    pen.lineWidth = 2;
-    pen.stroke();
-  }
-  pen.fillStyle = theme.text;
-  if (name) pen.fillText(name, x + theme.textPx * 1.2, middle);
+  const mark = MARKS[tile.mark](x + theme.textPx * 0.45, middle, theme.textPx * 0.38);
+  const color = theme[tile.color];
+  paint(pen, mark, tile.filled ? { fill: color } : { color, line: 2 });
+  if (name) words(pen, theme, name, x + theme.textPx * 1.2, middle);
 }
 
 /**
@@ -70,14 +52,9 @@ export function label(pen, tile, theme, x, middle, name) {
  */
 export function frames(pen, boxes, x, y, scale) {
   for (const [left, top, width, height] of boxes) {
-    /** @type {[number, number, number, number]} */
-    const box = [x + left * scale - 1, y + top * scale - 1, width * scale + 2, height * scale + 2];
-    pen.lineWidth = 4;
-    pen.strokeStyle = "rgb(0 0 0 / .7)";
-    pen.strokeRect(...box);
-    pen.lineWidth = 2;
-    pen.strokeStyle = FRAME;
-    pen.strokeRect(...box);
+    const [wide, tall] = [width * scale + 2, height * scale + 2];
+    const box = rectangle(x + left * scale - 1, y + top * scale - 1, wide, tall);
+    paint(pen, box, { color: FRAME, line: 2, under: "rgb(0 0 0 / .7)" });
   }
 }
 
@@ -90,9 +67,8 @@ export function frames(pen, boxes, x, y, scale) {
  * @param {number} side
  */
 export function pointed(pen, theme, x, y, side) {
-  pen.strokeStyle = theme.accent;
-  pen.lineWidth = theme.linePx + 1;
-  pen.strokeRect(x + 1.5, y + 1.5, side - 3, side - 3);
+  const box = rectangle(x + 1.5, y + 1.5, side - 3, side - 3);
+  paint(pen, box, { color: theme.accent, line: theme.linePx + 1 });
 }
 
 /**

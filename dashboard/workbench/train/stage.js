@@ -1,5 +1,7 @@
 // The stage of Train: the curves of a run, and beside them where it is.
 
+import { button } from "../../browser/controls.js";
+import { make } from "../../browser/dom.js";
 import { mount } from "../../browser/mount.js";
 import { escaped, fixed } from "../../browser/number.js";
 import { Curves } from "./curves.js";
@@ -17,27 +19,16 @@ class Training {
     this.stage = stage;
     this.host = /** @type {ShadowRoot} */ (stage.root).host;
     // Plotly's style sheet stands in the document: its figure does too, seen through a slot.
-    this.plot = document.createElement("div");
-    this.plot.className = "lb-curves-plot";
-    this.plot.slot = "curves";
-    this.plot.tabIndex = 0;
-    this.plot.setAttribute("role", "img");
-    this.plot.setAttribute("data-picture", "");
+    const looks = { className: "lb-curves-plot", slot: "curves", tabIndex: 0 };
+    this.plot = make("div", { ...looks, role: "img", "data-picture": "" });
     this.plot.style.cssText = "position:absolute;inset:0";
     this.host.append(this.plot);
-    const slot = document.createElement("slot");
-    slot.name = "curves";
-    this.message = document.createElement("p");
-    this.message.className = "train-message";
-    this.all = document.createElement("button");
-    this.all.type = "button";
+    const slot = make("slot", { name: "curves" });
+    this.message = make("p", { className: "train-message" });
+    stage.pictures.append(slot, this.message);
+    this.all = button(stage.pictures, "Show all", () => this.zoomed({}));
     this.all.className = "train-all";
-    this.all.textContent = "Show all";
-    this.all.onclick = () => this.zoomed({});
-    stage.pictures.append(slot, this.message, this.all);
-    this.facts = document.createElement("div");
-    this.facts.className = "train-facts";
-    this.facts.setAttribute("role", "status");
+    this.facts = make("div", { className: "train-facts", role: "status" });
     stage.side.prepend(this.facts);
     this.curves = new Curves(this.plot, (zoom) => this.zoomed(zoom));
     /** @type {any} */

@@ -2,10 +2,13 @@
 // arrays; this script colors, interpolates linearly between them and picks one under the hand.
 
 import { Surface } from "../../browser/canvas.js";
-import { foreign } from "../../browser/keys.js";
+import { button } from "../../browser/controls.js";
+import { make } from "../../browser/dom.js";
+import { foreign, WAYS } from "../../browser/keys.js";
 import { Loop } from "../../browser/loop.js";
 import { mount } from "../../browser/mount.js";
 import { escaped, fixed, write } from "../../browser/number.js";
+import { box as rectangle, inside, paint, words } from "../../browser/paint.js";
 import { film, heatOf, interpolate, strengths, threshold } from "./heat.js";
 
 /** @typedef {import("../../browser/stage.js").Stage} Stage */
@@ -15,8 +18,6 @@ import { film, heatOf, interpolate, strengths, threshold } from "./heat.js";
 const INK = "#e9ecef"; // of words on the light box, which is dark in both themes
 const EDGE = "#0b0d10";
 const POINTED = "#7db8f0";
-/** @type {Record<string, [number, number]>} */
-const WAYS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 /** @param {number} value */
 const signed = (value) => (value > 0 ? `+${write(value)}` : write(value));
@@ -30,12 +31,9 @@ class XRay {
     this.canvas.classList.add("xray-picture");
     this.canvas.setAttribute("role", "application");
     this.loop = new Loop(() => this.draw(), this.canvas);
-    this.empty = document.createElement("div");
-    this.empty.className = "xray-empty";
-    this.empty.setAttribute("data-picture", "");
+    this.empty = make("div", { className: "xray-empty", "data-picture": "" });
     stage.pictures.append(this.empty);
-    this.answer = document.createElement("div");
-    this.answer.className = "xray-answer";
+    this.answer = make("div", { className: "xray-answer" });
     stage.side.prepend(this.answer);
     /** @type {any} */
     this.header = null;
@@ -100,11 +98,7 @@ class XRay {
     this.answer.replaceChildren();
     this.stage.say("");
     if (!offer) return;
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = offer;
-    button.onclick = () => this.stage.server.trigger("take", String(Date.now()));
-    this.empty.append(button);
+    button(this.empty, offer, () => this.stage.server.trigger("take", String(Date.now())));
   }
 
   /** @param {string[]} names */
@@ -200,10 +194,9 @@ class XRay {
         for (const box of this.header.boxes) this.rectangle(frame, box, [10, 6], "#ffffff");
       if (this.cell) this.rectangle(frame, this.cellBox(this.cell), [], POINTED);
       if (this.frames.length < 2) return;
-      pen.fillStyle = INK;
-      pen.textAlign = "center";
-      pen.textBaseline = "bottom";
-      pen.fillText(captions[at], frame.x + frame.w / 2, frame.y - 0.25 * this.surface.theme.textPx);
+      const { theme } = this.surface;
+      const how = /** @type {const} */ ({ color: INK, align: "center", base: "bottom" });
+      words(pen, theme, captions[at], frame.x + frame.w / 2, frame.y - 0.25 * theme.textPx, how);
     });
     this.legend();
     this.read();
@@ -229,20 +222,8 @@ class XRay {
       (width / pw) * w,
       (height / ph) * h,
     ]);
-    pen.save();
-    pen.beginPath();
-    pen.rect(x, y, w, h);
-    pen.clip();
-    for (const [style, extra] of /** @type {[string, number][]} */ ([
-      [EDGE, 2],
-      [color, 0],
-    ])) {
-      pen.strokeStyle = style;
-      pen.lineWidth = theme.linePx + extra;
-      pen.setLineDash(extra ? [] : dash);
-      pen.strokeRect(...at);
-    }
-    pen.restore();
+    const look = { color, line: theme.linePx, dash, under: EDGE };
+    inside(pen, [x, y, w, h], () => paint(pen, rectangle(...at), look));
   }
 
   /** @param {[number, number]} cell @returns {Rectangle} */
@@ -259,13 +240,9 @@ class XRay {
     const middle = height - 0.95 * theme.textPx;
     const [from, to] = [pen.measureText(low).width + 20, width - pen.measureText(high).width - 20];
     const [across, tall] = [Math.round(Math.min(to - from - 12, 420)), Math.round(theme.textPx)];
-    pen.fillStyle = INK;
-    pen.textBaseline = "middle";
     const x = Math.round((from + to - across) / 2);
-    pen.textAlign = "right";
-    pen.fillText(low, x - 10, middle);
-    pen.textAlign = "left";
-    pen.fillText(high, x + across + 10, middle);
+    words(pen, theme, low, x - 10, middle, { color: INK, align: "right" });
+    words(pen, theme, high, x + across + 10, middle, { color: INK });
     if (across < 20) return;
     const ramp = Float32Array.from(
       { length: across * tall },
