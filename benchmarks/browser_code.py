@@ -35,6 +35,7 @@ ROWS: Final[tuple[Row, ...]] = (
     ("files that size a canvas", _files_with("devicePixelRatio")),
     ("files that choose an ink by luminance", _files_with(r"0\.2126|0\.299")),
     ("files that write numbers themselves", _files_with("toFixed|toExponential|toPrecision")),
+    ("files that write words on a canvas", _files_with("fillText")),
     ("files that mount a component", _files_with(r"export default (function|\()")),
 )
 

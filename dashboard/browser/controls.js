@@ -5,15 +5,38 @@ import { escaped, write } from "./number.js";
 /** @typedef {import("./state.js").Field} Field */
 /** @typedef {Pick<import("./state.js").Settings, "values" | "field" | "set">} Settings what controls show and set */
 
+const LOG_STEPS = 120;
 const LOG_DECADES = 4;
 
 /**
- * Powers of ten that a logarithmic slider reaches: from the lowest value where it is above zero, else four
- * decades, up to the highest.
+ * What a logarithmic slider reaches, as powers of ten, and in how many steps: from the lowest value where it
+ * is above zero, else four decades, up to the highest; fine where the field names the powers.
  * @param {Field} field
  */
-const powersOf = ({ low = 0, high = 1, powers }) =>
-  powers ?? [low > 0 ? Math.log10(low) : Math.log10(high) - LOG_DECADES, Math.log10(high)];
+function reachOf({ low = 0, high = 1, powers }) {
+  if (powers) return { from: powers[0], to: powers[1], steps: 100 * (powers[1] - powers[0]) };
+  const to = Math.log10(high);
+  return { from: low > 0 ? Math.log10(low) : to - LOG_DECADES, to, steps: LOG_STEPS };
+}
+
+/**
+ * A position of a logarithmic slider.
+ * @param {Field} field
+ * @param {number} value
+ */
+function logStep(field, value) {
+  const { from, to, steps } = reachOf(field);
+  return value > 0 ? Math.round((steps * (Math.log10(value) - from)) / (to - from)) : 0;
+}
+
+/**
+ * @param {Field} field
+ * @param {number} step
+ */
+function logValue(field, step) {
+  const { from, to, steps } = reachOf(field);
+  return Number((10 ** (from + ((to - from) * step) / steps)).toPrecision(field.powers ? 3 : 2));
+}
 
 /**
  * @param {Field} field
@@ -34,9 +57,8 @@ function markup(field) {
   if (field.kind === "text") {
     return `<label class="lb-control"><span class="lb-label">${label}</span><input type="text" class="lb-value" autocomplete="off" maxlength="${field.longest ?? 200}"></label>`;
   }
-  const [low, high] = powersOf(field);
   const limits = `min="${field.low}" max="${field.high}" step="${field.log ? "any" : (field.step ?? 1)}"`;
-  const slid = field.log ? `min="${low}" max="${high}" step="0.01"` : limits;
+  const slid = field.log ? `min="0" max="${reachOf(field).steps}" step="1"` : limits;
   return (
     `<div class="lb-control lb-dial" role="group" aria-label="${label}"><span class="lb-label">${label}${unit}</span>` +
     `<input type="range" class="lb-value" ${slid} aria-label="${label}">` +
@@ -75,8 +97,7 @@ export class Control {
     else if (kind === "choice" || kind === "text") this.settings.set({ [name]: input.value });
     else {
       const log = this.field.log && input === this.input;
-      const slid = Number(input.value);
-      const value = log ? Number((10 ** slid).toPrecision(3)) : slid;
+      const value = log ? logValue(this.field, Number(input.value)) : Number(input.value);
       if (input.value === "" || !Number.isFinite(value)) return;
       const inside = Math.min(Math.max(kind === "whole" ? Math.round(value) : value, low), high);
       this.settings.set({ [name]: inside });
@@ -93,7 +114,7 @@ export class Control {
       const said =
         typeof value !== "number" ? value : log ? value.toPrecision(5) : value.toFixed(6);
       const text = typeof value === "number" ? String(Number(said)) : said;
-      const slid = log ? String(value > 0 ? Math.log10(value) : powersOf(this.field)[0]) : text;
+      const slid = log ? String(logStep(this.field, value)) : text;
       if (this.input.value !== slid) this.input.value = slid;
       if (log) this.input.setAttribute("aria-valuetext", write(value, 5));
       const root = /** @type {ShadowRoot | Document} */ (this.element.getRootNode());

@@ -2,6 +2,8 @@
 
 import { shortened } from "./canvas.js";
 
+const FRAME = "#ffd166";
+
 /**
  * @typedef {object} Look
  * @property {string} [fill] color of the area
@@ -76,6 +78,22 @@ export function paint(pen, path, { fill, color, line = 1, dash, alpha = 1, under
     if (dash) pen.setLineDash([]);
   }
   pen.globalAlpha = before;
+}
+
+/**
+ * Marked places of an image, dark under bright: a frame is seen on bone and on background.
+ * @param {CanvasRenderingContext2D} pen
+ * @param {number[][]} boxes left, top, width and height in pixels of the image
+ * @param {number} x
+ * @param {number} y
+ * @param {number} scale CSS pixels a pixel
+ */
+export function frames(pen, boxes, x, y, scale) {
+  for (const [left, top, width, height] of boxes) {
+    const [wide, tall] = [width * scale + 2, height * scale + 2];
+    const frame = box(x + left * scale - 1, y + top * scale - 1, wide, tall);
+    paint(pen, frame, { color: FRAME, line: 2, under: "rgb(0 0 0 / .7)" });
+  }
 }
 
 /**

@@ -6,10 +6,11 @@ import { make } from "../../browser/dom.js";
 import { walk } from "../../browser/keys.js";
 import { Loop } from "../../browser/loop.js";
 import { component } from "../../browser/mount.js";
+import { frames } from "../../browser/paint.js";
 import { Scale } from "../../browser/scale.js";
 import { table } from "../../browser/table.js";
 import { onTheme, theme } from "../../browser/theme.js";
-import { follow, frames, label, listed, MARK_EM, pointed } from "./tile.js";
+import { follow, label, listed, MARK_EM, pointed } from "./tile.js";
 
 /** @typedef {{ name: string, label: string, help: string, value: number }} Slider */
 /**

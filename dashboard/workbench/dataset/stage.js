@@ -7,8 +7,9 @@ import { foreign } from "../../browser/keys.js";
 import { Loop } from "../../browser/loop.js";
 import { mount } from "../../browser/mount.js";
 import { count, escaped } from "../../browser/number.js";
+import { frames } from "../../browser/paint.js";
 import { Scale } from "../../browser/scale.js";
-import { follow, frames, label, listed, MARK_EM, pointed } from "./tile.js";
+import { follow, label, listed, MARK_EM, pointed } from "./tile.js";
 
 /** @typedef {import("../../browser/stage.js").Stage} Stage */
 /** @typedef {import("./tile.js").Tile} Tile */

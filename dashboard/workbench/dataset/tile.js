@@ -21,7 +21,6 @@ const MARKS = {
   square: (x, y, r) => rectangle(x - r * 0.8, y - r * 0.8, 1.6 * r, 1.6 * r),
   diamond: (x, y, r) => `M${x} ${y - r}l${r} ${r}l${-r} ${r}l${-r} ${-r}z`,
 };
-const FRAME = "#ffd166";
 
 /** Width that a mark takes from a tile's name, in sizes of the type. */
 export const MARK_EM = 1.25;
@@ -40,22 +39,6 @@ export function label(pen, tile, theme, x, middle, name) {
   const color = theme[tile.color];
   paint(pen, mark, tile.filled ? { fill: color } : { color, line: 2 });
   if (name) words(pen, theme, name, x + theme.textPx * 1.2, middle);
-}
-
-/**
- * The boxes of an image, dark under bright: a frame is seen on bone and on background.
- * @param {CanvasRenderingContext2D} pen
- * @param {Tile["boxes"]} boxes in pixels of the image
- * @param {number} x
- * @param {number} y
- * @param {number} scale CSS pixels a pixel
- */
-export function frames(pen, boxes, x, y, scale) {
-  for (const [left, top, width, height] of boxes) {
-    const [wide, tall] = [width * scale + 2, height * scale + 2];
-    const box = rectangle(x + left * scale - 1, y + top * scale - 1, wide, tall);
-    paint(pen, box, { color: FRAME, line: 2, under: "rgb(0 0 0 / .7)" });
-  }
 }
 
 /**

@@ -1,7 +1,7 @@
 // The drawn half of "Read the results": outputs on their scale, and the X-rays behind a count.
 
-import { shortened } from "../../browser/canvas.js";
 import { fixed, write } from "../../browser/number.js";
+import { box as rectangle, frames, paint, widthOf, words } from "../../browser/paint.js";
 
 /** @typedef {import("../../browser/canvas.js").Surface} Surface */
 /** @typedef {{ x: number, y: number, w: number, h: number }} Box */
@@ -54,15 +54,13 @@ export function drawOutputs({ pen, theme }, { x, y, w, h }, shown) {
   const middle = y + h / 2;
   const half = h / 2 - 0.15 * text;
   const ink = [theme.other, theme.reference];
-  pen.textBaseline = "alphabetic";
-  pen.fillStyle = theme.text;
-  pen.fillText(shown.title, x, y - 0.55 * text);
-  pen.textAlign = "right";
+  const above = y - 0.55 * text;
+  words(pen, theme, shown.title, x, above, { base: "alphabetic" });
   const names = [`${shown.classes[0]} \u25bc`, `${shown.classes[1]} \u25b2`];
-  const right = x + w - pen.measureText(names[0]).width - text;
+  const right = x + w - widthOf(pen, theme, names[0]) - text;
   for (const label of [1, 0]) {
-    pen.fillStyle = ink[label];
-    pen.fillText(names[label], label === 1 ? right : x + w, y - 0.55 * text);
+    const how = /** @type {const} */ ({ base: "alphabetic", align: "right" });
+    words(pen, theme, names[label], label ? right : x + w, above, { ...how, color: ink[label] });
   }
   for (const label of [1, 0]) {
     pen.fillStyle = ink[label];
@@ -75,37 +73,17 @@ export function drawOutputs({ pen, theme }, { x, y, w, h }, shown) {
   }
   pen.globalAlpha = 1;
   const cut = x + shown.threshold * w;
-  pen.strokeStyle = theme.muted;
-  pen.lineWidth = 1;
-  line(pen, x, middle, x + w, middle);
-  pen.strokeStyle = theme.text;
-  pen.lineWidth = theme.linePx;
-  line(pen, cut, y - 2, cut, y + h + 4);
-  pen.fillStyle = theme.muted;
-  pen.textAlign = "center";
+  paint(pen, `M${x} ${middle}h${w}`, { color: theme.muted });
+  paint(pen, `M${cut} ${y - 2}V${y + h + 4}`, { color: theme.text, line: theme.linePx });
+  const below = y + h + 1.25 * text;
+  const how = /** @type {const} */ ({ base: "alphabetic", align: "center" });
   for (const tick of [0, 0.25, 0.5, 0.75, 1]) {
     if (Math.abs(tick - shown.threshold) * w < 2.6 * text) continue;
     const inside = Math.min(Math.max(x + tick * w, x + 0.8 * text), x + w - 0.8 * text);
-    pen.fillText(write(tick), inside, y + h + 1.25 * text);
+    words(pen, theme, write(tick), inside, below, { ...how, color: theme.muted });
   }
-  pen.fillStyle = theme.text;
   const held = Math.min(Math.max(cut, x + 1.4 * text), x + w - 1.4 * text);
-  pen.fillText(fixed(shown.threshold, 3), held, y + h + 1.25 * text);
-  pen.textAlign = "left";
-}
-
-/**
- * @param {CanvasRenderingContext2D} pen
- * @param {number} x1
- * @param {number} y1
- * @param {number} x2
- * @param {number} y2
- */
-function line(pen, x1, y1, x2, y2) {
-  pen.beginPath();
-  pen.moveTo(x1, y1);
-  pen.lineTo(x2, y2);
-  pen.stroke();
+  words(pen, theme, fixed(shown.threshold, 3), held, below, how);
 }
 
 /**
@@ -153,13 +131,11 @@ export function tileBox(n, { columns, side }, { x, y }, text) {
  */
 export function drawWall({ pen, theme }, box, shown) {
   const text = theme.textPx;
-  pen.fillStyle = theme.text;
-  pen.textBaseline = "alphabetic";
-  pen.fillText(shortened(pen, shown.title, box.w), box.x, box.y - 0.55 * text);
+  const how = /** @type {const} */ ({ base: "alphabetic", most: box.w });
+  words(pen, theme, shown.title, box.x, box.y - 0.55 * text, how);
   const { sheet } = shown;
   if (!sheet || !shown.order.length) {
-    pen.fillStyle = theme.muted;
-    pen.fillText(shortened(pen, shown.none, box.w), box.x, box.y + 1.2 * text);
+    words(pen, theme, shown.none, box.x, box.y + 1.2 * text, { ...how, color: theme.muted });
     return 0;
   }
   const grid = layOut(shown.order.length, box, text);
@@ -180,38 +156,15 @@ export function drawWall({ pen, theme }, box, shown) {
       place.w,
       place.h,
     );
-    if (shown.marks) frames(pen, sheet.boxes[image], place, side);
+    if (shown.marks) frames(pen, sheet.boxes[image], place.x, place.y, place.w / side);
     if (n === shown.cursor) {
-      pen.strokeStyle = theme.accent;
-      pen.lineWidth = theme.linePx + 1;
-      pen.strokeRect(place.x + 1, place.y + 1, place.w - 2, place.h - 2);
+      const edge = rectangle(place.x + 1, place.y + 1, place.w - 2, place.h - 2);
+      paint(pen, edge, { color: theme.accent, line: theme.linePx + 1 });
     }
-    pen.fillStyle = theme.muted;
-    pen.textAlign = "center";
-    pen.fillText(fixed(shown.scores[image], 2), place.x + place.w / 2, place.y + place.h + text);
-    pen.textAlign = "left";
+    const said = fixed(shown.scores[image], 2);
+    const under = /** @type {const} */ ({ base: "alphabetic", align: "center" });
+    const [across, down] = [place.x + place.w / 2, place.y + place.h + text];
+    words(pen, theme, said, across, down, { ...under, color: theme.muted });
   });
   return drawn.length;
-}
-
-/**
- * Marked places, dark under bright, so that they are seen on bone and on background.
- * @param {CanvasRenderingContext2D} pen
- * @param {number[][]} boxes
- * @param {Box} place
- * @param {number} side
- */
-function frames(pen, boxes, place, side) {
-  const scale = place.w / side;
-  for (const [left, top, width, height] of boxes) {
-    for (const [wide, color] of /** @type {[number, string][]} */ ([
-      [4, "rgb(0 0 0 / .7)"],
-      [2, "#ffd166"],
-    ])) {
-      pen.lineWidth = wide;
-      pen.strokeStyle = color;
-      const [x, y] = [place.x + left * scale - 1, place.y + top * scale - 1];
-      pen.strokeRect(x, y, width * scale + 2, height * scale + 2);
-    }
-  }
 }

@@ -3,11 +3,12 @@
 
 import { Surface } from "../../browser/canvas.js";
 import { button } from "../../browser/controls.js";
+import { make } from "../../browser/dom.js";
 import { foreign } from "../../browser/keys.js";
 import { Loop } from "../../browser/loop.js";
 import * as answers from "../../browser/math/threshold.js";
 import { mount } from "../../browser/mount.js";
-import { count, escaped, fixed, percent, write } from "../../browser/number.js";
+import { count, escaped, filled, fixed, percent, write } from "../../browser/number.js";
 import { drawCurve } from "./curves.js";
 import { drawOutputs, drawWall, layOut, places, tileBox } from "./outputs.js";
 
@@ -19,16 +20,12 @@ import { drawOutputs, drawWall, layOut, places, tileBox } from "./outputs.js";
 const CELLS = ["found", "missed", "alarms", "spared"];
 const KEY_STEP = 0.01;
 
-/** @param {string} text @param {Record<string, string | number>} values */
-const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
-
 class Results {
   /** @param {Stage} stage */
   constructor(stage) {
     this.stage = stage;
     const host = (/** @type {string} */ name) => {
-      const made = document.createElement("div");
-      made.className = name;
+      const made = make("div", { className: name });
       stage.pictures.append(made);
       return made;
     };
