@@ -63,3 +63,9 @@ def test_a_small_cell_says_that_something_is_there() -> None:
 def test_text_in_markup_is_never_a_tag() -> None:
     [found] = call_module("browser/number.js", [["escaped", "<img src='x' onerror=\"y\">&"]])
     assert not set(found) & set("<>\"'")
+
+
+def test_the_places_of_a_sentence_are_filled_and_an_unknown_one_stays() -> None:
+    told = {"n": 0, "what": "maps"}
+    [found] = call_module("browser/number.js", [["filled", "{n} {what} of {n}, {more}", told]])
+    assert found == "0 maps of 0, {more}"
