@@ -11,7 +11,7 @@ import re
 import secrets
 import shutil
 import time
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
@@ -48,10 +48,12 @@ from core.training import events
 from core.training.events import EpochEnded, Event, Failed, Finished, Started, Stopped
 from core.training.history import History
 from core.training.results import OPEN_TEST, evaluated_part
-from core.training.spec import TrainingSpec
+from core.training.spec import Change, TrainingSpec
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
 SPEC: Final = "spec.json"
+WISH: Final = "wish.json"
+"""What a person changed and the worker has not taken yet."""
 _NO_TURNS: Final = (b'"kind":"batch"', b'"kind":"epoch"')
 _TAIL: Final = 16 * 1024  # bytes; a terminal event is among the last few lines
 _CLAIM_S: Final = 0.02
@@ -248,6 +250,61 @@ class RunFolder:
         """Whether a person asked for test figures that are not there yet."""
         return self._is_asked(OPEN_TEST) and evaluated_part(self.path) != "test"
 
+    def wish(self, change: Change) -> None:
+        """Change what is trained: from the next epoch on where it runs, when it goes on else.
+
+        Args:
+            change: Its epoch is left open: it is the one that begins next.
+
+        Raises:
+            LessonError: ``training.schedule`` for more epochs of a rate that falls to 0 over them;
+                ``training.patience`` where early stopping would end them at once;
+                ``run.unwritable``, ``run.unknown``, ``run.damaged``.
+        """
+        spec = self.spec()
+        done = self.summary().epochs_done
+        if change.epochs is not None:
+            _require_extendable(spec, change.epochs, done)
+        try:
+            if self.status().is_active:
+                write_whole(self.path / WISH, asdict(change))
+            else:
+                changed = spec.changed(replace(change, epoch=done + 1))
+                write_whole(self.path / SPEC, changed.to_json())
+        except FileNotFoundError as error:
+            raise _unknown(self.id) from error
+        except OSError as error:
+            raise unwritable(self.path, error, "cannot be changed") from error
+
+    def take_wish(self, epoch: int) -> TrainingSpec | None:
+        """What is trained from an epoch on, where a person changed it meanwhile; written down.
+
+        A change that comes after the last epoch changes nothing, unless it asks for more of them.
+        """
+        data = read_json(self.path / WISH)
+        if data is None:
+            return None
+        patiently(lambda: (self.path / WISH).unlink(missing_ok=True))
+        spec = self.spec()
+        try:
+            change = Change(**(data | {"epoch": epoch}))
+        except (TypeError, LessonError):
+            return None  # not written by this version
+        if epoch > spec.epochs and change.epochs is None:
+            return None
+        changed = spec.changed(change)
+        write_whole(self.path / SPEC, changed.to_json())
+        return changed
+
+    def wants_more(self) -> bool:
+        """Whether more epochs are asked for than are done, where nothing else ended it."""
+        try:
+            spec = self.spec()
+        except LessonError:
+            return False
+        last = _last_epoch(self.events_path)
+        return spec.patience is None and last is not None and spec.epochs > last.epoch
+
     def _ask(self, name: str, what: str) -> None:
         try:
             (self.path / name).touch()
@@ -276,11 +333,11 @@ class RunFolder:
             )
         if status is Status.DAMAGED:
             self.spec()  # says why
-        if status is Status.FINISHED and not self.waits_for_test():
+        if status is Status.FINISHED and not (self.waits_for_test() or self.wants_more()):
             raise LessonError(
                 "run.finished",
                 problem=f"Run {self.id} has trained all its epochs.",
-                remedy="Start a new run with the same settings and more epochs.",
+                remedy="Ask for more epochs of it, or start a new run with the same settings.",
             )
 
     def evaluation(self) -> EvaluationReport | None:
@@ -655,6 +712,27 @@ def _read_spec(folder: Path, _changed: int, _size: int) -> TrainingSpec:
         return TrainingSpec.from_json(data)
     except LessonError as error:
         raise damaged(folder.name, f"{SPEC} does not fit ({error.problem})") from error
+
+
+def _require_extendable(spec: TrainingSpec, epochs: int, done: int) -> None:
+    if spec.schedule != "constant":
+        raise LessonError(
+            "training.schedule",
+            problem=f"The rate of this run falls to 0 over its {spec.epochs} epochs.",
+            remedy="Start a new run with more epochs: the rate then falls more slowly.",
+        )
+    if spec.patience is not None:
+        raise LessonError(
+            "training.patience",
+            problem=f"This run ends after {spec.patience} epochs without a better validation loss.",
+            remedy="Start a new run with more epochs and without early stopping.",
+        )
+    if epochs <= done:
+        raise LessonError(
+            "training.epochs",
+            problem=f"{done} epochs are done already.",
+            remedy=f"Ask for more than {done}.",
+        )
 
 
 def _unknown(run_id: str) -> LessonError:

@@ -224,6 +224,7 @@ class _Attempt:
                 emit=self.emit,
                 asked_to_stop=run.is_asked_to_stop,
                 resume=resume,
+                wished=run.take_wish,
             )
         except Exception as error:
             _LOG.exception("The training failed.")

@@ -88,6 +88,17 @@ class Warned:
 
 
 @dataclass(frozen=True, slots=True)
+class Changed:
+    """A person's change holds from this epoch on."""
+
+    kind: ClassVar[str] = "changed"
+
+    epoch: int
+    text: str
+    time: float = field(default_factory=time.time)
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """All epochs are done (or patience ran out) and the best one was evaluated."""
 
@@ -120,11 +131,23 @@ class Failed:
     time: float = field(default_factory=time.time)
 
 
-Event: TypeAlias = Started | BatchEnded | EpochEnded | Phase | Warned | Finished | Stopped | Failed
+Event: TypeAlias = (
+    Started | BatchEnded | EpochEnded | Phase | Warned | Changed | Finished | Stopped | Failed
+)
 
 _KINDS: Final[dict[str, type[Any]]] = {
     cls.kind: cls
-    for cls in (Started, BatchEnded, EpochEnded, Phase, Warned, Finished, Stopped, Failed)
+    for cls in (
+        Started,
+        BatchEnded,
+        EpochEnded,
+        Phase,
+        Warned,
+        Changed,
+        Finished,
+        Stopped,
+        Failed,
+    )
 }
 _METRICS: Final = tuple(item.name for item in fields(EpochMetrics))
 _LARGEST: Final = 2**53  # a whole number that every reader takes exactly

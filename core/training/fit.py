@@ -14,7 +14,7 @@ import math
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -46,6 +46,7 @@ from core.training.checkpoint import (
 )
 from core.training.events import (
     BatchEnded,
+    Changed,
     EpochEnded,
     Event,
     Finished,
@@ -65,6 +66,8 @@ _ORDER_STREAM: Final = 1
 
 Emit = Callable[[Event], None]
 AskedToStop = Callable[[], bool]
+Wished = Callable[[int], TrainingSpec | None]
+"""Asked with each epoch's number before it begins: what is trained from then on, if changed."""
 
 
 class _StopAsked(Exception):
@@ -79,6 +82,7 @@ def fit(
     emit: Emit,
     asked_to_stop: AskedToStop,
     resume: bool = False,
+    wished: Wished | None = None,
 ) -> None:
     """Train, and write all that is known of it into the run's folder.
 
@@ -96,6 +100,7 @@ def fit(
         asked_to_stop: Asked before each batch.
         resume: Go on after the last finished epoch, with the curve that an uninterrupted run
             would have had. Without a checkpoint the run begins anew.
+        wished: Gives what a person changed meanwhile; only rate and epochs may.
 
     Raises:
         LessonError: ``training.other-size``, ``training.other-classes``, ``training.no-images``,
@@ -106,6 +111,7 @@ def fit(
     # A worker trains one network after the other; without this each leaves its graph behind.
     keras.backend.clear_session()
     run = _Run.open(spec, prepared, folder, emit=emit, asked_to_stop=asked_to_stop, resume=resume)
+    run.wished = wished
     try:
         run.train()
     except _StopAsked:
@@ -161,6 +167,7 @@ class _Run:
     validation_index: IntArray
     step: Callable[..., Any] = field(init=False)
     forward: Callable[..., Any] = field(init=False)
+    wished: Wished | None = None
 
     @classmethod
     def open(
@@ -176,7 +183,7 @@ class _Run:
         state, model = _restore(spec, folder, emit) if resume else (None, None)
         if state is None or model is None:
             _clear(folder)
-            state, model = TrainingState(_comparable(spec), ()), _new_model(spec)
+            state, model = TrainingState(_comparable(spec, 0), ()), _new_model(spec)
         train_index = prepared.indices("train")
         labels = prepared.labels[train_index]
         count = len(prepared.classes)
@@ -205,8 +212,19 @@ class _Run:
             self._snapshot(0, self._predict(self.validation_index))
         if self.state.done < self.spec.epochs:
             self._phase("training", f"Epoch {self.state.done + 1} of {self.spec.epochs}")
-        while self.state.done < self.spec.epochs and not self._out_of_patience():
+        while not self._out_of_patience():
+            self._take_wish(self.state.done + 1)
+            if self.state.done >= self.spec.epochs:
+                return
             self._epoch(self.state.done + 1)
+
+    def _take_wish(self, epoch: int) -> None:
+        found = None if self.wished is None else self.wished(epoch)
+        if found is not None:
+            self.spec = found
+        for change in self.spec.changes:
+            if change.epoch == epoch:
+                self.emit(Changed(epoch, change.told()))
 
     def _epoch(self, epoch: int) -> None:
         begun = time.perf_counter()
@@ -229,7 +247,7 @@ class _Run:
         _seed_dropout(self.model, seed=self.spec.seed, epoch=epoch)
         self.model.optimizer.learning_rate.assign(
             learning_rate(
-                self.spec.learning_rate,
+                self.spec.rate_at(epoch),
                 self.spec.schedule,
                 epoch=epoch,
                 epochs=self.spec.epochs,
@@ -267,7 +285,7 @@ class _Run:
             results.write_weights(self.folder, self._weights())
         seconds = time.perf_counter() - begun
         row = Epoch(epoch, self.spec.epochs, seconds, train, validation)
-        state = TrainingState(self.state.spec, (*self.state.epochs, row))
+        state = TrainingState(_comparable(self.spec, epoch), (*self.state.epochs, row))
         # The event first: a kill in between repeats the epoch, where the other way round its
         # point would be missing from the curve for ever.
         self.emit(EpochEnded(epoch, self.spec.epochs, seconds, train, validation, improved))
@@ -280,7 +298,8 @@ class _Run:
         best = self._require_best()
         wanted = self.spec.opens_test or (self.folder / results.OPEN_TEST).exists()
         part: PartName = "test" if wanted else "validation"
-        if results.evaluated_part(self.folder) not in {"test", part}:
+        seen, epoch = results.evaluated(self.folder)
+        if seen not in {"test", part} or epoch != best:
             self._evaluate(part, best)
         self.emit(Finished(best, sum(row.seconds for row in self.state.epochs)))
 
@@ -315,9 +334,14 @@ class _Run:
         return report
 
     def _opening(self) -> int:
-        """Write down that these test images are opened, and say for which time."""
+        """Write down that these test images are opened, and say for which time.
+
+        Another best epoch, after more epochs, is another look.
+        """
         beside, key = self.folder.parent, openings.part_key(self.prepared)
-        openings.note(beside, key, run=self.folder.name)
+        again = results.evaluated(self.folder)[0] == "test"
+        name = self.folder.name
+        openings.note(beside, key, run=f"{name}@{self._require_best()}" if again else name)
         return openings.opened(beside, key)
 
     def _predict(self, index: IntArray) -> FloatArray:
@@ -342,12 +366,12 @@ class _Run:
     def _require_best(self) -> int:
         best = self.state.best_epoch
         if best is None:
-            raise _diverged(self.spec.learning_rate, "in every epoch")
+            raise _diverged(self.spec.rate_at(self.state.done), "in every epoch")
         return best
 
     def _require_finite(self, logits: FloatArray, where: str) -> None:
         if not np.isfinite(logits).all():
-            failure = _diverged(self.spec.learning_rate, where)
+            failure = _diverged(self.spec.rate_at(self.state.done + 1), where)
             self.emit(Warned(failure.code, failure.problem))
             raise failure
 
@@ -465,7 +489,7 @@ def _restore(
         if (folder / CHECKPOINT).exists():
             _warn_damaged(emit)
         return None, None
-    if state.spec != _comparable(spec):
+    if _settings(state.spec, state.done) != _comparable(spec, state.done):
         raise LessonError(
             "training.other-spec",
             problem="The checkpoint in this folder belongs to other settings.",
@@ -513,10 +537,25 @@ def _clear(folder: Path) -> None:
         (folder / name).unlink(missing_ok=True)
 
 
-def _comparable(spec: TrainingSpec) -> dict[str, Any]:
-    """The spec without what has no say in the curve: the place of the data, and the test."""
-    left_out = {"prepared", "opens_test"}
-    return {name: value for name, value in spec.to_json().items() if name not in left_out}
+def _comparable(spec: TrainingSpec, done: int) -> dict[str, Any]:
+    """The spec without what has no say in the curve so far: see `_settings`."""
+    return _settings(spec.to_json(), done)
+
+
+def _settings(spec: Mapping[str, Any], done: int) -> dict[str, Any]:
+    """What decided the first epochs: without the place of the data, the test, and later changes.
+
+    Where the rate is constant, the number of epochs asked for has no say in them either.
+    """
+    left_out = {"prepared", "opens_test", "changes"}
+    if spec["schedule"] == "constant":
+        left_out |= {"epochs"}
+    rates = spec.get("rates", []) + [
+        [one["epoch"], one["learning_rate"]]
+        for one in spec.get("changes", ())
+        if one["epoch"] <= done and one["learning_rate"] is not None
+    ]
+    return {name: value for name, value in spec.items() if name not in left_out} | {"rates": rates}
 
 
 def _order(index: IntArray, *, seed: int, epoch: int) -> IntArray:

@@ -144,11 +144,17 @@ def write_predictions(
 
 def evaluated_part(folder: Path) -> str | None:
     """The part that was scored last, None before an evaluation."""
+    return evaluated(folder)[0]
+
+
+def evaluated(folder: Path) -> tuple[str | None, int | None]:
+    """The part that was scored last, and the epoch that was; None before an evaluation."""
     try:
         data: Any = json.loads((folder / EVALUATION).read_text(encoding="utf-8"))
-        return str(data["part"])
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return None
+        epoch = data.get("best_epoch")
+        return str(data["part"]), epoch if isinstance(epoch, int) else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None, None
 
 
 def _half(values: FloatArray) -> FloatArray:

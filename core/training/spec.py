@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 from core.errors import LessonError
@@ -48,6 +48,38 @@ class Augmentation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What a person changed while a training went on, or before it went on again.
+
+    Attributes:
+        epoch: The first epoch that it holds for, from 1.
+        learning_rate: Of the optimizer from then on; None: as before.
+        epochs: How many epochs were asked for from then on; None: as before.
+    """
+
+    epoch: int
+    learning_rate: float | None = None
+    epochs: int | None = None
+
+    def __post_init__(self) -> None:
+        _check_whole("epoch", self.epoch, low=1, high=MAX_EPOCHS)
+        if self.learning_rate is not None:
+            _check_range("learning_rate", self.learning_rate, low=1e-8, high=100.0)
+        if self.epochs is not None:
+            _check_whole("epochs", self.epochs, low=1, high=MAX_EPOCHS)
+
+    def told(self) -> str:
+        """In a few words.
+
+        >>> Change(epoch=4, learning_rate=0.0001, epochs=20).told()
+        'rate 0.0001, 20 epochs from epoch 4'
+        """
+        rate = [] if self.learning_rate is None else [f"rate {self.learning_rate:g}"]
+        more = [] if self.epochs is None else [f"{self.epochs} epochs"]
+        return f"{', '.join(rate + more)} from epoch {self.epoch}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingSpec:
     """One training. Two runs of equal specs on one machine give the same curve.
 
@@ -68,6 +100,8 @@ class TrainingSpec:
         schedule: "constant", or "cosine" for a rate that falls to 0 over the epochs.
         opens_test: Whether the test images are scored at the end; not where several networks are
             compared first, by validation.
+        changes: What was changed on the way, in the order of their epochs: a spec with all of them
+            gives the same curve from the start.
     """
 
     dataset: str
@@ -85,6 +119,7 @@ class TrainingSpec:
     weight_decay: float = 0.0
     schedule: ScheduleName = "constant"
     opens_test: bool = True
+    changes: tuple[Change, ...] = ()
 
     def __post_init__(self) -> None:
         _check_whole("epochs", self.epochs, low=1, high=MAX_EPOCHS)
@@ -110,12 +145,28 @@ class TrainingSpec:
                 remedy=f"Choose one of {', '.join(SCHEDULES)}.",
             )
 
+    def rate_at(self, epoch: int) -> float:
+        """The learning rate that the schedule starts from in an epoch: the last that was set."""
+        rates = [self.learning_rate]
+        rates += [
+            one.learning_rate
+            for one in self.changes
+            if one.epoch <= epoch and one.learning_rate is not None
+        ]
+        return rates[-1]
+
+    def changed(self, change: Change) -> TrainingSpec:
+        """The same with one more change; its epochs are those asked for from now on."""
+        epochs = self.epochs if change.epochs is None else change.epochs
+        return replace(self, changes=(*self.changes, change), epochs=epochs)
+
     def to_json(self) -> dict[str, Any]:
         """Plain values for ``json.dumps``; `from_json` is its inverse."""
         values = {name: getattr(self, name) for name in self.__slots__}
         return values | {
             "model": self.model.to_json(),
             "augmentation": asdict(self.augmentation),
+            "changes": [asdict(change) for change in self.changes],
         }
 
     @classmethod
@@ -125,6 +176,7 @@ class TrainingSpec:
             values = dict(data)
             values["model"] = ModelSpec.from_json(values["model"])
             values["augmentation"] = Augmentation(**values.get("augmentation", {}))
+            values["changes"] = tuple(Change(**one) for one in values.get("changes", ()))
             return cls(**values)
         except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
             raise LessonError(

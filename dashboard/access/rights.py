@@ -18,7 +18,7 @@ from core.jobs import about
 from core.jobs.comparison import Comparison
 from core.jobs.folder import RunFolder, RunSummary, create_run, list_runs, runs_root
 from core.prepared import PreparedSet
-from core.training.spec import TrainingSpec
+from core.training.spec import Change, TrainingSpec
 from dashboard.access.people import Person, Standing
 from data.sets.preparation import cache_root
 
@@ -101,6 +101,18 @@ def stop_all(comparison: Comparison, person: Person) -> None:
     for summary in comparison.runs:
         require_own(summary.run, person)
     comparison.ask_stop()
+
+
+def change(run: RunFolder, person: Person, wanted: Change) -> None:
+    """Change rate or epochs of a run on behalf of a person.
+
+    Raises:
+        LessonError: ``run.not-yours``, ``quota.epochs``, and as `RunFolder.wish`.
+    """
+    require_own(run, person)
+    if not person.is_lecturer and wanted.epochs is not None:
+        _require_epochs(wanted.epochs, quota_in_force())
+    run.wish(wanted)
 
 
 def describe(
@@ -191,13 +203,7 @@ def _require_room(
             problem=f"{everybody} trainings of the class wait or run already.",
             remedy="Look at one of them, or try again later.",
         )
-    epochs = max((spec.epochs for spec in specs), default=0)
-    if epochs > quota.epochs:
-        raise LessonError(
-            "quota.epochs",
-            problem=f"{epochs} epochs are more than one student may train in a class.",
-            remedy=f"Choose at most {quota.epochs}.",
-        )
+    _require_epochs(max((spec.epochs for spec in specs), default=0), quota)
     images = len(prepared.labels)
     if images > quota.images:
         raise LessonError(
@@ -206,6 +212,15 @@ def _require_room(
             remedy=f"Choose a set of at most {quota.images:,} images.",
         )
     _require_disk(quota)
+
+
+def _require_epochs(epochs: int, quota: Quota) -> None:
+    if epochs > quota.epochs:
+        raise LessonError(
+            "quota.epochs",
+            problem=f"{epochs} epochs are more than one student may train in a class.",
+            remedy=f"Choose at most {quota.epochs}.",
+        )
 
 
 def _require_disk(quota: Quota) -> None:

@@ -15,11 +15,12 @@ from streamlit.testing.v1 import AppTest
 
 from core.errors import LessonError
 from core.jobs.cluster import ClusterState
-from core.jobs.folder import RunFolder, create_run, list_runs
+from core.jobs.folder import RunFolder, Status, create_run, list_runs
 from core.jobs.ownership import claim, ownership
 from core.prepared import PreparedSet
 from core.training import events
 from core.training.events import Failed, Finished, Stopped
+from core.training.spec import Change
 from dashboard import cache
 from dashboard.background.prepared_sets import Preparations, Request
 from tests.dashboard.pretend_run import (
@@ -239,6 +240,35 @@ def test_a_run_is_deleted_after_a_second_click(stand: Stand) -> None:
     button(app, "train_delete_sure").click().run()
     assert not run.path.exists()
     assert "No run yet" in words(app)
+
+
+def test_an_ended_run_trains_on_and_says_where_it_was_changed(stand: Stand) -> None:
+    run = stand.make([*pretend_events(4), Finished(2, 4.0)])
+    app = stand.open(run.id)
+    epochs = app.number_input(key=f"train_more_epochs_{run.id}_4")
+    assert (epochs.min, epochs.value) == (5, 14)
+    epochs.set_value(6).run()
+    app.selectbox(key=f"train_change_rate_{run.id}_0").set_value(0.0001).run()
+    button(app, "train_more_start").click().run()
+    assert stand.cluster.submitted == [(run.id, True)]
+    assert run.spec().changes == (Change(epoch=5, learning_rate=0.0001, epochs=6),)
+    assert sent(app)["changes"] == [{"x": 4, "text": "rate 0.0001, 6 epochs"}]
+    assert ["Changed", "rate 0.0001, 6 epochs from epoch 5"] in sent(app)["facts"] or (
+        run.status() is Status.QUEUED
+    )
+
+
+def test_the_rate_of_a_training_is_changed_while_it_runs(stand: Stand) -> None:
+    run = create_run(pretend_spec(str(stand.prepared.folder), epochs=4), root=stand.runs)
+    claim(run.path)
+    with ownership(run.path, events_from=0):
+        app = stand.open(run.id)
+        app.selectbox(key=f"train_change_rate_{run.id}_0").set_value(0.01).run()
+        button(app, "train_change_now").click().run()
+        taken = run.take_wish(3)
+    assert taken is not None
+    assert taken.changes == (Change(epoch=3, learning_rate=0.01),)
+    assert [taken.rate_at(epoch) for epoch in (2, 3)] == [0.001, 0.01]
 
 
 def test_a_run_gets_a_name_a_star_and_a_note_and_stays_where_links_find_it(stand: Stand) -> None:

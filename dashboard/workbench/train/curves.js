@@ -206,6 +206,7 @@ function layoutOf(plot, zoom, header, arrays) {
       font: { size: theme.text_px },
     });
     if (panel.baseline) addBaseline(layout, panel, suffix, theme);
+    for (const change of header.changes ?? []) addChange(layout, change, suffix, theme);
     if (panel.best) addBest(layout, panel, suffix, theme, part * inner);
     const xRange = layout[`xaxis${suffix}`].range;
     const size = { width: part * inner, height: height - top - bottom };
@@ -228,6 +229,32 @@ function addBaseline(layout, panel, suffix, theme) {
     y1: value,
     layer: "below",
     line: { color: theme.muted, width: 1.5, dash: "dot" },
+  });
+}
+
+/** What a person changed, where it began to hold. */
+function addChange(layout, { x, text }, suffix, theme) {
+  const place = { xref: `x${suffix}`, yref: `y${suffix} domain` };
+  layout.shapes.push({
+    ...place,
+    type: "line",
+    x0: x,
+    x1: x,
+    y0: 0,
+    y1: 1,
+    layer: "below",
+    line: { color: theme.text, width: 1.5, dash: "dash" },
+  });
+  layout.annotations.push({
+    ...place,
+    x,
+    y: 0,
+    xanchor: "left",
+    yanchor: "bottom",
+    text: ` ${text}`,
+    showarrow: false,
+    bgcolor: theme.background,
+    font: { color: theme.text, size: theme.text_px },
   });
 }
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import streamlit as st
 
-from core.jobs.folder import list_runs
+from core.jobs.folder import find_run, list_runs
 from dashboard import cache
 from dashboard.background.prepared_sets import Launch
 from dashboard.opened import Gone
@@ -14,6 +14,7 @@ from dashboard.shared.lesson import Lesson
 from dashboard.workbench.train import choice
 from dashboard.workbench.train import runs as train_runs
 from dashboard.workbench.train import stage as train_stage
+from dashboard.workbench.train.change import change_panel
 from dashboard.workbench.train.questions import check, question
 
 SLUG: Final = "train"
@@ -38,6 +39,8 @@ def body() -> None:
         with st.popover("Runs", width="stretch"):
             if runs:
                 choice.choose_among(runs, shown)
+                if shown and launch is None:
+                    change_panel(find_run(shown))
             else:
                 st.markdown(text["no-runs"])
         if shown and launch is None:

@@ -105,12 +105,26 @@ def _stage(lesson: Lesson, run_id: str, launch: Launch | None, known: Status | N
     theme = current_theme()
     figure = _curves(view, launch, options_of(lesson))
     told = {**lesson.header(SCHEMA, told=True), **_facts(view, launch)}
+    told["changes"] = [] if view is None else marked_changes(view.spec, view.history)
     told["moments"] = _moments(told["words"]) if figure.run else []
     show(
         data=payload(figure, theme=theme, header=told),
         key=STAGE,
         on_settled_change=lesson.keep_setting(STAGE),
     )
+
+
+def marked_changes(spec: TrainingSpec, history: History) -> list[dict[str, Any]]:
+    """Where the curves say what a person changed, and what: at the epoch's beginning.
+
+    A change that has not come into force yet is not drawn.
+    """
+    done = history.epochs[-1].epoch if history.epochs else 0
+    return [
+        {"x": one.epoch - 1, "text": one.told().partition(" from ")[0]}
+        for one in spec.changes
+        if one.epoch <= done + 1
+    ]
 
 
 def options_of(lesson: Lesson) -> CurveOptions:
@@ -177,6 +191,7 @@ def _figures(view: RunView) -> list[tuple[str, str]]:
         figures.append(("Left", "measuring" if left is None else duration(left)))
     elif view.total_seconds is not None:
         figures.append(("Took", duration(view.total_seconds)))
+    figures += [("Changed", one.told()) for one in view.spec.changes[-2:]]
     best = view.history.best_epoch
     if best is not None:
         row = next(row for row in view.history.epochs if row.epoch == best)

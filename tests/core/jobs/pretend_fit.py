@@ -30,6 +30,7 @@ def fit(
     emit: Callable[[Event], None],
     asked_to_stop: Callable[[], bool],
     resume: bool = False,
+    wished: Callable[[int], TrainingSpec | None] | None = None,
 ) -> None:
     """Count through epochs and batches as a training would, with a checkpoint an epoch."""
     checkpoint = folder / "checkpoint.json"
@@ -39,7 +40,12 @@ def fit(
         raise LessonError("data.bad", problem="Nothing to see.", remedy="Bring a lamp.")
     if spec.weight_decay == FAILS_WITH_A_BUG:
         raise ZeroDivisionError("as planned")
-    for epoch in range(done + 1, spec.epochs + 1):
+    epoch = done
+    while True:
+        epoch += 1
+        spec = (wished and wished(epoch)) or spec
+        if epoch > spec.epochs:
+            break
         for batch in range(1, BATCHES + 1):
             if asked_to_stop():
                 emit(Stopped(epoch - 1))
