@@ -23,6 +23,7 @@ from core.bounded import Bounded
 from dashboard.access import entrance
 from dashboard.access.people import PERSON_HEADER, ROLE_HEADER, public_id
 from dashboard.access.policy import Policy, Role, is_loopback
+from dashboard.access.ticks import Ticks
 from dashboard.access.visits import Visits
 
 Message: TypeAlias = MutableMapping[str, Any]
@@ -160,8 +161,9 @@ class Door:
             return
         scope = {**scope, "headers": _signed(scope["headers"], person, role or "student")}
         if scope["type"] == "websocket":
+            ticks = Ticks()
             with self._visits.visit():
-                await self._app(scope, _without_refused(receive), send)
+                await self._app(scope, _without_refused(receive, ticks), _heard(send, ticks))
             return
         if not self._fits(scope["method"], path, headers):
             journal.write("upload.refused", code="upload.no-room", bytes=_length(headers))
@@ -309,22 +311,30 @@ def _signed(
     ]
 
 
-def _without_refused(receive: Receive) -> Receive:
-    """The browser's messages without what no page of ours sends."""
+def _heard(send: Send, ticks: Ticks) -> Send:
+    async def told(message: Message) -> None:
+        await send(message)
+        ticks.sent(message.get("bytes"))
+
+    return told
+
+
+def _without_refused(receive: Receive, ticks: Ticks) -> Receive:
+    """The browser's messages without what no page of ours sends, and without untimely ticks."""
 
     async def filtered() -> Message:
         while True:
             message = await receive()
             if message["type"] != "websocket.receive":
                 return message
-            welcome = _welcome_part(message.get("bytes"))
+            welcome = _welcome_part(message.get("bytes"), ticks)
             if welcome is not None:
                 return {**message, "bytes": welcome}
 
     return filtered
 
 
-def _welcome_part(raw: bytes | None) -> bytes | None:
+def _welcome_part(raw: bytes | None, ticks: Ticks) -> bytes | None:
     """A message as Streamlit may see it, None where it may not."""
     if raw is None or len(raw) > MOST_MESSAGE_BYTES:
         return None
@@ -335,6 +345,8 @@ def _welcome_part(raw: bytes | None) -> bytes | None:
     if message.WhichOneof("type") in _REFUSED_MESSAGES:
         return None
     if message.WhichOneof("type") == "rerun_script":
+        if not ticks.lets_in(message.rerun_script):
+            return None
         message.rerun_script.query_string = clean_query(message.rerun_script.query_string)
     return message.SerializeToString()
 
