@@ -13,6 +13,7 @@ import shutil
 import threading
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import psutil
@@ -29,6 +30,7 @@ WATCH_S: Final = 0.25
 NICENESS: Final = {"train": 10, "analyse": 5}
 """By kind of worker: how far it steps back behind the server, in the system's levels."""
 _NICEST: Final = 19
+_AUTOGROUP: Final = Path("/proc/self/autogroup")
 
 
 def dask_setup(server: Scheduler | Worker) -> None:
@@ -60,11 +62,17 @@ def _watch(server: Identity, *, folder: str | None) -> None:
 
 def _step_back(kind: str) -> None:
     """Let the server answer clicks, and an analysis a person waits for, before a training."""
+    behind = NICENESS.get(kind, 0)
     process = psutil.Process()
     level = getattr(psutil, "BELOW_NORMAL_PRIORITY_CLASS", None)  # Windows: classes, not numbers
     if level is None:
         # Counted from the server's own level, which the worker was started with.
-        level = min(process.nice() + NICENESS.get(kind, 0), _NICEST)
+        level = min(process.nice() + behind, _NICEST)
     # A system that does not allow it still works, only less smoothly.
     with suppress(psutil.AccessDenied):
         process.nice(level)
+    if hasattr(os, "getsid") and os.getsid(0) == os.getpid():
+        # Linux may share the cores out among sessions first, and a worker has one of its own: then
+        # the level of the session counts.
+        with suppress(OSError):
+            _AUTOGROUP.write_text(str(behind), "ascii")

@@ -346,6 +346,10 @@ def test_a_page_goes_before_an_analysis_and_that_before_a_training(cluster: Clus
         pytest.skip(f"This process stands at {own}: too far back to step behind it.")
     assert behind == {"scheduler": 0, **NICENESS}
     assert 0 < NICENESS["analyse"] < NICENESS["train"]
+    for name, level in NICENESS.items():
+        group = Path(f"/proc/{pids[name]}/autogroup")
+        if group.exists():  # Linux that shares the cores out among sessions first
+            assert group.read_text("ascii").split()[-2:] == ["nice", str(level)]
     said = (PROJECT / "docs" / "operation.md").read_text("utf-8")
     assert f"{NICENESS['analyse']} levels" in said
     assert f"{NICENESS['train']} levels" in said
