@@ -5,6 +5,7 @@ The test part is not read here: it is opened on purpose, elsewhere.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,10 +19,11 @@ from core.jobs.folder import RunFolder
 from core.models.spec import ModelSpec
 from core.npz import read_npz, reason
 from core.prepared import PreparedSet
+from core.reference.description import NAME as REFERENCE
 from core.training.results import PREDICTIONS, read_validation_scores
 from dashboard.networks.layer_history import some
 from dashboard.networks.network import Network
-from data.models.shipped import shipped_models
+from data.models.shipped import ShippedModel, reference_model, shipped_models
 
 MOST_EPOCHS: Final = 64
 
@@ -36,7 +38,7 @@ class ValidationOutputs:
         scores: (E, V) float32, output for the positive class.
         labels: (V,) 0 or 1.
         groups: (V,), images of one group are no independent witnesses.
-        indices: (V,) positions in the prepared set.
+        indices: (V,) positions in the prepared set; -1 where they are not known.
         best: Position in ``epochs`` of the best one.
     """
 
@@ -91,7 +93,7 @@ def validation_outputs(network: Network, prepared: PreparedSet | None) -> Valida
     pair = (classes[0], classes[1])
     if network.kind == "run" and network.epochs:
         return _of_run(network, pair, prepared)
-    return _of_predictions(network, pair)
+    return _of_predictions(network, pair, prepared)
 
 
 def outputs_of_test(network: Network) -> OpenedTest | None:
@@ -116,8 +118,15 @@ def spec_of(network: Network) -> ModelSpec | None:
     """
     if network.kind == "run" and network.folder is not None:
         return RunFolder(network.folder).spec().model
-    models = shipped_models()
-    return models[network.key].spec if network.key in models else None
+    model = shipped(network)
+    return None if model is None else model.spec
+
+
+def shipped(network: Network) -> ShippedModel | None:
+    """The shipped network of that key, the reference among them; None for another one."""
+    if network.key == REFERENCE:
+        return reference_model()
+    return shipped_models().get(network.key)
 
 
 def _of_run(
@@ -152,7 +161,9 @@ def _facts(network: Network, prepared: PreparedSet | None) -> tuple[IntArray, In
     return found["validation_labels"], found["validation_groups"], found["validation_indices"]
 
 
-def _of_predictions(network: Network, classes: tuple[str, str]) -> ValidationOutputs:
+def _of_predictions(
+    network: Network, classes: tuple[str, str], prepared: PreparedSet | None
+) -> ValidationOutputs:
     found = _predictions(network)
     if "validation_scores" not in found:
         raise _none(network)
@@ -162,9 +173,18 @@ def _of_predictions(network: Network, classes: tuple[str, str]) -> ValidationOut
         scores=found["validation_scores"][None].astype(np.float32),
         labels=found["validation_labels"],
         groups=found["validation_groups"],
-        indices=found["validation_indices"],
+        indices=_indices(found, prepared),
         best=0,
     )
+
+
+def _indices(found: Mapping[str, NDArray[Any]], prepared: PreparedSet | None) -> IntArray:
+    """Where the images stand: as written down, or by the names that a set knows them by."""
+    if "validation_indices" in found:
+        return found["validation_indices"]
+    names = found.get("validation_ids", np.array([], str))
+    known = {} if prepared is None else {r["id"]: n for n, r in enumerate(prepared.records())}
+    return np.array([known.get(str(name), -1) for name in names], np.int64)
 
 
 def _predictions(network: Network) -> dict[str, NDArray[Any]]:

@@ -15,15 +15,16 @@ from core.errors import LessonError
 from core.evaluation.openings import opened, part_key
 from core.evaluation.operating_point import count_answers
 from core.jobs.folder import RunFolder
-from core.prepared import open_prepared
+from core.prepared import open_prepared, write_prepared
 from core.training.events import Finished
 from core.training.results import VALIDATION_SCORES, snapshot_path
 from dashboard import cache
 from dashboard.networks import network as networks
 from dashboard.networks import validation_outputs as read
-from dashboard.networks.network import find_network
+from dashboard.networks.network import find_network, network_of_model
 from dashboard.workbench.results import lesson
 from dashboard.workbench.results.stage import Subset, schema_of, sheet_of
+from data.models.shipped import reference_model
 from tests.dashboard.pretend_run import pretend_events, pretend_run, pretend_spec, small_set
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -210,3 +211,28 @@ def test_a_subset_is_offered_by_name_and_size(stand: Stand) -> None:
     half = Subset(key="region-hand", title="hand", members=np.arange(len(stand.labels)) < 4)
     field = next(one for one in schema_of(outputs, (half,)) if one.name == "subset")
     assert field.options == (("all", f"All {len(stand.labels)}"), ("region-hand", "hand (4)"))
+
+
+def test_the_reference_network_is_read_by_the_names_of_its_x_rays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its validation part is its own: a set knows the images by name, not by place."""
+    monkeypatch.setenv("LIGHTBOX_RUNS", str(tmp_path / "runs"))
+    model = reference_model()
+    assert model is not None
+    network = network_of_model(model)
+    outputs = read.validation_outputs(network, None)
+    assert (outputs.indices == -1).all()  # the set is not here
+    stored = np.load(model.path.parent / "predictions.npz")
+    np.testing.assert_array_equal(outputs.scores[0], stored["validation_scores"])
+    names = [str(name) for name in stored["validation_ids"]][::-1]
+    made = write_prepared(
+        tmp_path / "set", name="fracatlas", title="FracAtlas", classes=("normal", "fracture"),
+        images=np.zeros((len(names), 8, 8), np.uint8), labels=outputs.labels[::-1].copy(),
+        split=np.ones(len(names), int), groups=np.arange(len(names)),
+        metadata=np.zeros((len(names), 0), np.float32), metadata_names=(),
+        records=[{"id": name} for name in names],
+    )  # fmt: skip
+    found = read.validation_outputs(network, made)
+    np.testing.assert_array_equal(found.indices, np.arange(len(names))[::-1])
+    np.testing.assert_array_equal(made.labels[found.indices], outputs.labels)

@@ -37,10 +37,13 @@ def outputs_of(
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def sheet(folder: str, fingerprint: str, _prepared: PreparedSet, _indices: IntArray) -> Sheet:
+def sheet(
+    key: str, folder: str, fingerprint: str, _prepared: PreparedSet, _indices: IntArray
+) -> Sheet:
     """Thumbnails of the validation images of a set.
 
     Args:
+        key: Of the network, whose validation part may be its own.
         folder: Where the set lies.
         fingerprint: Of its content: another content is another answer.
     """
@@ -56,11 +59,12 @@ def sheet(folder: str, fingerprint: str, _prepared: PreparedSet, _indices: IntAr
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def subsets(
-    folder: str, fingerprint: str, _prepared: PreparedSet, _indices: IntArray
+    key: str, folder: str, fingerprint: str, _prepared: PreparedSet, _indices: IntArray
 ) -> tuple[Subset, ...]:
     """Validation images of one region, view, or with hardware, where enough are of both classes.
 
     Args:
+        key: Of the network, whose validation part may be its own.
         folder: Where the set lies.
         fingerprint: Of its content: another content is another answer.
     """

@@ -16,9 +16,15 @@ from core.errors import LessonError
 from core.evaluation.openings import note, opened, part_key
 from core.jobs.folder import find_run, runs_root
 from core.prepared import PreparedSet
+from core.reference.description import NAME as REFERENCE
 from dashboard import cache, catalogue, state
-from dashboard.networks.network import Network, every_network
-from dashboard.networks.validation_outputs import ValidationOutputs, outputs_of_test, spec_of
+from dashboard.networks.network import Network, every_network, network_of_model
+from dashboard.networks.validation_outputs import (
+    ValidationOutputs,
+    outputs_of_test,
+    shipped,
+    spec_of,
+)
 from dashboard.shared.lesson import Lesson, lead, words
 from dashboard.shared.network_choice import gone, select
 from dashboard.shared.network_set import network_set
@@ -27,13 +33,14 @@ from dashboard.shared.set_image import set_key
 from dashboard.workbench.results import cache as kept
 from dashboard.workbench.results.questions import check_of, question_of
 from dashboard.workbench.results.stage import ResultsView, Subset, payload, schema_of, show
-from data.models.shipped import shipped_models
+from data.models.shipped import reference_model
 
 SLUG: Final = "results"
 STAGE: Final = "results_stage"
 CHOSEN: Final = "results_chosen"
 READ: Final = "results_read"
 POLL_S: Final = 2.0
+THUMBNAILS_PX: Final = 64
 
 
 def body() -> None:
@@ -55,10 +62,10 @@ def body() -> None:
     lesson.ask(question_of(outputs, text))
     subsets: tuple[Subset, ...] = ()
     sheet = None
-    if prepared is not None:
+    if prepared is not None and (outputs.indices >= 0).all():
         folder = str(prepared.folder)
-        subsets = kept.subsets(folder, fingerprint, prepared, outputs.indices)
-        sheet = kept.sheet(folder, fingerprint, prepared, outputs.indices)
+        subsets = kept.subsets(network.key, folder, fingerprint, prepared, outputs.indices)
+        sheet = kept.sheet(network.key, folder, fingerprint, prepared, outputs.indices)
     view = ResultsView(outputs=outputs, subsets=subsets, sheet=sheet, words=words(text))
     with lesson.stage():
         show(
@@ -80,9 +87,13 @@ def _choose_network() -> Network:
     Raises:
         Gone: ``network.gone``, ``network.other``.
     """
+    reference = reference_model()
     every = every_network()
+    if reference is not None:
+        every = [network_of_model(reference), *every]
     known = {one.key: one for one in every if one.kind != "zoo"}
-    wanted = state.opened().network or next(iter(known), "")
+    first = (one.key for one in known.values() if one.key != REFERENCE)
+    wanted = state.opened().network or next(first, "")
     titles = {key: one.title for key, one in known.items()}
     select(SLUG, "Network", titles, wanted if wanted in known else "")
     if wanted not in known:
@@ -95,13 +106,15 @@ def _set_of(network: Network, busy: DeltaGenerator) -> PreparedSet | None:
     spec = spec_of(network)
     if spec is None:
         return None
+    small = network.key == REFERENCE  # its own size would fill the disk for thumbnails
     try:
-        found = network_set(network, spec.input_size, busy)
+        found = network_set(network, THUMBNAILS_PX if small else spec.input_size, busy)
     except LessonError:
         return None
-    if found is None or network.kind == "run":
+    if found is None or small or network.kind == "run":
         return found
-    report = shipped_models()[network.key].report
+    model = shipped(network)
+    report = None if model is None else model.report
     return found if report is None or report.fingerprint == found.fingerprint else None
 
 
@@ -165,7 +178,9 @@ def _test(
     if prepared is None:
         st.markdown(text["test-absent"])
         return
-    look, part = f"{network.key}@{threshold:.3f}", part_key(prepared)
+    # The reference network's parts are its own: the set may be split in another way here.
+    part = REFERENCE if network.key == REFERENCE else part_key(prepared)
+    look = f"{network.key}@{threshold:.3f}"
     if state.widget_value(READ) != look:
         times = _times(opened(runs_root(), part))
         st.markdown(text["test-warning"].format(times=times))
