@@ -118,7 +118,7 @@ class Cluster:
         return ids.index(run_id) + 1 if run_id in ids else None
 
     def analyse(self, asked: Request[T], *, timeout_s: float = 30.0) -> T:
-        """Have an analysing worker do what is asked, and return its answer.
+        """Have an analyzing worker do what is asked, and return its answer.
 
         Raises:
             LessonError: what the task raised; ``analysis.no-worker``, ``analysis.slow``,

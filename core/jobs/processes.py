@@ -33,6 +33,11 @@ _LONGEST_DELAY_S: Final = 30.0
 
 _SCHEDULER: Final = "scheduler"
 _WORKERS: Final = ("train", "analyse")
+_SPOKEN: Final = {
+    _SCHEDULER: "scheduler",
+    "train": "training worker",
+    "analyse": "analyzing worker",
+}
 
 _SETTINGS: Final = {
     # A training whose worker died is a person's to resume, never Dask's to repeat.
@@ -128,7 +133,7 @@ class Processes:
         for process in self._all.values():
             if process.quick_deaths > 1:
                 words = _last_line(self._log(process.name))
-                return f"The {process.name} process ends as it starts: {words}"
+                return f"The {_SPOKEN[process.name]} ends as it starts: {words}"
         return None
 
     def end(self) -> None:

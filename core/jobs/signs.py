@@ -77,5 +77,5 @@ def sentence(train: int, analyse: int) -> str:
     if not train:
         return "The training worker is loading TensorFlow."
     if not analyse:
-        return "The analysing worker is loading TensorFlow."
+        return "The analyzing worker is loading TensorFlow."
     return f"Ready: {train} to train, {analyse} to analyze."

@@ -109,7 +109,7 @@ def drawn_sample(spec: ModelSpec) -> Sample:
 def search(
     worker: Worker, spec: ModelSpec, weights: Weights, sample: Sample, name: str
 ) -> Exciting:
-    """Have an analysing worker look through the sample; see `core.inspect.excitation`."""
+    """Have an analyzing worker look through the sample; see `core.inspect.excitation`."""
     asked = request(
         Tasks.exciting_images,
         spec=spec.to_json(),

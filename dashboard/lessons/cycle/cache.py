@@ -55,7 +55,7 @@ def cycle_run(kernels: int, batch: int, seed: int, rate: float, updates: int) ->
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def cycle_tape(kernels: int, batch: int, seed: int, rate: float, updates: int) -> FloatArray:
-    """(U, n) gradients of that run from TensorFlow's tape, asked of an analysing worker."""
+    """(U, n) gradients of that run from TensorFlow's tape, asked of an analyzing worker."""
     turns = cycle_run(kernels, batch, seed, rate, updates).updates
     before = [turn.before for turn in turns]
     asked = request(
