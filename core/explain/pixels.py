@@ -139,7 +139,7 @@ def _gradients(model: keras.Model, batch: FloatArray, class_index: int) -> Float
             scores = logits[:, 0] * (2 * class_index - 1)
         else:
             scores = logits[:, class_index]
-    return tape.gradient(scores, pictures).numpy()[..., 0]
+    return tf.convert_to_tensor(tape.gradient(scores, pictures)).numpy()[..., 0]
 
 
 def _score(logits: FloatArray, class_index: int) -> float:

@@ -208,7 +208,7 @@ def test_good_and_bad_files_together(xray: Page, tmp_path: Path) -> None:
     with xray.expect_download() as download:
         xray.get_by_test_id("stDownloadButton").get_by_role("button").click()
     lines = Path(download.value.path()).read_text().splitlines()
-    assert lines[0] == "path,score,label,problem"
+    assert lines[0] == "path,score,label,problem,doubt"
     assert lines[1].startswith("good.png,0.")
     assert len(lines) == 4
 
