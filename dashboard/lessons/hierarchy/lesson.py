@@ -32,7 +32,7 @@ from dashboard.workbench.xray.words import layer_title
 SLUG: Final = "hierarchy"
 STEPS: Final = 96
 SMOOTHED_FIELD: Final = 32
-WORKER_WAIT_S: Final = 60.0
+WORKER_WAIT_S: Final = 120.0
 LOOK_S: Final = 0.4
 SHARES: Final = (1 / 8, 1 / 2, 1.0)
 """Of the picture's width: the options of the question."""

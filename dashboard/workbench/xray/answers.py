@@ -26,7 +26,7 @@ from data.pictures.preprocess import (
     steps,
 )
 
-WORKER_WAIT_S: Final = 60.0
+WORKER_WAIT_S: Final = 120.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
