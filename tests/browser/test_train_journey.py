@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from core.jobs.folder import RunFolder, Status, list_runs
+from dashboard import catalogue
 from tests import patience
 from tests.browser.conftest import Complaints, Server, present, start_server, stop_server, watch
 from tests.data.conftest import FracAtlasTree
@@ -201,7 +202,9 @@ def test_the_keys_of_a_remote_lead_from_the_question_into_the_next_page(
         assert len(said) < 15
         page.keyboard.press("PageDown")
     assert len(set(said)) == len(said) >= 8
-    page.wait_for_url(re.compile("/xray"))
+    following = catalogue.following("train")
+    assert following is not None
+    page.wait_for_url(re.compile(f"/{following.slug}"))
 
 
 def test_the_numbers_drawn_in_the_browser_are_those_of_the_run(
