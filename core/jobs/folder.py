@@ -297,13 +297,14 @@ class RunFolder:
         return changed
 
     def wants_more(self) -> bool:
-        """Whether more epochs are asked for than are done, where nothing else ended it."""
+        """Whether a person asked for more epochs, and they are not done."""
         try:
-            spec = self.spec()
+            changes = self.spec().changes
         except LessonError:
             return False
         last = _last_epoch(self.events_path)
-        return spec.patience is None and last is not None and spec.epochs > last.epoch
+        done = 0 if last is None else last.epoch
+        return any(one.epochs is not None and one.epoch > done for one in changes)
 
     def _ask(self, name: str, what: str) -> None:
         try:
