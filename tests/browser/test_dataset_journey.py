@@ -17,6 +17,9 @@ MINUTE = 240_000  # a set of 2,000 radiographs is drawn meanwhile, on a machine 
 WALL = "[data-stage] canvas"
 
 
+DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
 def pixels(canvas: Locator) -> str:
     return str(canvas.evaluate("(canvas) => canvas.toDataURL()"))
 
@@ -61,6 +64,7 @@ def test_arrows_walk_and_enter_opens_an_image_with_its_record(wall: Page) -> Non
     canvas.focus()
     canvas.press("ArrowRight")
     canvas.press("ArrowDown")
+    wall.evaluate(DRAWN)  # the sentence speaks of the image that is drawn
     name = wall.locator(".lb-sentence b").inner_text()
     canvas.press("Enter")
     dialog = wall.get_by_role("dialog")
