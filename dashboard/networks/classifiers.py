@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,11 +28,14 @@ from core.models.layers import (
 )
 from core.models.spec import ModelSpec, kind_of
 from core.npz import read_npz
+from core.prepared import PreparedSet, open_prepared
 from core.reference.description import EXPLAINED, ReferenceSpec
 from dashboard.networks.network import Network, network_of_model, network_of_run, set_title
 from data.models.shipped import ShippedModel, find_model, reference_model, shipped_models
 
 PREDICTIONS: Final = "predictions.npz"
+MOST_SET_PX: Final = 256
+"""Thousands of X-rays at 512 pixels would take a gigabyte; what is asked about is the file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +61,21 @@ class Classifier(Network):
     def tells_strangers(self) -> bool:
         """Whether it says of a picture that it does not know such pictures."""
         return isinstance(self.spec, ReferenceSpec)
+
+    @property
+    def set_size(self) -> int:
+        """Side at which its set is prepared to choose from: its own, unless that is too large."""
+        return min(self.spec.input_size, MOST_SET_PX)
+
+    def knows_parts(self, prepared: PreparedSet) -> bool:
+        """Whether the parts of a set are those that it learned from and was tested on."""
+        if self.report is None:
+            return False
+        if self.report.fingerprint == prepared.fingerprint:
+            return True
+        # The same images at another size are another set; their names tell.
+        tested = _test_names(str(self.predictions), self.report.fingerprint)
+        return bool(tested) and tested == _names(prepared, "test")
 
     @property
     def positive(self) -> int:
@@ -166,6 +185,26 @@ def calibration_of(network: Classifier) -> Calibration | None:
         chance=gap_by_chance(outputs if brought_back is None else brought_back),
         n=len(outputs),
     )
+
+
+@functools.lru_cache(maxsize=8)
+def _test_names(path: str, _fingerprint: str) -> frozenset[str]:
+    """Names of the test images, where a network keeps them; empty where it does not."""
+    try:
+        return frozenset(map(str, read_npz(Path(path), only=("test_ids",)).get("test_ids", ())))
+    except (OSError, ValueError):
+        return frozenset()
+
+
+def _names(prepared: PreparedSet, part: str) -> frozenset[str]:
+    return _names_of(prepared.folder, prepared.fingerprint, part)
+
+
+@functools.lru_cache(maxsize=8)
+def _names_of(folder: Path, _fingerprint: str, part: str) -> frozenset[str]:
+    found = open_prepared(folder)
+    records = found.records()
+    return frozenset(str(records[int(index)]["id"]) for index in found.indices(part))
 
 
 def _test_scores(path: Path) -> tuple[FloatArray, IntArray, IntArray] | None:

@@ -435,6 +435,29 @@ def test_the_reference_network_answers_where_it_knows(stand, monkeypatch):
     assert "at 512 by 512 pixels" in text
 
 
+def test_the_reference_network_knows_its_parts_by_name_at_a_size_that_fits_the_disk(
+    tmp_path: Path,
+) -> None:
+    network = classifiers.find_classifier("reference")
+    assert network.set_size == 256 < network.spec.input_size
+    tested = [str(name) for name in np.load(network.predictions)["test_ids"]]
+
+    def made(folder: str, names: list[str]) -> PreparedSet:
+        count = len(names) + 2
+        return write_prepared(
+            tmp_path / folder, name="fracatlas", title="FracAtlas", classes=("normal", "fracture"),
+            images=np.zeros((count, 8, 8), np.uint8), labels=np.arange(count) % 2,
+            split=np.r_[0, 1, np.full(len(names), 2)], groups=np.arange(count),
+            metadata=np.zeros((count, 0), np.float32), metadata_names=(),
+            records=[{"id": name} for name in ("a", "b", *names)],
+        )  # fmt: skip
+
+    assert network.knows_parts(made("same", tested))
+    assert not network.knows_parts(made("other", tested[1:]))  # it was trained on one of them
+    plain = classifiers.find_classifier("paper-fracatlas")
+    assert not plain.knows_parts(made("again", tested))
+
+
 def write_marked_set(folder: Path) -> np.ndarray:
     """40 fractures, each marked in the lower right quarter; gives their images."""
     images = np.random.default_rng(1).integers(0, 200, (40, 28, 28), dtype=np.uint8)

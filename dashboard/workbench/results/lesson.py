@@ -18,6 +18,7 @@ from core.jobs.folder import find_run, runs_root
 from core.prepared import PreparedSet
 from core.reference.description import NAME as REFERENCE
 from dashboard import cache, catalogue, state
+from dashboard.networks.classifiers import MOST_SET_PX
 from dashboard.networks.network import Network, every_network, network_of_model
 from dashboard.networks.validation_outputs import (
     ValidationOutputs,
@@ -40,7 +41,6 @@ STAGE: Final = "results_stage"
 CHOSEN: Final = "results_chosen"
 READ: Final = "results_read"
 POLL_S: Final = 2.0
-THUMBNAILS_PX: Final = 64
 
 
 def body() -> None:
@@ -106,12 +106,11 @@ def _set_of(network: Network, busy: DeltaGenerator) -> PreparedSet | None:
     spec = spec_of(network)
     if spec is None:
         return None
-    small = network.key == REFERENCE  # its own size would fill the disk for thumbnails
     try:
-        found = network_set(network, THUMBNAILS_PX if small else spec.input_size, busy)
+        found = network_set(network, min(spec.input_size, MOST_SET_PX), busy)
     except LessonError:
         return None
-    if found is None or small or network.kind == "run":
+    if found is None or network.key == REFERENCE or network.kind == "run":
         return found
     model = shipped(network)
     report = None if model is None else model.report

@@ -178,7 +178,7 @@ def _image_of_set(network: Classifier, busy: DeltaGenerator) -> list[Subject]:
     found = find_record(*named, at=network.prepared) if named else None
     if named and found is None:
         open_picture(network.spec.input_size)  # says that it is gone
-    prepared = network_set(network, network.spec.input_size, busy) if found is None else found[0]
+    prepared = network_set(network, network.set_size, busy) if found is None else found[0]
     if prepared is None:
         return []
     if found is not None and network.prepared not in ("", str(prepared.folder)):
@@ -238,7 +238,7 @@ def _positions(prepared: PreparedSet, part: str, label: str) -> IntArray:
 def _of_record(prepared: PreparedSet, index: int, network: Classifier) -> Subject:
     record = record_at(prepared, index)
     label = prepared.classes[int(prepared.labels[index])]
-    known = network.report is not None and network.report.fingerprint == prepared.fingerprint
+    known = network.knows_parts(prepared)
     path = record["path"]
     if path is not None:
         decode, marks = _file_decoder(Path(path)), marks_on_file(record)
