@@ -21,7 +21,7 @@ from core.training.results import VALIDATION_SCORES, snapshot_path
 from dashboard import cache
 from dashboard.networks import network as networks
 from dashboard.networks import validation_outputs as read
-from dashboard.networks.network import find_network, network_of_model
+from dashboard.networks.network import Network, find_network, network_of_model
 from dashboard.workbench.results import lesson
 from dashboard.workbench.results.stage import Subset, schema_of, sheet_of
 from data.models.shipped import reference_model
@@ -236,3 +236,15 @@ def test_the_reference_network_is_read_by_the_names_of_its_x_rays(
     found = read.validation_outputs(network, made)
     np.testing.assert_array_equal(found.indices, np.arange(len(names))[::-1])
     np.testing.assert_array_equal(made.labels[found.indices], outputs.labels)
+
+
+def test_it_begins_with_a_network_whose_x_rays_are_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    networks = [Network(kind="shipped", key=name, title=name, dataset=of) for name, of in (
+        ("reference", "fracatlas"), ("far", "fracatlas"), ("near", "synthetic")
+    )]  # fmt: skip
+    here = {"synthetic"}
+    monkeypatch.setattr(lesson, "is_ready", here.__contains__)
+    assert lesson.first_of(networks) == "near"
+    here.add("fracatlas")
+    assert lesson.first_of(networks) == "far"
+    assert lesson.first_of([]) == ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -35,6 +36,7 @@ from dashboard.workbench.results import cache as kept
 from dashboard.workbench.results.questions import check_of, question_of
 from dashboard.workbench.results.stage import ResultsView, Subset, payload, schema_of, show
 from data.models.shipped import reference_model
+from data.sets.registry import is_ready
 
 SLUG: Final = "results"
 STAGE: Final = "results_stage"
@@ -92,13 +94,19 @@ def _choose_network() -> Network:
     if reference is not None:
         every = [network_of_model(reference), *every]
     known = {one.key: one for one in every if one.kind != "zoo"}
-    first = (one.key for one in known.values() if one.key != REFERENCE)
-    wanted = state.opened().network or next(first, "")
+    wanted = state.opened().network or first_of(list(known.values()))
     titles = {key: one.title for key, one in known.items()}
     select(SLUG, "Network", titles, wanted if wanted in known else "")
     if wanted not in known:
         raise gone(wanted, every, "it was never trained, so there are no results to read")
     return known[wanted]
+
+
+def first_of(networks: Sequence[Network]) -> str:
+    """Key of the network that the page begins with: one whose X-rays can be shown here."""
+    small = [one for one in networks if one.key != REFERENCE]
+    ready = [one for one in small if is_ready(one.dataset)]
+    return next((one.key for one in (*ready, *small)), "")
 
 
 def _set_of(network: Network, busy: DeltaGenerator) -> PreparedSet | None:

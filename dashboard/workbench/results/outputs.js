@@ -12,13 +12,14 @@ const GAP = 4;
 const LEAST_TILE_PX = 56;
 
 /**
- * Where outputs and X-rays lie on the canvas.
+ * Where outputs and X-rays lie on the canvas; without X-rays the outputs take the room.
  * @param {Surface} surface
+ * @param {boolean} walled
  * @returns {{ scale: Box, wall: Box }}
  */
-export function places({ width, height, theme }) {
+export function places({ width, height, theme }, walled) {
   const text = theme.textPx;
-  const tall = Math.round(Math.max(0.36 * height, 8 * text));
+  const tall = walled ? Math.round(Math.max(0.36 * height, 8 * text)) : height - 4 * text;
   const left = 0.6 * text;
   return {
     scale: { x: left, y: 1.6 * text, w: width - 2 * left, h: tall - 3.2 * text },

@@ -171,6 +171,10 @@ class Results {
     this.loop.close();
   }
 
+  get places() {
+    return places(this.surface, Boolean(this.header.sheet));
+  }
+
   /** Numbers of the images of the chosen cell, the worst mistakes first. */
   order() {
     const { threshold, cell } = this.stage.values;
@@ -191,7 +195,7 @@ class Results {
       epoch: this.epoch ?? "",
       size: count(order.length),
     };
-    const { scale, wall } = places(this.surface);
+    const { scale, wall } = this.places;
     this.surface.clear();
     drawOutputs(this.surface, scale, {
       labels: this.labels,
@@ -289,13 +293,13 @@ class Results {
     const { canvas, surface } = this;
     let dragging = false;
     const drag = (/** @type {number} */ px) => {
-      const { x, w } = places(surface).scale;
+      const { x, w } = this.places.scale;
       const threshold = Math.min(Math.max((px - x) / w, 0), 1);
       this.stage.set({ threshold: Number(threshold.toFixed(3)) });
     };
     canvas.addEventListener("pointerdown", (event) => {
       const [px, py] = surface.at(event);
-      if (py < places(surface).wall.y - 1.7 * surface.theme.textPx) {
+      if (py < this.places.wall.y - 1.7 * surface.theme.textPx) {
         dragging = true;
         canvas.setPointerCapture(event.pointerId);
         drag(px);
@@ -320,7 +324,7 @@ class Results {
 
   /** @param {[number, number]} at */
   tileAt([px, py]) {
-    const { wall } = places(this.surface);
+    const { wall } = this.places;
     const text = this.surface.theme.textPx;
     const grid = layOut(this.order().length, wall, text);
     return Array.from({ length: this.drawn }, (_, n) => tileBox(n, grid, wall, text)).findIndex(
