@@ -163,10 +163,6 @@ class Results {
     this.loop.touch();
   }
 
-  settled() {
-    this.loop.touch();
-  }
-
   close() {
     this.loop.close();
   }
