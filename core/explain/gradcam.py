@@ -91,7 +91,7 @@ def class_map(
     chosen = names[-1] if layer is None else layer
     _require_layer(chosen, names)
     _require_method(method)
-    _require_fit(model, image, class_index)
+    require_fit(model, image, class_index)
     cells, weights, logits, without_positive, without_negative = (
         part.numpy()[0]
         for part in _traced(model, chosen)(
@@ -245,7 +245,12 @@ def _require_method(method: str) -> None:
         )
 
 
-def _require_fit(model: keras.Model, image: FloatArray, class_index: int) -> None:
+def require_fit(model: keras.Model, image: FloatArray, class_index: int) -> None:
+    """See that a network can be asked about an image and a class.
+
+    Raises:
+        LessonError: ``explain.wrong-size``, ``explain.unknown-class``.
+    """
     expected = tuple(model.input_shape[1:3])
     if image.shape != expected:
         raise LessonError(

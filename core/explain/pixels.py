@@ -10,8 +10,8 @@ import numpy as np
 import tensorflow as tf
 
 from core.arrays import BoolArray, FloatArray
-from core.errors import LessonError
-from core.explain.result import NEGLIGIBLE, ClassMap, Method, enlarge, probabilities
+from core.explain.gradcam import require_fit
+from core.explain.result import NEGLIGIBLE, ClassMap, Method, enlarge, probabilities, score_of
 
 GRADIENT_STEPS: Final = 64
 """Pictures between black and the X-ray; the sum is then within about 1 % of the score's change."""
@@ -47,7 +47,7 @@ def integrated_gradients(model: keras.Model, image: FloatArray, *, class_index: 
     edges = _edges(len(pixels), GRADIENT_CELLS)
     cells = np.add.reduceat(np.add.reduceat(by_pixel, edges[:-1], axis=0), edges[:-1], axis=1)
     logits = _logits(model, np.stack([pixels, np.zeros_like(pixels)]))
-    change = _score(logits[0], class_index) - _score(logits[1], class_index)
+    change = score_of(logits[0], class_index) - score_of(logits[1], class_index)
     small = cells.astype(np.float32)
     return _tried(model, pixels, small, 0.0, class_index, "integrated", change)
 
@@ -71,13 +71,13 @@ def occlusion(model: keras.Model, image: FloatArray, *, class_index: int) -> Cla
         for top, below in itertools.pairwise(edges)
         for left, right in itertools.pairwise(edges)
     ]
-    whole = _score(_logits(model, pixels[None])[0], class_index)
+    whole = score_of(_logits(model, pixels[None])[0], class_index)
     falls = []
     for start in range(0, len(places), _BATCH):
         covered = np.repeat(pixels[None], len(places[start : start + _BATCH]), axis=0)
         for picture, place in zip(covered, places[start:], strict=False):
             picture[place] = gray
-        falls += [whole - _score(row, class_index) for row in _logits(model, covered)]
+        falls += [whole - score_of(row, class_index) for row in _logits(model, covered)]
     side = len(edges) - 1
     cells = np.array(falls, np.float32).reshape(side, side)
     return _tried(model, pixels, cells, gray, class_index, "occlusion")
@@ -142,26 +142,14 @@ def _gradients(model: keras.Model, batch: FloatArray, class_index: int) -> Float
     return tf.convert_to_tensor(tape.gradient(scores, pictures)).numpy()[..., 0]
 
 
-def _score(logits: FloatArray, class_index: int) -> float:
-    if logits.shape == (1,):
-        return float(logits[0]) * (2 * class_index - 1)
-    return float(logits[class_index])
-
-
 def pixel_map(
     model: keras.Model, image: FloatArray, *, class_index: int, method: Method
 ) -> ClassMap:
     """One of the two.
 
     Raises:
-        LessonError: ``explain.unknown-class``.
+        LessonError: ``explain.wrong-size``, ``explain.unknown-class``.
     """
-    classes = max(2, model.output_shape[-1])
-    if not 0 <= class_index < classes:
-        raise LessonError(
-            "explain.unknown-class",
-            problem=f"Class {class_index} does not exist: this network knows {classes} classes.",
-            remedy=f"Choose a class from 0 to {classes - 1}.",
-        )
+    require_fit(model, image, class_index)
     make = occlusion if method == "occlusion" else integrated_gradients
     return make(model, image, class_index=class_index)

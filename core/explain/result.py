@@ -76,9 +76,7 @@ class ClassMap:
 
     def score(self, logits: FloatArray) -> float:
         """The explained class's score among these logits; a single one speaks for class 1."""
-        if logits.shape == (1,):
-            return float(logits[0]) * (2 * self.class_index - 1)
-        return float(logits[self.class_index])
+        return score_of(logits, self.class_index)
 
     @property
     def holds(self) -> bool:
@@ -96,6 +94,17 @@ class ClassMap:
     def constant(self) -> bool:
         """Whether every cell is the same: the map then points nowhere."""
         return float(np.ptp(self.cells)) <= NEGLIGIBLE * self.limit
+
+
+def score_of(logits: FloatArray, class_index: int) -> float:
+    """A class's score among (K,) logits; a single one speaks for class 1, and against class 0.
+
+    >>> score_of(np.array([2.0]), 0), score_of(np.array([2.0, 3.0]), 1)
+    (-2.0, 3.0)
+    """
+    if logits.shape == (1,):
+        return float(logits[0]) * (2 * class_index - 1)
+    return float(logits[class_index])
 
 
 def has_positive(cells: FloatArray) -> bool:

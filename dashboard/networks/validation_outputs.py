@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from core.arrays import FloatArray, IntArray
 from core.errors import LessonError
+from core.evaluation.operating_point import temperature
 from core.jobs.folder import RunFolder
 from core.models.spec import ModelSpec
 from core.npz import read_npz, reason
@@ -40,6 +41,7 @@ class ValidationOutputs:
         groups: (V,), images of one group are no independent witnesses.
         indices: (V,) positions in the prepared set; -1 where they are not known.
         best: Position in ``epochs`` of the best one.
+        temperatures: (E,) what would make the outputs of each epoch fit the labels best.
     """
 
     classes: tuple[str, str]
@@ -49,6 +51,7 @@ class ValidationOutputs:
     groups: IntArray
     indices: IntArray
     best: int
+    temperatures: tuple[float, ...]
 
     @property
     def base_rate(self) -> float:
@@ -147,6 +150,7 @@ def _of_run(
         groups=groups,
         indices=indices,
         best=len(kept) - 1 if best is None else kept.index(best),
+        temperatures=tuple(temperature(labels, row) for row in scores),
     )
 
 
@@ -167,14 +171,16 @@ def _of_predictions(
     found = _predictions(network)
     if "validation_scores" not in found:
         raise _none(network)
+    scores, labels = found["validation_scores"].astype(np.float32), found["validation_labels"]
     return ValidationOutputs(
         classes=classes,
         epochs=(None,),
-        scores=found["validation_scores"][None].astype(np.float32),
-        labels=found["validation_labels"],
+        scores=scores[None],
+        labels=labels,
         groups=found["validation_groups"],
         indices=_indices(found, prepared),
         best=0,
+        temperatures=(temperature(labels, scores),),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -66,9 +67,10 @@ def record_at(found: PreparedSet, index: int) -> dict[str, Any]:
     return cache.record(str(found.folder), found.fingerprint, index)
 
 
-def record_title(record: dict[str, Any]) -> str:
+def record_title(record: Mapping[str, Any]) -> str:
     """Id, region and view of an image, as far as they are known."""
-    return ", ".join(part for part in (record["id"], record["region"], record["view"]) if part)
+    known = (record["id"], record.get("region"), record.get("view"))
+    return ", ".join(part for part in known if part)
 
 
 def open_set(folder: str) -> PreparedSet | None:

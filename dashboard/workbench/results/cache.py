@@ -14,6 +14,7 @@ from core.arrays import BoolArray, FloatArray, IntArray
 from core.prepared import PreparedSet
 from dashboard.networks.network import Network
 from dashboard.networks.validation_outputs import ValidationOutputs, validation_outputs
+from dashboard.shared.set_image import record_title
 from dashboard.workbench.results.figure import threshold_table
 from dashboard.workbench.results.stage import Sheet, Subset, sheet_of
 
@@ -53,7 +54,7 @@ def sheet(
         np.asarray(_prepared.images[_indices]),
         [record["marks"] for record in records],
         [record["id"] for record in records],
-        [_title(record) for record in records],
+        [record_title(record) for record in records],
     )
 
 
@@ -109,8 +110,3 @@ def table(
         classes: Their names.
     """
     return threshold_table(_labels, _scores, _groups, threshold, classes)
-
-
-def _title(record: Mapping[str, Any]) -> str:
-    known = (record["id"], record.get("region"), record.get("view"))
-    return ", ".join(part for part in known if part)

@@ -20,7 +20,7 @@ from core.prepared import PreparedSet
 from core.reference.description import NAME as REFERENCE
 from dashboard import cache, catalogue, state
 from dashboard.networks.classifiers import MOST_SET_PX
-from dashboard.networks.network import Network, every_network, network_of_model
+from dashboard.networks.network import Network, every_network, find_network, network_of_model
 from dashboard.networks.validation_outputs import (
     ValidationOutputs,
     outputs_of_test,
@@ -256,8 +256,11 @@ def _show_table(
 
 @st.fragment(run_every=POLL_S)
 def _watch(key: str, stamp: str) -> None:
-    network = next((one for one in every_network() if one.key == key), None)
-    if network is not None and network.stamp(None) != stamp:
+    try:
+        changed = find_network(key).stamp(None) != stamp
+    except LessonError:
+        return  # deleted meanwhile, which the next run of the page says
+    if changed:
         st.rerun()
 
 

@@ -11,7 +11,6 @@ import cv2
 import numpy as np
 
 from core.arrays import BoolArray, UInt8Array
-from core.evaluation.operating_point import temperature
 from core.evaluation.thresholds import choose_threshold
 from core.marks import Marks
 from dashboard.browser.publication import component
@@ -134,7 +133,7 @@ def payload(view: ResultsView, header: Mapping[str, Any]) -> bytes:
         **header,
         "classes": list(outputs.classes),
         "epochs": list(outputs.epochs),
-        "temperatures": [temperature(outputs.labels, row) for row in outputs.scores],
+        "temperatures": list(outputs.temperatures),
         "subsets": [one.key for one in view.subsets],
         "sheet": sheet
         and {
