@@ -68,14 +68,18 @@ class LeakageComparison:
         ours, theirs = self.actual, self.random
         return (
             f"Of {ours.held_out:,.0f} images held out for validation and test, "
-            f"{ours.twin_share:.1%} have a near-duplicate in the training part; "
-            f"in a random split it would be {theirs.twin_share:.1%}.",
-            f"{ours.group_share:.1%} share a group with a training image; "
-            f"in a random split {theirs.group_share:.1%}.",
+            f"{_percent(ours.twin_share)} have a near-duplicate in the training part; "
+            f"in a random split it would be {_percent(theirs.twin_share)}.",
+            f"{_percent(ours.group_share)} share a group with a training image; "
+            f"in a random split {_percent(theirs.group_share)}.",
             "Copying the label of the most similar training image gives a balanced accuracy of "
             f"{ours.copied:.3f}; in a random split {theirs.copied:.3f}, by guessing "
             f"{ours.chance:.3f}.",
         )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}\N{NO-BREAK SPACE}%"
 
 
 def compare(

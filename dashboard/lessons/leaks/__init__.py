@@ -1,0 +1,1 @@
+"""The leak laboratory: what makes a validation score lie."""
