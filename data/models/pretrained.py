@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from core.errors import LessonError
 from core.evaluation.report import EvaluationReport, summary_lines
-from core.npz import read_npz
+from core.npz import read_npz, write_npz
 from core.reference.account import Section
 from core.reference.description import BACKBONE, NAME, WEIGHTS
 from core.training.results import PREDICTIONS
@@ -60,10 +60,7 @@ def write_learned(arrays: Mapping[str, Any], folder: Path = FOLDER) -> None:
 def _write(path: Path, arrays: Mapping[str, Any]) -> None:
     """Whole or not at all; equal arrays make equal files."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    with partial.open("wb") as file:
-        np.savez_compressed(file, **{name: arrays[name] for name in sorted(arrays)})
-    partial.replace(path)
+    write_npz(path, {name: arrays[name] for name in sorted(arrays)}, compressed=True)
 
 
 def write_card(

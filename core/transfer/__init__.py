@@ -1,0 +1,1 @@
+"""Transfer learning, measured: four ways to begin, shares of the X-rays, seeds."""

@@ -1,0 +1,1 @@
+"""Transfer learning: begin with what photographs taught."""
