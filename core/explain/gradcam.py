@@ -168,24 +168,42 @@ def _traced(model: keras.Model, layer: str) -> Callable[..., tuple[tf.Tensor, ..
     return entry.by_layer[layer]
 
 
-def _behind(model: keras.Model, layer: str) -> keras.Model:
-    """From the image and a layer's maps to the logits.
+def _beside(model: keras.Model, maps: keras.KerasTensor) -> list[keras.KerasTensor]:
+    """What passes the maps by: tensors that do not depend on them and are joined with them later.
 
-    The image as well: in a network with branches some of them pass the layer by.
+    In a network with branches some reach the output around the layer. They need not be computed
+    again where only the maps change.
     """
-    return keras.Model([model.inputs[0], _feature_maps(model, layer)], model.outputs[0])
+    behind, beside = {id(maps)}, {}
+    by_depth: dict[int, list[Any]] = model._nodes_by_depth
+    for depth in sorted(by_depth, reverse=True):
+        for node in by_depth[depth]:
+            tensors = node.input_tensors
+            if any(id(tensor) in behind for tensor in tensors):
+                behind.update(id(tensor) for tensor in node.outputs)
+                beside.update({id(one): one for one in tensors if id(one) not in behind})
+    return list(beside.values())
+
+
+def _cut(model: keras.Model, layer: str) -> tuple[keras.Model, keras.Model]:
+    """A network in two: to a layer's maps, what passes them by and the logits; and from these on.
+
+    The second takes the maps and what passes them by, and gives the logits.
+    """
+    found = _feature_maps(model, layer)
+    beside = _beside(model, found)
+    both = keras.Model(model.inputs, [found, *beside, model.outputs[0]])
+    return both, keras.Model([found, *beside], model.outputs[0])
 
 
 def _trace(model: keras.Model, layer: str) -> Callable[..., tuple[tf.Tensor, ...]]:
-    found = _feature_maps(model, layer)
-    both = keras.Model(model.inputs, [found, model.outputs[0]])
-    behind = _behind(model, layer)
+    both, behind = _cut(model, layer)
     outputs = model.output_shape[-1]
 
     @tf.function(reduce_retracing=True)
     def run(pixels: tf.Tensor, class_index: tf.Tensor, way: tf.Tensor) -> tuple[tf.Tensor, ...]:
         with tf.GradientTape() as tape:
-            maps, logits = both(pixels, training=False)
+            maps, *around, logits = both(pixels, training=False)
             if outputs == 1:
                 score = logits[:, 0] * tf.cast(2 * class_index - 1, logits.dtype)
             else:
@@ -199,7 +217,7 @@ def _trace(model: keras.Model, layer: str) -> Callable[..., tuple[tf.Tensor, ...
 
         def logits_without(gone: tf.Tensor) -> tf.Tensor:
             rest = tf.where(tf.expand_dims(gone, -1), tf.zeros_like(maps), maps)
-            return behind([pixels, rest], training=False)
+            return behind([rest, *around], training=False)
 
         rounding = NEGLIGIBLE * tf.reduce_max(tf.abs(cells))
         return (

@@ -104,6 +104,7 @@ class Outline:
         below: (E,) loss at their nearest points on the slice, computed, not interpolated.
         images: Validation images that every loss is the mean of.
         weighted: Whether the loss weighs the classes, as the training did.
+        focal_gamma: Of the loss, as the training had it; 0 for cross-entropy.
     """
 
     kind: Kind
@@ -118,6 +119,7 @@ class Outline:
     below: FloatArray
     images: int
     weighted: bool
+    focal_gamma: float = 0.0
 
 
 def flatten(weights: Mapping[str, FloatArray], spec: ModelSpec) -> FloatArray:
@@ -259,14 +261,17 @@ def stamp_of(folder: Path) -> int:
     return snapshot_path(folder, epochs[-1]).stat().st_mtime_ns if epochs else 0
 
 
-def weighted_loss(logits: FloatArray, labels: IntArray, class_weights: FloatArray) -> float:
-    """The loss as it is trained: cross-entropy from logits, with the same class weights.
+def weighted_loss(
+    logits: FloatArray, labels: IntArray, class_weights: FloatArray, *, focal_gamma: float = 0.0
+) -> float:
+    """The loss as it is trained, from logits, with the same class weights.
 
     Args:
         logits: (N, 1) or (N, C); far out they may be infinite, and so is the loss then.
         labels: (N,).
         class_weights: (C,).
+        focal_gamma: Of the loss; 0 for cross-entropy.
     """
     own = class_weights[labels]
     with np.errstate(all="ignore"):
-        return float((own * losses(labels, logits)).sum() / own.sum())
+        return float((own * losses(labels, logits, focal_gamma=focal_gamma)).sum() / own.sum())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.arrays import FloatArray
+from core.arrays import BoolArray, FloatArray
 from core.marks import Box, Marks
 
 
@@ -19,11 +19,15 @@ class Overlap:
             nothing is positive.
         area: Share of the picture that the boxes cover: what evidence spread evenly would reach.
         peak_inside: Whether the largest positive value lies in a box.
+        shared: The highest places, as many as are marked, against the marked ones: what both
+            hold as a share of what either holds. Places chosen at random reach area / (2 - area)
+            on average, about.
     """
 
     evidence: float
     area: float
     peak_inside: bool
+    shared: float = float("nan")
 
 
 def overlap(values: FloatArray, marks: Marks, *, picture: Box) -> Overlap:
@@ -48,4 +52,12 @@ def overlap(values: FloatArray, marks: Marks, *, picture: Box) -> Overlap:
         evidence=float(positive[marked].sum()) / total if total > 0 else float("nan"),
         area=float(marked.mean()),
         peak_inside=bool(total > 0 and marked[peak]),
+        shared=_shared(np.asarray(values[rows, columns], np.float64), marked),
     )
+
+
+def _shared(values: FloatArray, marked: BoolArray) -> float:
+    count = int(marked.sum())
+    highest = np.argsort(-values.ravel(), kind="stable")[:count]
+    both = int(marked.ravel()[highest].sum())
+    return both / (2 * count - both) if count else float("nan")

@@ -13,15 +13,16 @@ NEGLIGIBLE: Final = 1e-6
 """Share of the largest magnitude below which a value is rounding, not evidence."""
 
 
-Method: TypeAlias = Literal["hirescam", "gradcam", "gradcampp", "integrated", "occlusion"]
+Method: TypeAlias = Literal["hirescam", "gradcam", "gradcampp", "integrated", "occlusion", "guided"]
 """How a map is made: from a layer's feature maps and gradients, weighed place by place, by each
 map's mean gradient or by its weighted mean; or from the pixels, by gradients on the way from a
-black picture or by covering one place after another."""
+black picture, by covering one place after another, or by gradients that lose what is negative on
+their way back."""
 
 METHODS: Final[tuple[Method, ...]] = get_args(Method)
 """The default first."""
 
-OF_PIXELS: Final[frozenset[Method]] = frozenset({"integrated", "occlusion"})
+OF_PIXELS: Final[frozenset[Method]] = frozenset({"integrated", "occlusion", "guided"})
 """Those that ask about pixels, so that no layer is chosen."""
 
 
@@ -182,3 +183,25 @@ class OptimizedInput:
     layer: str
     unit: int
     cell: tuple[int, int] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Reaction:
+    """What a network makes of one picture at one moment of its training.
+
+    Attributes:
+        maps: (K, H, W) float32, what the first filters of its first layer with kernels answer,
+            averaged to few cells; (1, 0, 0) in a network without one.
+        cells: (h, w) float32, HiResCAM at the last convolution, signed, in units of the logit.
+        logits: (outputs,) before sigmoid or softmax.
+        class_index: The class that ``cells`` speak for.
+    """
+
+    maps: FloatArray
+    cells: FloatArray
+    logits: FloatArray
+    class_index: int
+
+
+NO_MAP: Final = np.zeros((0, 0), np.float32)
+"""Of a network without a convolution."""

@@ -53,6 +53,7 @@ class Survey:
     labels: IntArray
     class_weights: FloatArray
     weighted: bool
+    focal_gamma: float
 
     @classmethod
     def open(cls, folder: Path, training: TrainingSpec, kind: Kind) -> Survey:
@@ -99,6 +100,7 @@ class Survey:
             if training.class_weights
             else np.ones(count),
             weighted=training.class_weights,
+            focal_gamma=training.focal_gamma,
         )
 
     def loss(self, vector: FloatArray) -> float:
@@ -106,7 +108,9 @@ class Survey:
         arrays = unflatten(vector, self.spec)
         for variable in self.model.weights:
             variable.assign(arrays[variable.path])
-        return weighted_loss(self.forward().numpy(), self.labels, self.class_weights)
+        return weighted_loss(
+            self.forward().numpy(), self.labels, self.class_weights, focal_gamma=self.focal_gamma
+        )
 
     def outline(self) -> Outline:
         """The way and its true losses; about as long as two rows of the grid."""
@@ -125,6 +129,7 @@ class Survey:
             below=np.array(below),
             images=len(self.labels),
             weighted=self.weighted,
+            focal_gamma=self.focal_gamma,
         )
 
     def row(self, row: int) -> FloatArray:

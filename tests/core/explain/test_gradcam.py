@@ -168,9 +168,12 @@ def test_what_lies_behind_a_layer_runs_alone_in_every_network_of_the_zoo(name):
     picture = tf.constant(pixels, tf.float32)
     names = convolutional_layers(model)
     for layer in {names[0], names[len(names) // 2], names[-1]}:
-        maps = keras.Model(model.inputs, gradcam._feature_maps(model, layer))([picture])
-        again = gradcam._behind(model, layer)([picture, maps], training=False)
+        before, behind = gradcam._cut(model, layer)
+        maps, *beside, _ = before([picture])
+        again = behind([maps, *beside], training=False)
         np.testing.assert_allclose(again, model(picture, training=False), atol=1e-5)
+        # Only what depends on the maps: not the picture's own way to them.
+        assert not {one.name for one in behind.layers} & {names[0]} - {layer}
 
 
 def test_the_two_maps_of_one_logit_are_negatives(image):

@@ -10,7 +10,12 @@ import pytest
 
 from core.errors import LessonError
 from core.explain.gradcam import class_map
-from core.explain.pixels import integrated_gradients, occlusion, pixel_map
+from core.explain.pixels import (
+    guided_gradients,
+    integrated_gradients,
+    occlusion,
+    pixel_map,
+)
 from core.models.build import build
 from core.models.zoo.entries import paper_network
 from data.models.shipped import shipped_models
@@ -121,3 +126,33 @@ def test_the_picture_is_left_as_it_was(rng: np.random.Generator, tmp_path: Path)
     for method in ("integrated", "occlusion"):
         pixel_map(model, image, class_index=1, method=method)
     np.testing.assert_array_equal(image, before)
+
+
+def test_guided_backprop_strikes_out_what_is_negative_on_its_way_back() -> None:
+    """Two units, known weights: the way through the one with a negative weight is closed."""
+    inputs = keras.Input((2, 2, 1))
+    hidden = keras.layers.Dense(3, activation="relu")(keras.layers.Flatten()(inputs))
+    model = keras.Model(inputs, keras.layers.Dense(1)(hidden))
+    first = np.array([[1.0, -1.0, 2.0]] * 4) + np.arange(4)[:, None] / 10
+    outer = np.array([[2.0], [-3.0], [5.0]])
+    model.set_weights([first, np.array([0.0, 900.0, -9000.0]), outer, np.zeros(1)])
+    image = np.full((2, 2), 10.0, np.float32)
+    found = guided_gradients(model, image, class_index=1)
+    # Open are the units 0 and 1; the gradient of unit 1 is negative, so unit 0 alone is left.
+    np.testing.assert_allclose(found.cells.ravel(), 2 * first[:, 0], rtol=1e-6)
+    assert found.layer == ""
+    # Of the other class all is turned over: unit 1 alone is left.
+    other = guided_gradients(model, image, class_index=0)
+    np.testing.assert_allclose(other.cells.ravel(), 3 * first[:, 1], rtol=1e-6)
+    # The network itself is as it was: plain gradients run through both.
+    plain = integrated_gradients(model, image, class_index=1)
+    expected = 10 * (2 * first[:, 0] - 3 * first[:, 1])
+    assert plain.cells.ravel() == pytest.approx(expected, rel=0.2)
+
+
+def test_of_an_edge_the_side_that_counts_more_is_kept() -> None:
+    weights = np.zeros((256, 256))
+    weights[100, 100], weights[100, 101] = 2.0, -3.0
+    found = guided_gradients(linear(weights), np.ones((256, 256), np.float32), class_index=1)
+    assert found.cells.shape == (128, 128)
+    assert found.cells[50, 50] == -3
