@@ -11,9 +11,12 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from core.jobs.folder import RunFolder, RunSummary, Status, create_run, list_runs
 from core.training.spec import TrainingSpec
+
+_KIND: Final = "~"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +54,14 @@ class Comparison:
                 run.run.ask_stop()
 
 
-def new_group() -> str:
-    """A word for a new comparison, which sorts by time."""
-    return f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
+def new_group(kind: str = "") -> str:
+    """A word for a new comparison, which sorts by time.
+
+    Args:
+        kind: A word before it: who compares something else than the zoo's networks says so.
+    """
+    kind += _KIND if kind else ""
+    return f"{kind}{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
 
 
 def create_comparison(
@@ -67,10 +75,15 @@ def create_comparison(
     return [create_run(spec, root=root, group=group, owner=owner) for spec in specs]
 
 
-def list_comparisons(root: Path | None = None) -> list[Comparison]:
-    """All comparisons, newest first."""
+def list_comparisons(root: Path | None = None, *, kind: str = "") -> list[Comparison]:
+    """All comparisons of a kind, newest first; those of the zoo where it is not told."""
     found: dict[str, list[RunSummary]] = {}
     for summary in list_runs(root):  # newest first
-        if summary.group:
+        if summary.group and _kind_of(summary.group) == kind:
             found.setdefault(summary.group, []).append(summary)
     return [Comparison(group, tuple(reversed(runs))) for group, runs in found.items()]
+
+
+def _kind_of(group: str) -> str:
+    before, found, _ = group.partition(_KIND)
+    return before if found else ""

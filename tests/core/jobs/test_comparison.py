@@ -54,3 +54,12 @@ def test_what_trained_before_there_were_groups_is_in_none(tmp_path: Path) -> Non
 
 def test_groups_begun_at_once_differ() -> None:
     assert new_group() != new_group()
+
+
+def test_what_compares_something_else_is_listed_apart(tmp_path: Path) -> None:
+    create_comparison([pretend_spec()], group=new_group(), root=tmp_path)
+    made = new_group("leaks")
+    create_comparison([pretend_spec()], group=made, root=tmp_path)
+    assert [one.id for one in list_comparisons(tmp_path, kind="leaks")] == [made]
+    assert made not in [one.id for one in list_comparisons(tmp_path)]
+    assert len(list_comparisons(tmp_path)) == 1
