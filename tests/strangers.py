@@ -115,6 +115,50 @@ def screen(rng: np.random.Generator) -> UInt8Array:
     return picture
 
 
+def skull(rng: np.random.Generator) -> UInt8Array:
+    """What a skull looks like from the side: a vault with a bright rim, orbit, teeth, neck."""
+    height, width = 480, 440
+    picture = np.full((height, width), 18, np.float32)
+    middle = (230 + int(rng.integers(-12, 13)), 190)
+    axes = (int(rng.integers(165, 185)), int(rng.integers(140, 158)))
+    _oval(picture, middle, axes, 215)
+    _oval(picture, middle, (axes[0] - 11, axes[1] - 11), 120)
+    for row in range(4):  # vessels and sutures
+        start = int(rng.integers(180, 360))
+        inner = (axes[0] - 30 * row - 25, axes[1] - 25 * row - 25)
+        cv2.ellipse(picture, middle, inner, 0, start, start + 50, 100, 2)
+    face = np.array([[75, 200], [60, 300], [95, 390], [190, 400], [250, 300]], np.int32)
+    cv2.fillPoly(picture, [face], 150.0)
+    _oval(picture, (110, 235), (30, 26), 60)
+    _oval(picture, (100, 300), (24, 18), 45)
+    for tooth in range(7):
+        cv2.rectangle(picture, (72 + 17 * tooth, 335), (83 + 17 * tooth, 365), 235.0, -1)
+    for vertebra in range(4):
+        cv2.rectangle(picture, (262, 330 + 38 * vertebra), (318, 358 + 38 * vertebra), 170.0, -1)
+    return _grainy(picture, rng, blur=1.8, grain=4)
+
+
+def spine(rng: np.random.Generator) -> UInt8Array:
+    """What a back looks like from the front: a column of vertebrae, pedicles, ribs, hip bones."""
+    height, width = 540, 360
+    picture = np.tile(np.linspace(70, 105, height, dtype=np.float32)[:, None], (1, width))
+    bend = float(rng.uniform(-14, 14))
+    for number in range(9):
+        row = 30 + 50 * number
+        column = width // 2 + int(bend * np.sin(number / 2))
+        wide = 30 + number
+        cv2.rectangle(picture, (column - wide, row), (column + wide, row + 38), 190.0, -1)
+        for side in (-1, 1):
+            _oval(picture, (column + side * (wide - 9), row + 16), (6, 9), 235)
+            if number < 5:
+                place = (column + side * wide, row + 60)
+                cv2.ellipse(picture, place, (115, 60), 0, *_turned(side), 150, 8)
+        cv2.line(picture, (column, row + 8), (column, row + 46), 225, 6)
+    for side in (-1, 1):
+        _oval(picture, (width // 2 + side * 118, height - 20), (70, 85), 165)
+    return _grainy(picture, rng, blur=2.0, grain=5)
+
+
 KINDS: Final[dict[str, Maker]] = {
     "photograph": photograph,
     "text": text,
@@ -123,6 +167,8 @@ KINDS: Final[dict[str, Maker]] = {
     "slice of a CT": slice_of_ct,
     "chest": chest,
     "screen": screen,
+    "skull": skull,
+    "spine": spine,
 }
 
 
@@ -131,6 +177,29 @@ def strangers(kind: str, *, seed: int = 0) -> Iterator[UInt8Array]:
     rng = np.random.default_rng([seed, list(KINDS).index(kind)])
     for _ in range(EACH):
         yield KINDS[kind](rng)
+
+
+def in_plaster(x_ray: UInt8Array, seed: int) -> UInt8Array:
+    """An X-ray (H, W) as through a cast: a bright, mottled sleeve over the middle of the limb."""
+    rng = np.random.default_rng(seed)
+    height, width = x_ray.shape
+    blotches = cv2.GaussianBlur(
+        rng.normal(0, 1, x_ray.shape).astype(np.float32), (0, 0), width / 60
+    )
+    weave = 6 * np.sin(np.arange(height) * (2 * np.pi / max(height / 70, 4)))[:, None]
+    soft = cv2.GaussianBlur(x_ray, (0, 0), width / 60)
+    level, _ = cv2.threshold(soft, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    limb = cv2.GaussianBlur((soft > level).astype(np.float32), (0, 0), width / 25) > 0.25
+    sleeve = np.zeros(x_ray.shape, np.float32)
+    sleeve[height // 6 : -height // 6] = 1
+    cover = cv2.GaussianBlur(sleeve * limb, (0, 0), width / 100)
+    veil = 70 + 12 * blotches / blotches.std() + weave
+    return np.clip(x_ray * (1 - 0.35 * cover) + veil * cover, 0, 255).astype(np.uint8)
+
+
+def _turned(side: int) -> tuple[int, int]:
+    """From and to which angle the ribs of a side are drawn, in degrees."""
+    return (180, 260) if side < 0 else (280, 360)
 
 
 def _oval(picture: FloatArray, middle: tuple[int, int], axes: tuple[int, ...], gray: float) -> None:

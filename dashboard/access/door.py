@@ -11,16 +11,20 @@ import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from contextlib import AbstractContextManager, nullcontext
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final, TypeAlias
 from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit
 
 from google.protobuf.message import DecodeError
+from starlette.requests import ClientDisconnect
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState
 
 from core import journal
 from core.bounded import Bounded
 from dashboard.access import entrance
+from dashboard.access.bugs import note_bug
 from dashboard.access.people import PERSON_HEADER, ROLE_HEADER, public_id
 from dashboard.access.policy import Policy, Role, is_loopback
 from dashboard.access.ticks import Ticks
@@ -43,14 +47,24 @@ MOST_MESSAGE_BYTES: Final = 4 * 2**20
 """Of one message of a browser; the largest of ours (all widgets of a page) takes 0.1 MB."""
 MOST_IN_ADDRESS: Final = 20_000
 """Characters of one value; a network of one's own, the longest, takes a few thousand."""
+LONGEST_ADDRESS: Final = 60_000
+MOST_VALUES: Final = 300
+"""Of one address; taking two million apart held up everybody for five seconds."""
+MOST_FILES: Final = 5000
+"""For which one message may ask where they go."""
 TRIES: Final = 10
 TRIES_IN_S: Final = 60.0
 _ADDRESSES_KEPT: Final = 4096
 
 _PERSON: Final = re.compile(r"[0-9a-f]{32}")
 _FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
-_REFUSED_MESSAGES: Final = frozenset({"clear_cache", "set_run_on_save", "load_git_info"})
+_WELCOME: Final = frozenset({"rerun_script", "stop_script", "file_urls_request", "app_heartbeat"})
+_NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
+"""What Streamlit calls a request, a session or a file; another text would stand in the log."""
+_WIDGET: Final = "$$"
+"""With which the id of every widget begins; another one would break the page's own state."""
 _COOKIE: Final = "Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}"
+_UPLOADS: Final = "/_stcore/upload_file/"
 _LARGEST: Final = 1e15
 _YEAR_S: Final = 365 * 86_400
 _DAY_S: Final = 86_400
@@ -75,8 +89,8 @@ ENTRANCE_POLICY: Final = (
 def content_policy(host: str) -> str:
     """What a page may load: everything from this server, nothing from elsewhere.
 
-    Streamlit builds components from inline modules and styles, charts compile small functions,
-    and downloads are blobs; so these are allowed, and foreign hosts are not.
+    Streamlit builds components from inline modules and styles, and downloads are blobs; so these
+    are allowed. Foreign hosts are not, and no text becomes a program (``eval``).
 
     Args:
         host: By which the browser calls the server, with its port.
@@ -84,7 +98,7 @@ def content_policy(host: str) -> str:
     return "; ".join(
         (
             "default-src 'self'",
-            "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob: data:",
+            "script-src 'self' 'unsafe-inline' blob: data:",
             "style-src 'self' 'unsafe-inline'",
             "img-src 'self' data: blob:",
             "media-src 'self' data: blob:",
@@ -107,6 +121,7 @@ class Door:
         app: What is behind it.
         policy: The rules.
         room: Bytes that may still be uploaded for a session; called with the session's id.
+        arriving: Holds room for bytes of a session while they come; called with its id and them.
         visits: Counts who is connected.
     """
 
@@ -116,11 +131,13 @@ class Door:
         *,
         policy: Policy,
         room: Callable[[str], int] = lambda _: 2**40,
+        arriving: Callable[[str, int], AbstractContextManager[None]] = lambda *_: nullcontext(),
         visits: Visits | None = None,
     ) -> None:
         self._app = app
         self._policy = policy
         self._room = room
+        self._arriving = arriving
         self._visits = visits or Visits()
         self._tries = Bounded[str, list[float]](_ADDRESSES_KEPT)
 
@@ -129,6 +146,18 @@ class Door:
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
+        begun, send = _noting(send)
+        try:
+            await self._decide(scope, receive, send)
+        except ClientDisconnect:
+            return  # who sent it is gone
+        except Exception as error:
+            # Streamlit and its server would write a text that somebody gave into the log.
+            note_bug(error)
+            if scope["type"] == "http" and not begun():
+                await _page(send, 500, entrance.plain_page(entrance.MISTAKE), [])
+
+    async def _decide(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = _headers(scope)
         host = headers.get("host", "")
         if not self._is_ours(host):
@@ -169,7 +198,10 @@ class Door:
             journal.write("upload.refused", code="upload.no-room", bytes=_length(headers))
             await self._refuse(scope, receive, send, 413, entrance.TOO_LARGE)
             return
-        await self._app(scope, receive, _with_headers(send, headers.get("host", ""), set_cookies))
+        with self._coming(path, headers):
+            await self._app(
+                scope, receive, _with_headers(send, headers.get("host", ""), set_cookies)
+            )
 
     def _is_ours(self, host: str) -> bool:
         name = _host_name(host)
@@ -181,7 +213,12 @@ class Door:
             return True
         origin = headers.get("origin")
         # Without an origin it is a program, not a page: nobody's cookies go with it unasked.
-        return origin is None or urlsplit(origin).netloc.lower() == host.lower()
+        if origin is None:
+            return True
+        try:
+            return urlsplit(origin).netloc.lower() == host.lower()
+        except ValueError:
+            return False
 
     def _role(self, scope: Scope, headers: dict[str, str], person: str, sealed: str) -> Role | None:
         policy = self._policy
@@ -197,13 +234,19 @@ class Door:
         return None if policy.code else "student"
 
     def _fits(self, method: str, path: str, headers: dict[str, str]) -> bool:
-        if not path.startswith("/_stcore/upload_file/"):
+        if not path.startswith(_UPLOADS):
             return True
         session = path.split("/")[3]
         # A browser always says how much comes; what comes without a length is not read at all.
         if method != "PUT" and "content-length" not in headers:
             return True
         return 0 <= _length(headers) <= self._room(session)
+
+    def _coming(self, path: str, headers: dict[str, str]) -> AbstractContextManager[None]:
+        """Room that is taken while a request's file comes."""
+        if not path.startswith(_UPLOADS):
+            return nullcontext()
+        return self._arriving(path.split("/")[3], max(0, _length(headers)))
 
     async def _answer_code(
         self, scope: Scope, receive: Receive, send: Send, person: str, set_cookies: list[str]
@@ -311,6 +354,18 @@ def _signed(
     ]
 
 
+def _noting(send: Send) -> tuple[Callable[[], bool], Send]:
+    """Whether an answer has begun, and the way of answering that notes it."""
+    sent = False
+
+    async def noting(message: Message) -> None:
+        nonlocal sent
+        sent = True
+        await send(message)
+
+    return lambda: sent, noting
+
+
 def _heard(send: Send, ticks: Ticks) -> Send:
     async def told(message: Message) -> None:
         await send(message)
@@ -342,21 +397,48 @@ def _welcome_part(raw: bytes | None, ticks: Ticks) -> bytes | None:
         message = BackMsg.FromString(raw)
     except DecodeError:
         return None
-    if message.WhichOneof("type") in _REFUSED_MESSAGES:
+    if not _is_welcome(message):
         return None
     if message.WhichOneof("type") == "rerun_script":
+        drawing = ticks.is_drawing
         if not ticks.lets_in(message.rerun_script):
             return None
+        _leave_widgets(message.rerun_script)
+        if drawing:
+            # What the browser has kept it may have let go of before this request's turn comes:
+            # a reference to it would end in Streamlit's error. So all of it is sent.
+            message.rerun_script.ClearField("cached_message_hashes")
         message.rerun_script.query_string = clean_query(message.rerun_script.query_string)
     return message.SerializeToString()
 
 
+def _is_welcome(message: BackMsg) -> bool:
+    """Whether a page of ours may send that."""
+    kind = message.WhichOneof("type")
+    if kind == "backend_operation_request":  # a file that is made at the click on its button
+        asked = message.backend_operation_request
+        names = (asked.request_id, asked.session_id, asked.deferred_file.file_id)
+        return asked.WhichOneof("payload") == "deferred_file" and all(map(_NAME.fullmatch, names))
+    return kind in _WELCOME and len(message.file_urls_request.file_names) <= MOST_FILES
+
+
+def _leave_widgets(asked: ClientState) -> None:
+    """Take out what claims to be a widget and has no widget's name."""
+    given = asked.widget_states.widgets
+    kept = [one for one in given if one.id.startswith(_WIDGET)]
+    if len(kept) < len(given):
+        del given[:]
+        given.extend(kept)
+
+
 def clean_query(query: str) -> str:
-    """The address without values that no page can mean.
+    """The address without values that no page can mean; empty where it is none of ours.
 
     Streamlit hands a number of an address on to its widgets as it is, and fails at one that no
     float can hold.
     """
+    if len(query) > LONGEST_ADDRESS or query.count("&") > MOST_VALUES:
+        return ""
     pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=None)
     kept = [pair for pair in pairs if _can_be_meant(pair[1])]
     return query if len(kept) == len(pairs) else urlencode(kept)

@@ -18,6 +18,7 @@ OTHER_NAME: Final = (
 OTHER_ORIGIN: Final = "Only a page of this server may ask that."
 NOTHING: Final = "There is nothing here."
 NO_PASS: Final = "Give the class code first."
+MISTAKE: Final = "This is a mistake in Lightbox, not yours. The log of the server says where it is."
 TOO_LARGE: Final = "There is no room for a file of that size."
 WRONG: Final = "That is not the code of this class. It stands where the address stands."
 TOO_OFTEN: Final = "That was tried too often. Wait a minute, then try again."
@@ -60,6 +61,9 @@ def code_page(place: str, words: str = "") -> str:
 
 def local_place(place: str) -> str:
     """A place of this server: what names another, or breaks a header, becomes the first page."""
-    parts = urlsplit(place)
+    try:
+        parts = urlsplit(place)
+    except ValueError:
+        return "/"
     clean = place.startswith("/") and not place.startswith(("//", "/\\")) and place.isprintable()
     return place if clean and not parts.scheme and not parts.netloc and place.isascii() else "/"

@@ -19,12 +19,8 @@ from core.jobs.comparison import Comparison
 from core.jobs.folder import RunFolder, RunSummary, create_run, list_runs, runs_root
 from core.prepared import PreparedSet
 from core.training.spec import Change, TrainingSpec
-from dashboard.access.people import Person, Standing
-from data.sets.preparation import cache_root
+from dashboard.access.people import Person
 
-OWN_SET: Final = "folder"
-"""The dataset of a person's own images."""
-_OWNERS: Final = "owners"
 _BEGINNING: Final = threading.Lock()
 
 
@@ -92,6 +88,16 @@ def stop(run: RunFolder, person: Person) -> None:
     run.ask_stop()
 
 
+def pause(run: RunFolder, person: Person) -> None:
+    """Have a run rest on behalf of a person.
+
+    Raises:
+        LessonError: ``run.not-yours``, and as `RunFolder.ask_pause`.
+    """
+    require_own(run, person)
+    run.ask_pause()
+
+
 def stop_all(comparison: Comparison, person: Person) -> None:
     """End all of a comparison on behalf of a person.
 
@@ -104,7 +110,7 @@ def stop_all(comparison: Comparison, person: Person) -> None:
 
 
 def change(run: RunFolder, person: Person, wanted: Change) -> None:
-    """Change rate or epochs of a run on behalf of a person.
+    """Change settings of a run on behalf of a person.
 
     Raises:
         LessonError: ``run.not-yours``, ``quota.epochs``, and as `RunFolder.wish`.
@@ -149,6 +155,7 @@ def begin(
     prepared: PreparedSet,
     group: str = "",
     quota: Quota | None = None,
+    parent: RunFolder | None = None,
 ) -> list[RunFolder]:
     """Make the runs of a person, all or none.
 
@@ -158,6 +165,7 @@ def begin(
         prepared: The images of all of them.
         group: Shared by runs that are compared.
         quota: What a student may have; what the settings say unless told otherwise.
+        parent: The run whose epoch they begin with, as their specs say.
 
     Raises:
         LessonError: ``quota.jobs``, ``quota.epochs``, ``quota.images``, ``quota.disk``,
@@ -166,7 +174,7 @@ def begin(
     with _BEGINNING:  # two clicks at once must not share the same room
         if not person.is_lecturer:
             _require_room(specs, person, prepared, quota or quota_in_force())
-        return [create_run(spec, group=group, owner=person.id) for spec in specs]
+        return [create_run(spec, group=group, owner=person.id, parent=parent) for spec in specs]
 
 
 def jobs_of(runs: Sequence[RunSummary], person: Person) -> int:
@@ -204,6 +212,21 @@ def _require_room(
             remedy="Look at one of them, or try again later.",
         )
     _require_epochs(max((spec.epochs for spec in specs), default=0), quota)
+    _require_few_images(prepared, quota)
+    _require_disk(quota)
+
+
+def require_small(prepared: PreparedSet, person: Person, quota: Quota | None = None) -> None:
+    """See that a person may have a worker learn from these images, if only for a moment.
+
+    Raises:
+        LessonError: ``quota.images``.
+    """
+    if not person.is_lecturer:
+        _require_few_images(prepared, quota or quota_in_force())
+
+
+def _require_few_images(prepared: PreparedSet, quota: Quota) -> None:
     images = len(prepared.labels)
     if images > quota.images:
         raise LessonError(
@@ -211,7 +234,6 @@ def _require_room(
             problem=f"{images:,} images are more than one student may train on in a class.",
             remedy=f"Choose a set of at most {quota.images:,} images.",
         )
-    _require_disk(quota)
 
 
 def _require_epochs(epochs: int, quota: Quota) -> None:
@@ -232,48 +254,3 @@ def _require_disk(quota: Quota) -> None:
             problem="The disk of the server is nearly full.",
             remedy="Tell the lecturer: old runs can be deleted on the Train page.",
         )
-
-
-def note_owner(folder: Path, person: Person) -> None:
-    """Remember who brought the images of a prepared set.
-
-    Raises:
-        LessonError: ``run.unwritable`` where the disk refuses.
-    """
-    if not Standing.policy.shared or not person.id:
-        return
-    mark = _mark(folder, person)
-    try:
-        mark.parent.mkdir(parents=True, exist_ok=True)
-        mark.touch()
-    except OSError as error:
-        raise LessonError(
-            "cache.unwritable",
-            problem=f"Nothing can be written into the cache ({(error.strerror or '').lower()}).",
-            remedy="Tell the lecturer: the disk may be full.",
-        ) from error
-
-
-def may_see_images(folder: Path, person: Person) -> bool:
-    """Whether the images of a prepared set are that person's to see: all but other persons' own."""
-    if person.is_lecturer or not folder.name.startswith(f"{OWN_SET}-"):
-        return True
-    return bool(person.id) and _mark(folder, person).is_file()
-
-
-def require_images(folder: Path, person: Person) -> None:
-    """See that the images of a prepared set are that person's to see.
-
-    Raises:
-        LessonError: ``images.not-yours``.
-    """
-    if not may_see_images(folder, person):
-        raise LessonError(
-            "images.not-yours",
-            problem="These images belong to the person who brought them.",
-            remedy="Upload the same ZIP file, or choose another set.",
-        )
-
-
-def _mark(folder: Path, person: Person) -> Path:
-    return cache_root() / _OWNERS / f"{folder.name}~{person.id}"

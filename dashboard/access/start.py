@@ -12,17 +12,20 @@ import streamlit as st
 from starlette.formparsers import MultiPartParser
 from starlette.middleware import Middleware
 from streamlit import config
-from streamlit.runtime import get_instance
+from streamlit.runtime import app_session, get_instance
 
 from core import journal
 from core.configuration import in_force
-from dashboard.access.door import Door
+from dashboard.access.bugs import quote_nothing
+from dashboard.access.door import MOST_MESSAGE_BYTES, Door
+from dashboard.access.fixed_theme import fix_theme
+from dashboard.access.message_limit import limit_messages
 from dashboard.access.people import Standing
 from dashboard.access.policy import LOOPBACK, policy_for
 from dashboard.access.promptness import send_at_once
 from dashboard.access.uploads import CLASS_LIMITS, MEGABYTE, Store, UploadLimits, Uploads
 from dashboard.background.periodic import Periodic
-from dashboard.background.unused_memory import give_back
+from dashboard.background.unused_memory import give_back, share_stores
 from dashboard.background.unused_uploads import tidy_and_tell
 
 TIDY_S: Final = 600.0
@@ -31,6 +34,7 @@ GIVE_BACK_S: Final = 20.0
 
 def middleware() -> list[Middleware]:
     """The door with the rules of the address that the server listens on."""
+    share_stores()
     policy = policy_for(config.get_option("server.address"), in_force())
     Standing.policy, Standing.guarded = policy, True
     Standing.uploads = Uploads(CLASS_LIMITS if policy.shared else UploadLimits())
@@ -41,13 +45,24 @@ def middleware() -> list[Middleware]:
     MultiPartParser.spool_max_size = archive + 2 * MEGABYTE
     # The door knows the names of this server; Streamlit's own list is for scripts without one.
     config.set_option("server.allowedHosts", ["*"])
-    return [Middleware(Door, policy=policy, room=Standing.uploads.room, visits=Standing.visits)]
+    quote_nothing()
+    return [
+        Middleware(
+            Door,
+            policy=policy,
+            room=Standing.uploads.room,
+            arriving=Standing.uploads.arriving,
+            visits=Standing.visits,
+        )
+    ]
 
 
 @asynccontextmanager
 async def life(_: st.App) -> AsyncGenerator[None]:
     """What lives as long as the server: the watch over uploads, and tidying."""
     send_at_once(asyncio.get_running_loop())
+    limit_messages(asyncio.get_running_loop(), MOST_MESSAGE_BYTES)
+    fix_theme(app_session)
     # The store that Streamlit makes; its own type names less than it has.
     Standing.uploads.watch(cast("Store", get_instance().uploaded_file_mgr))
     began = time.monotonic()

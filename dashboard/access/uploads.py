@@ -8,7 +8,9 @@ for all together.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -67,6 +69,7 @@ class Uploads:
         self.limits = limits
         self._store: Store | None = None
         self._lock = threading.Lock()
+        self._arriving: Counter[str] = Counter()
 
     def watch(self, store: Store) -> None:
         """Refuse from now on what exceeds a limit, before the store keeps it."""
@@ -75,10 +78,26 @@ class Uploads:
         store.add_file = self._keeping(keep)  # type: ignore[method-assign]
 
     def room(self, session: str) -> int:
-        """Bytes that this session may still bring."""
-        held = self._held()
-        own = self.limits.session - held.get(session, 0)
-        return max(0, min(own, self.limits.server - sum(held.values())))
+        """Bytes that this session may still bring, beside what is on its way already."""
+        return self._free(self._held() + self._arriving, session)
+
+    @contextmanager
+    def arriving(self, session: str, size: int) -> Iterator[None]:
+        """Bytes of a session are on their way, and in memory, while the block lasts.
+
+        Used by the server's one event loop.
+        """
+        self._arriving[session] += size
+        try:
+            yield
+        finally:
+            self._arriving[session] -= size
+            if not self._arriving[session]:
+                del self._arriving[session]
+
+    def _free(self, held: Counter[str], session: str) -> int:
+        own = self.limits.session - held[session]
+        return max(0, min(own, self.limits.server - held.total()))
 
     def let_go(self, session: str, file_id: str) -> None:
         """Forget the bytes of a file; its name stays, for the page to show what was given."""
@@ -92,17 +111,19 @@ class Uploads:
             archive = file.name.lower().endswith(".zip")
             most = self.limits.archive if archive else MOST_PICTURE
             with self._lock:  # two at once must not share the same room
-                if len(file.data) > min(most, self.room(session_id)):
+                if len(file.data) > min(most, self._free(self._held(), session_id)):
                     journal.write("upload.refused", code="upload.too-large", bytes=len(file.data))
                     raise HTTPException(status_code=413, detail="File too large")
                 keep(session_id, file)
 
         return checked
 
-    def _held(self) -> dict[str, int]:
+    def _held(self) -> Counter[str]:
         if self._store is None:
-            return {}
-        return {
-            session: sum(len(file.data) for file in list(files.values()))
-            for session, files in list(self._store.file_storage.items())
-        }
+            return Counter()
+        return Counter(
+            {
+                session: sum(len(file.data) for file in list(files.values()))
+                for session, files in list(self._store.file_storage.items())
+            }
+        )

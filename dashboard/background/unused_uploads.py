@@ -14,13 +14,19 @@ from data.sets.tidying import tidy
 
 def tidy_now() -> list[Path]:
     """Remove what no run was trained on and nobody used for the time that is kept."""
-    kept = []
+    kept = trained_sets()
+    return tidy(cache_root(), unused_for_s=in_force().keep_uploads_h * 3600, kept=kept)
+
+
+def trained_sets() -> list[Path]:
+    """The prepared sets that runs were trained on, which those could not be looked into without."""
+    found = []
     for summary in list_runs():
         try:
-            kept.append(Path(summary.run.spec().prepared))
+            found.append(Path(summary.run.spec().prepared))
         except LessonError:
             continue  # damaged: what it was trained on is not known
-    return tidy(cache_root(), unused_for_s=in_force().keep_uploads_h * 3600, kept=kept)
+    return found
 
 
 def tidy_and_tell() -> None:

@@ -8,11 +8,13 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 from benchmarks import classroom
-from benchmarks.classroom import Felt, seconds_per_step, verdict
+from benchmarks.class_chart import chart
+from benchmarks.classroom import Felt, remarks, seconds_per_step, verdict
 from benchmarks.student import Student
 from tests.browser.conftest import start_server, stop_server
 from tests.dashboard.pretend_run import pretend_events
@@ -22,7 +24,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.mark.slow
 def test_a_small_class_is_played_with_a_training(capsys: pytest.CaptureFixture[str]) -> None:
-    asked = "--students 2 --watchers 1 --seconds 12 --size 28 --epochs 200"
+    asked = "--students 2 --watchers 1 --seconds 12 --size 28 --epochs 200 --browsers 1"
+    # The others would have drawn thousands of radiographs beside it.
+    asked += " --pages neuron convolution pooling train"
     (_, students), (_, watchers) = classroom.main(asked.split())
     assert not students.troubles
     assert not watchers.troubles
@@ -33,7 +37,11 @@ def test_a_small_class_is_played_with_a_training(capsys: pytest.CaptureFixture[s
     assert students.server > 0
     assert students.step > 0, "the training's steps were timed beside the class"
     assert watchers.updates > 0
-    assert "| 2 students |" in capsys.readouterr().out
+    assert students.shown, "a Chromium among them drew pages"
+    assert all(0 < wait < 60 for wait in students.shown)
+    told = capsys.readouterr().out
+    assert "| 2 students |" in told
+    assert "Chromium drew" in told
 
 
 @pytest.mark.slow
@@ -76,3 +84,29 @@ def test_an_unknown_measurement_is_answered_with_the_names() -> None:
     assert done.returncode == 2
     assert "class" in done.stderr.split()
     assert "student" not in done.stderr.split()
+
+
+def test_the_memory_of_a_long_lesson_is_told_as_it_grows() -> None:
+    felt = Felt(30, growth=[400.0, 402.0, 401.0, 440.0, 441.0, 442.0])
+    (said,) = remarks(felt)
+    assert said.endswith("second half against first: +40")
+    assert remarks(Felt(30, growth=[400.0])) == []
+
+
+def test_the_chart_puts_longer_waits_higher_and_says_them() -> None:
+    drawn = ElementTree.fromstring(
+        chart([1, 10, 100], [(0.01, 0.05), (0.02, 0.1), (0.1, 2.0)], goal_s=1.0)
+    )
+    space = "{http://www.w3.org/2000/svg}"
+    title = drawn.find(f"{space}title")
+    assert title is not None
+    assert title.text is not None
+    assert "100 students 100 ms and 2 s" in title.text
+    _, slow = (
+        [[float(one) for one in place.split(",")] for place in line.attrib["points"].split()]
+        for line in drawn.iter(f"{space}polyline")
+    )
+    assert [place[0] for place in slow] == sorted(place[0] for place in slow)
+    assert slow[0][1] > slow[1][1] > slow[2][1]  # down is the smaller
+    goal = next(line for line in drawn.iter(f"{space}line") if "stroke-dasharray" in line.attrib)
+    assert slow[1][1] > float(goal.attrib["y1"]) > slow[2][1]

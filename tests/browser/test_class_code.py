@@ -59,7 +59,7 @@ def come_in(context: BrowserContext, server: Server, complaints: Complaints) -> 
 
 
 def test_the_code_opens_the_page_that_was_wanted(outside: Browser, class_server: Server) -> None:
-    complaints, context = Complaints(), outside.new_context()
+    complaints, context = Complaints(), outside.new_context(bypass_csp=False)
     page = context.new_page()
     page.goto(f"{url(class_server)}/train?train_epochs=7")
     page.get_by_label("Class code").fill("fracture8")
@@ -82,11 +82,11 @@ def test_a_training_is_its_owners_and_the_lecturers(
 ) -> None:
     monkeypatch.setenv("LIGHTBOX_RUNS", str(class_server.runs))
     create_run(pretend_spec(), owner="a" * 16)
-    complaints, context = Complaints(), outside.new_context()
+    complaints, context = Complaints(), outside.new_context(bypass_csp=False)
     page = come_in(context, class_server, complaints)
     expect(page.get_by_text("Begun in another browser")).to_be_visible()
     expect(page.get_by_role("button", name="Cancel")).to_have_count(0)
-    lecturer = outside.new_context().new_page()
+    lecturer = outside.new_context(bypass_csp=False).new_page()
     lecturer.goto(f"{url(class_server)}/class-code?key={KEY}&to=/train")
     expect(lecturer.get_by_role("button", name="Cancel")).to_be_visible()
     assert KEY not in lecturer.url

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import re
+import selectors
+import socket
 import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import psutil
 import pytest
 import requests
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from dashboard import catalogue
+from dashboard.access.uploads import CLASS_LIMITS
 from tests import patience
 from tests.browser.conftest import Server, start_server, stop_server
 from tests.dashboard.raw_client import RawClient, said
@@ -34,7 +39,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def engine(server: Server) -> set[int]:
     """The processes that the server started: scheduler and workers."""
-    return {child.pid for child in psutil.Process(server.process.pid).children(recursive=True)}
+    children = psutil.Process(server.process.pid).children(recursive=True)
+    return {child.pid for child in children if not _prepares(child)}
+
+
+def _prepares(child: psutil.Process) -> bool:
+    """Whether it prepares images, and ends with that."""
+    try:
+        return "core.jobs.apart" in child.cmdline()
+    except psutil.Error:
+        return True  # it has ended
 
 
 def test_clearing_the_caches_starts_no_second_engine(server: Server) -> None:
@@ -149,3 +163,82 @@ def test_the_limits_of_uploads_are_the_servers_and_nothing_is_written(server: Se
         assert written.io_counters().write_bytes - before < 2**20
         assert upload(server, client.session, "wrist.png", bytes(26 * 2**20)) == 413
         assert upload(server, client.session, "set.zip", bytes(26 * 2**20)) == 204
+
+
+@pytest.fixture
+def class_server(tmp_path: Path) -> Iterator[Server]:
+    """A dashboard that others reach, whose visitors are students."""
+    names = {"LIGHTBOX_HOSTS": "127.0.0.1", "LIGHTBOX_CLASS_CODE": "open"}
+    running = start_server(tmp_path, **names)
+    yield running
+    stop_server(running)
+
+
+def begin_upload(server: Server, session: str, size: int) -> socket.socket:
+    """Announce a file of that size, and send nothing of it yet."""
+    seen = requests.Session()
+    seen.get(f"{server.url}/_stcore/health", timeout=patience.SECONDS)
+    token = seen.cookies.get("_streamlit_xsrf", "")
+    place = urlsplit(server.url)
+    connection = socket.create_connection((place.hostname, place.port), patience.SECONDS)
+    lines = (
+        f"PUT /_stcore/upload_file/{session}/{uuid.uuid4()} HTTP/1.1",
+        f"Host: {place.netloc}",
+        f"Cookie: _streamlit_xsrf={token}",
+        f"X-Xsrftoken: {token}",
+        "Content-Type: multipart/form-data; boundary=part",
+        f"Content-Length: {size}",
+    )
+    connection.sendall("\r\n".join((*lines, "", "")).encode())
+    return connection
+
+
+def test_uploads_on_their_way_share_the_room_of_a_tab(class_server: Server) -> None:
+    """Eight of 190 MB at once, none of them ended, once held 1.6 GB for one tab of 300 MB."""
+    size = CLASS_LIMITS.session * 6 // 10
+    with RawClient(class_server.url) as client:
+        client.open("xray")
+        both = [begin_upload(class_server, client.session, size) for _ in range(2)]
+        with selectors.DefaultSelector() as answers:
+            for one in both:
+                answers.register(one, selectors.EVENT_READ)
+            ready = answers.select(timeout=patience.SECONDS)
+        (refused,) = (key.fileobj for key, _ in ready)
+        assert isinstance(refused, socket.socket)
+        assert b" 413 " in refused.recv(100)
+        for one in both:
+            one.close()
+        deadline = time.monotonic() + patience.SECONDS
+        while upload(class_server, client.session, "set.zip", bytes(size)) != 204:
+            assert time.monotonic() < deadline, "what broke off still takes room"
+    assert "Traceback" not in class_server.log.read_text("utf-8")
+
+
+def test_a_message_that_no_page_sends_is_not_even_held(server: Server) -> None:
+    """Of one tab 200 MB were held before they were looked at, whole or in pieces."""
+    for pieces in (bytes(12 * 2**20), iter([bytes(2**20)] * 12)):
+        with RawClient(server.url) as client:
+            client.open()
+            with pytest.raises(ConnectionClosed):  # noqa: PT012
+                client._socket.send(pieces)
+                client.until(lambda _: False)
+    assert "Traceback" not in server.log.read_text("utf-8")
+
+
+@pytest.mark.parametrize("page", ["xray", "architecture"])
+def test_a_file_that_the_server_does_not_have_is_none(server: Server, page: str) -> None:
+    """Another tab's file, or one's own after the server was started anew, was a mistake once."""
+    with RawClient(server.url) as client:
+        drawn = client.open(page)
+        (uploader,) = (
+            message.delta.new_element.file_uploader.id
+            for message in drawn
+            if message.delta.new_element.HasField("file_uploader")
+        )
+        asked = BackMsg(rerun_script=ClientState(page_name=page))
+        widget = asked.rerun_script.widget_states.widgets.add(id=uploader)
+        gone = widget.file_uploader_state_value.uploaded_file_info.add()
+        gone.file_id, gone.name, gone.size = str(uuid.uuid4()), "wrist.png", 9
+        client.send(asked)
+        answer = client.until(lambda message: message.WhichOneof("type") == "script_finished")
+    assert bugs(answer) == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,10 @@ from core.jobs.folder import RunFolder, Status, create_run
 from dashboard import cache
 from dashboard.access.people import PERSON_HEADER, ROLE_HEADER, Standing
 from dashboard.access.policy import Policy
+from dashboard.background.prepared_sets import Preparations
+from dashboard.background.set_request import make
 from tests.dashboard.pretend_run import pretend_spec
+from tests.dashboard.small_release import class_zip
 
 ROOT = Path(__file__).resolve().parents[2]
 ANNA, BEN = "a" * 16, "b" * 16
@@ -113,3 +118,56 @@ def test_a_folder_that_was_refused_is_not_trained_on_either(tmp_path: Path) -> N
     app.run()
     assert any("not open to a class" in warning.value for warning in app.warning)
     assert "train_start" not in keys(app)
+
+
+def settled(app: AppTest) -> AppTest:
+    """The page once its images are prepared."""
+    for _ in range(400):
+        if not any("Preparing" in str(one.proto.bytes) for one in app.get("bidi_component")):
+            break
+        time.sleep(0.05)
+        app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def said(app: AppTest) -> str:
+    """All that the page's stage was sent, and its advice."""
+    sent = "".join(str(one.proto.bytes) for one in app.get("bidi_component"))
+    return sent + "".join(one.value for one in app.warning)
+
+
+def test_images_are_shown_to_the_class_and_removed_by_who_brought_them(
+    class_: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIGHTBOX_CACHE", str(tmp_path / "cache"))
+    preparations = Preparations(make)  # behind none that another test began
+    monkeypatch.setattr(cache, "preparations", lambda: preparations)
+    class_[PERSON_HEADER] = ANNA
+    anna = open_page("dataset", dataset="folder")
+    assert "From the class" not in anna.segmented_control(key="dataset_way").options
+    raw = class_zip({"intact": 14, "cracked": 7})
+    anna.file_uploader(key="dataset_zip").upload("spoons.zip", raw, "application/zip")
+    settled(anna.run())
+    assert "cracked" in said(anna)
+    source = hashlib.sha256(raw).hexdigest()[:16]
+    anna.toggle(key=f"dataset_show_{source}").set_value(True).run()
+
+    class_[PERSON_HEADER] = BEN
+    ben = open_page("dataset", dataset="folder")
+    ben.segmented_control(key="dataset_way").set_value("shared").run()
+    settled(ben)
+    assert ben.selectbox(key="dataset_shared").options == ["spoons"]
+    assert "cracked" in said(ben)
+    assert "dataset_remove_sure" not in keys(ben)
+    assert any("shows them to all" in caption.value for caption in ben.caption)
+
+    class_[PERSON_HEADER] = ANNA
+    anna.button(key="dataset_remove_sure").click().run()
+    assert "have been removed" in said(settled(anna))
+    assert not any((tmp_path / "cache").glob("folder-*"))
+    assert not any((tmp_path / "cache" / "unpacked").glob("*"))
+
+    class_[PERSON_HEADER] = BEN
+    again = open_page("dataset", dataset="folder")
+    assert "From the class" not in again.segmented_control(key="dataset_way").options

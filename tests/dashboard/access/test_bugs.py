@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import json
 import re
+import threading
 
 import pytest
 import streamlit as st
+from streamlit import error_util
 
 from core import journal
-from dashboard.access.bugs import show_bug
+from dashboard.access.bugs import quote_nothing, show_bug
 
 
 def test_page_and_log_share_a_number_and_neither_quotes_what_a_person_gave(
@@ -34,3 +36,25 @@ def test_page_and_log_share_a_number_and_neither_quotes_what_a_person_gave(
     assert entry["places"][-1].startswith(f"{__name__}:")
     assert "meier" not in text + stream.getvalue()
     assert "/" not in stream.getvalue()
+
+
+def test_nobody_else_quotes_an_error_beside_that(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(
+        error_util, "_log_uncaught_app_exception", error_util._log_uncaught_app_exception
+    )
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    quote_nothing()
+    error_util.handle_user_script_exception(ValueError("meier-anna"), lambda _: True)
+    stream = io.StringIO()
+    journal.begin(None, stream=stream)
+    try:
+        thread = threading.Thread(target=float, args=("meier-anna",))
+        thread.start()
+        thread.join()
+    finally:
+        journal.end()
+    assert capfd.readouterr() == ("", "")
+    assert json.loads(stream.getvalue())["kind"] == "ValueError"
+    assert "meier" not in stream.getvalue()

@@ -8,8 +8,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from starlette.requests import ClientDisconnect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.Common_pb2 import FileURLsRequest
 
 from dashboard.access import door
 from dashboard.access.door import Door
@@ -209,6 +211,7 @@ def test_a_forged_pass_is_none() -> None:
 
 def test_every_answer_says_what_a_page_may_load() -> None:
     inside = knock(cookie=student()).headers["content-security-policy"]
+    assert "unsafe-eval" not in inside
     assert "img-src 'self' data: blob:;" in inside
     assert "default-src 'self'" in inside
     assert "ws://room.example:8501" in inside
@@ -223,15 +226,44 @@ def test_every_answer_says_what_a_page_may_load() -> None:
 
 def test_messages_that_no_page_of_ours_sends_are_kept_out() -> None:
     click = BackMsg(rerun_script=ClientState(query_string="a=b")).SerializeToString()
+    made = file_made_at_a_click("7c9e", "a1b2-c3", "5f.d_e")
+    forged = [BackMsg() for _ in range(2)]
+    forged[0].backend_operation_request.request_id = "a"
+    forged[1].backend_operation_request.install_skills.SetInParent()
     refused = (
         BackMsg(clear_cache=True).SerializeToString(),
         BackMsg(set_run_on_save=True).SerializeToString(),
         BackMsg(load_git_info=True).SerializeToString(),
+        BackMsg(debug_shutdown_runtime=True).SerializeToString(),
+        *(one.SerializeToString() for one in forged),
+        file_made_at_a_click("a\nb", "a1b2-c3", "5fde"),
+        file_made_at_a_click("7c9e", "a1b2-c3", "/etc/passwd\n"),
+        BackMsg(file_urls_request=FileURLsRequest(file_names=["a"] * 6000)).SerializeToString(),
+        BackMsg().SerializeToString(),
         b"\xff\xff\xff",
         click + b"\x00" * door.MOST_MESSAGE_BYTES,
     )
-    answer = knock(kind="websocket", messages=(*refused, click, *refused), cookie=student())
-    assert answer.received == [click]
+    sent = (*refused, click, *refused, made)
+    answer = knock(kind="websocket", messages=sent, cookie=student())
+    assert answer.received == [click, made]
+
+
+def file_made_at_a_click(request: str, session: str, file: str) -> bytes:
+    message = BackMsg()
+    asked = message.backend_operation_request
+    asked.request_id, asked.session_id, asked.deferred_file.file_id = request, session, file
+    return message.SerializeToString()
+
+
+def test_while_a_page_is_drawn_nothing_kept_by_the_browser_is_counted_on() -> None:
+    """Back pressed three times: what the browser had kept was gone when its turn came."""
+    asked = BackMsg(rerun_script=ClientState(page_name="train", cached_message_hashes=["1f", "2e"]))
+    raw = asked.SerializeToString()
+    answer = knock(kind="websocket", messages=(raw, raw), cookie=student())
+    first, second = (BackMsg.FromString(one).rerun_script for one in answer.received)
+    assert list(first.cached_message_hashes) == ["1f", "2e"]
+    assert list(second.cached_message_hashes) == []
+    assert second.page_name == "train"
 
 
 @pytest.mark.parametrize("value", ["9" * 400, "-1e999", "nan", "\x00", "a\nb", "x" * 30_000])
@@ -241,6 +273,51 @@ def test_what_no_page_can_mean_is_left_out_of_the_address(value: str) -> None:
     (received,) = knock(kind="websocket", messages=(click,), cookie=student()).received
     seen = BackMsg.FromString(received).rerun_script.query_string
     assert seen == "a=1&b=&c=2.5&d=word"
+
+
+@pytest.mark.parametrize("query", ["a&" * 1_900_000, "a=1&" * 900_000, "a" * 3_000_000])
+def test_an_address_that_takes_seconds_to_read_is_none(query: str) -> None:
+    click = BackMsg(rerun_script=ClientState(query_string=query)).SerializeToString()
+    (received,) = knock(kind="websocket", messages=(click,), cookie=student()).received
+    assert BackMsg.FromString(received).rerun_script.query_string == ""
+
+
+def test_what_has_no_widget_s_name_is_taken_out() -> None:
+    names = ("$$ID-1f-train_rate", "meier", "$$STREAMLIT_INTERNAL_KEY_a__events", "")
+    asked = BackMsg(rerun_script=ClientState())
+    for one in names:
+        asked.rerun_script.widget_states.widgets.add(id=one)
+    messages = (asked.SerializeToString(),)
+    (received,) = knock(kind="websocket", messages=messages, cookie=student()).received
+    kept = BackMsg.FromString(received).rerun_script.widget_states.widgets
+    assert [one.id for one in kept] == [names[0], names[2]]
+
+
+@pytest.mark.parametrize("place", ["//[", "http://[x", "//anna\u2100"])
+def test_an_address_that_is_none_leads_to_the_first_page(place: str) -> None:
+    body = urlencode({"code": CLASS.code, "to": place}).encode()
+    answer = knock(path="/class-code", method="POST", body=body)
+    assert (answer.status, answer.headers["location"]) == (303, "/")
+    assert knock(path="/class-code", method="POST", body=body, origin=place).status == 403
+
+
+def test_a_mistake_is_answered_and_what_is_cut_off_is_none(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    raised: list[Exception] = []
+
+    async def burning(*_: object) -> None:
+        raise raised[0]
+
+    monkeypatch.setattr(House, "__call__", burning)
+    caplog.set_level("INFO", "lightbox.journal")
+    raised[:] = [ClientDisconnect()]
+    assert knock(cookie=student()).status is None
+    assert not caplog.messages
+    raised[:] = [ValueError("anna")]
+    assert knock(cookie=student()).status == 500
+    assert '"kind": "ValueError"' in caplog.text
+    assert "anna" not in caplog.text
 
 
 def test_an_upload_that_has_no_room_is_refused_before_it_is_read() -> None:

@@ -126,19 +126,6 @@ def test_epochs_images_and_the_disk_have_limits(prepared: PreparedSet) -> None:
         assert begin(LECTURER)
 
 
-def test_own_images_are_seen_by_who_brought_them(tmp_path: Path) -> None:
-    own, public = tmp_path / "cache" / "folder-64-abc", tmp_path / "cache" / "fracatlas-64-abc"
-    rights.note_owner(own, ANNA)
-    assert rights.may_see_images(own, ANNA)
-    assert rights.may_see_images(own, LECTURER)
-    assert not rights.may_see_images(own, BEN)
-    assert not rights.may_see_images(own, NOBODY)
-    assert rights.may_see_images(public, NOBODY)
-    assert code_of(lambda: rights.require_images(own, BEN)) == "images.not-yours"
-    rights.note_owner(own, BEN)  # who brings the same file has it anyway
-    assert rights.may_see_images(own, BEN)
-
-
 def test_the_settings_say_what_a_student_may_have(
     prepared: PreparedSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:

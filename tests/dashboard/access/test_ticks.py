@@ -46,6 +46,44 @@ def test_a_tick_waits_for_the_last_one() -> None:
     assert ticks.lets_in(TICK)
 
 
+def struck(ticks: Ticks, *parts: str) -> list[str]:
+    """The parts that are drawn when their clocks strike in this order, each drawn to its end."""
+    drawn = []
+    for part in parts:
+        asked = ClientState(fragment_id=part, is_auto_rerun=True)
+        if ticks.lets_in(asked):
+            drawn.append(asked.fragment_id)
+    ticks.sent(ended(ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY))
+    return drawn
+
+
+def test_clocks_that_strike_together_take_turns() -> None:
+    """The slow one strikes only when the fast one has just been let in, and had no turn at all."""
+    ticks = Ticks(Clock())
+    drawn = [part for _ in range(12) for part in struck(ticks, "fast", "slow", "slower")]
+    assert drawn == ["fast"] * 3 + ["slow"] + ["fast"] * 3 + ["slower"] + ["fast"] * 3 + ["slow"]
+    ticks = Ticks(Clock())
+    drawn = []
+    for round_ in range(20):  # 0.4 s, with one of 2 s beside it
+        drawn += struck(ticks, "fast", *(["slow"] if round_ % 5 == 0 else []))
+    assert drawn.count("slow") == 4
+    assert drawn.count("fast") == 16
+
+
+def test_a_part_that_is_gone_has_no_turn() -> None:
+    ticks = Ticks(Clock())
+    assert struck(ticks, "fast", "slow", "nested") == ["fast"]
+    assert struck(ticks, "fast") + struck(ticks, "fast") == ["fast", "fast"]
+    gone = ForwardMsg()
+    gone.stop_auto_rerun.fragment_ids.append("slow")
+    ticks.sent(gone.SerializeToString())
+    assert struck(ticks, "fast") == ["nested"]
+    assert struck(ticks, "fast", "slow") == ["fast"]
+    assert ticks.lets_in(PAGE)
+    ticks.sent(ended(ForwardMsg.FINISHED_SUCCESSFULLY))
+    assert struck(ticks, "fast") == ["fast"], "another page has other parts"
+
+
 def test_a_person_never_waits() -> None:
     ticks = Ticks(Clock())
     assert all(ticks.lets_in(asked) for asked in (TICK, PAGE, PRESS, PAGE, PRESS))
@@ -67,3 +105,14 @@ def test_what_is_no_message_is_none() -> None:
     for raw in (None, b"", b"\xff" * 20, bytes(2000)):
         ticks.sent(raw)
     assert not ticks.lets_in(TICK)
+
+
+def test_a_script_cannot_fill_the_memory_with_parts() -> None:
+    ticks = Ticks(Clock())
+    assert ticks.lets_in(PAGE)
+    for number in range(1000):
+        assert not ticks.lets_in(ClientState(fragment_id=f"{number}", is_auto_rerun=True))
+        assert not ticks.lets_in(ClientState(fragment_id=f"{number}" * 500, is_auto_rerun=True))
+    held = ticks._left_out
+    assert 0 < len(held) <= 100
+    assert max(map(len, held)) <= 100

@@ -52,3 +52,14 @@ def test_bytes_that_are_let_go_leave_room_and_their_name(store: MemoryUploadedFi
     assert limits.room("a") == 300
     limits.let_go("a", "unknown")
     limits.let_go("unknown", "unknown")
+
+
+def test_what_is_on_its_way_takes_room(store: MemoryUploadedFileManager) -> None:
+    limits = Uploads(UploadLimits(archive=300, session=400, server=600))
+    limits.watch(store)
+    with limits.arriving("a", 300):
+        assert (limits.room("a"), limits.room("b")) == (100, 300)
+        with limits.arriving("b", 300):
+            assert (limits.room("a"), limits.room("b"), limits.room("c")) == (0, 0, 0)
+        assert send(store, "a", "set.zip", 300)  # it has come
+    assert (limits.room("a"), limits.room("b")) == (100, 300)
