@@ -82,6 +82,15 @@ class Composition:
         """Names of the convolutions, from the image on."""
         return tuple(n.name for n in self.nodes.values() if isinstance(n.layer, CONVOLUTIONS))
 
+    def reads_pixels(self, name: str) -> bool:
+        """Whether a convolution looks at the picture, perhaps among other maps."""
+        sources = self.nodes[name].inputs
+        return any(
+            source.kind == "input"
+            or (not isinstance(source.layer, CONVOLUTIONS) and self.reads_pixels(source.name))
+            for source in (self.nodes[source] for source in sources)
+        )
+
     def answer(self, cell: Cell) -> float:
         """The cell's activation, behind its own normalization where it has one."""
         return float(self._answers[cell.node][cell.row, cell.column, cell.channel])
@@ -106,7 +115,7 @@ class Composition:
     def parts(self, cell: Cell, count: int) -> tuple[Part, ...]:
         """The ``count`` cells of earlier convolutions that added most, each of another map.
 
-        Empty where the parts are pixels.
+        Empty where the parts are pixels, and where nothing added anything: a bias can be enough.
         """
         node = self.nodes[cell.node]
         if not isinstance(node.layer, CONVOLUTIONS):

@@ -27,6 +27,7 @@ from core.models.layers import (
     GlobalPooling,
     Layer,
     Pooling,
+    Rescaling,
     Shape,
     SharedConvolution,
 )
@@ -38,7 +39,6 @@ SUM, LARGEST, MEAN, NORMALIZE, APPLY, ADD, COPY, SCALE = (
 )  # fmt: skip
 CARRIERS: Final = ("dropout", "flatten")
 """Kinds that pass values on unchanged at inference; only a shape may differ."""
-DARKEST: Final = 1.0 / 255.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -207,7 +207,7 @@ def _finish(
 
 
 def _applied(activation: str, before: float) -> float:
-    if activation in {"linear", "relu"}:
+    if activation in {"linear", "relu", "relu6"}:
         return float(activate(activation, np.array(before)))
     return float(activate(activation, np.array([before]))[0])
 
@@ -428,8 +428,9 @@ def _single(
         return _finish(node, index, ADD, terms)
     if node.kind == "concatenate":
         return _concatenated(node, seen, index)
-    if node.kind == "rescaling":
-        return _finish(node, index, SCALE, (_cell_terms(node.inputs[0], seen[0], index, DARKEST),))
+    if isinstance(layer, Rescaling):
+        terms = (_cell_terms(node.inputs[0], seen[0], index, layer.scale),)
+        return _finish(node, index, SCALE, terms, layer.offset)
     if node.kind == "flatten":
         index_before = tuple(int(at) for at in np.unravel_index(index[0], seen[0].shape))
         return _finish(node, index, COPY, (_cell_terms(node.inputs[0], seen[0], index_before),))

@@ -27,6 +27,7 @@ from core.models.layers import (
     Flatten,
     GlobalPooling,
     Pooling,
+    Rescaling,
     SharedConvolution,
 )
 from core.models.spec import ModelSpec
@@ -109,19 +110,22 @@ def activate(name: str, values: FloatArray) -> FloatArray:
         return values
     if name == "relu":
         return np.maximum(values, np.float32(0))
+    if name == "relu6":
+        return np.clip(values, np.float32(0), np.float32(6))
     return find_activation(name)(values).astype(np.float32)
 
 
 def _answer(node: Node, weights: Weights, known: Mapping[str, FloatArray]) -> FloatArray:
     seen = [known[name] for name in node.inputs]
-    if node.kind == "rescaling":
-        return seen[0] * np.float32(1.0 / 255.0)
     if node.kind == "add":
         return seen[0] + seen[1]
     if node.kind == "concatenate":
         return np.concatenate(seen, axis=-1)
     layer, maps = node.layer, seen[0]
     match layer:
+        case Rescaling():
+            scaled = maps * np.float32(layer.scale)
+            return scaled + np.float32(layer.offset) if layer.offset else scaled
         case Convolution() | DepthwiseConvolution() | Dense():
             return activate(layer.activation, before_activation(node, weights, known))
         case SharedConvolution():

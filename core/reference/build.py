@@ -19,6 +19,8 @@ from core.reference.familiarity import Familiarity, read_familiarity
 
 LOCATED: Final = "locate_mark"
 """Layer whose one map says where a fracture is."""
+EYE_SIDE: Final = 128
+"""Pixels a side at which the pictures of small networks are looked at."""
 LOCATOR_WIDTH: Final = 48
 LOCATOR_HIDDEN: Final = 32
 SEEN_AS_A_WHOLE: Final = "last_mean"
@@ -40,8 +42,34 @@ def build_backbone(arrays: Mapping[str, FloatArray], *, name: str = "backbone") 
     inputs = keras.Input((None, None, 1), name="picture")
     fine, _, last = _stages(inputs)
     model = keras.Model(inputs, [fine, last], name=name)
-    _fill(model, arrays)
+    fill(model, arrays)
     return model
+
+
+def build_eye(arrays: Mapping[str, FloatArray]) -> keras.Model:
+    """From pictures (N, S, S, 1) of any size to how they look: (N, 120), means of stage 5.
+
+    Where the later stages ask what a picture shows, these answer to texture and edges; they tell
+    X-rays from photographs, text and noise also at the size at which small networks see them.
+    """
+    inputs = keras.Input((None, None, 1), name="picture")
+    side = (EYE_SIDE, EYE_SIDE)
+    resized = keras.ops.image.resize(inputs, side, interpolation="bilinear", antialias=True)
+    means = keras.layers.GlobalAveragePooling2D(name="look")(lower_stages(resized))
+    model = keras.Model(inputs, means, name="eye")
+    fill(model, arrays)
+    return model
+
+
+def build_describer(arrays: Mapping[str, FloatArray]) -> keras.Model:
+    """From pictures (N, S, S, 1) of any size to what they show: (N, 1280), means of the last maps.
+
+    What a thousand kinds of photographs were told apart by; a linear head on it learns from a
+    few pictures which ones a person means.
+    """
+    backbone = build_backbone(arrays, name="describer")
+    means = keras.layers.GlobalAveragePooling2D(name=SEEN_AS_A_WHOLE)(backbone.outputs[1])
+    return keras.Model(backbone.input, means, name="describer")
 
 
 def build_features(arrays: Mapping[str, FloatArray]) -> keras.Model:
@@ -68,7 +96,7 @@ def build_features(arrays: Mapping[str, FloatArray]) -> keras.Model:
     ]
     joined = keras.layers.Concatenate(name="features")(read)
     model = keras.Model(inputs, [joined, fine, deep], name="features")
-    _fill(model, arrays)
+    fill(model, arrays)
     return model
 
 
@@ -144,19 +172,32 @@ def in_single_precision(arrays: Mapping[str, FloatArray]) -> dict[str, FloatArra
     return {name: np.asarray(array, np.float32) for name, array in arrays.items()}
 
 
-def _stages(tensor: Any) -> tuple[Any, Any, Any]:
-    """The maps of stage 5, those of stage 7 and the last maps of a picture."""
+def lower_stages(tensor: Any) -> Any:
+    """The maps of stage 5 of pictures (N, H, W, 1) of 0 to 255."""
     tensor = keras.layers.Rescaling(1.0 / DEVIATION, offset=-MEAN / DEVIATION)(tensor)
     tensor = _convolution(tensor, "stem", STEM, kernel_size=3, stride=2)
-    fine = tensor
     for block in blocks():
-        tensor = _inverted_residual(tensor, block)
-        if block.stage == FINE:
-            fine = tensor
-    return fine, tensor, _convolution(tensor, "head", HEAD)
+        if block.stage <= FINE:
+            tensor = _inverted_residual(tensor, block)
+    return tensor
 
 
-def _fill(model: keras.Model, arrays: Mapping[str, FloatArray]) -> None:
+def upper_stages(fine: Any) -> tuple[Any, Any]:
+    """The maps of stage 7 and the last maps, from those of stage 5."""
+    tensor = fine
+    for block in blocks():
+        if block.stage > FINE:
+            tensor = _inverted_residual(tensor, block)
+    return tensor, _convolution(tensor, "head", HEAD)
+
+
+def _stages(tensor: Any) -> tuple[Any, Any, Any]:
+    """The maps of stage 5, those of stage 7 and the last maps of a picture."""
+    fine = lower_stages(tensor)
+    return (fine, *upper_stages(fine))
+
+
+def fill(model: keras.Model, arrays: Mapping[str, FloatArray]) -> None:
     """Give the convolutions their weights; a model inside has its own already."""
     for layer in model.layers:
         if layer.weights and not isinstance(layer, keras.Model):

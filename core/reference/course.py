@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from core.arrays import FloatArray, IntArray
 from core.evaluation.baselines import strata
 from core.evaluation.logits import scores
+from core.npz import write_npz
 from core.prepared import PreparedSet
 from core.reference import locator
 from core.reference.account import side_of_marks
@@ -144,10 +145,7 @@ def _located(
 
     model = locator.fit_locator(lesson, known, seed=seed, told=note)
     made = {"cells": locator.locate(model, lesson, asked), **locator.locator_arrays(model)}
-    partial = file.with_suffix(".partial")
-    with partial.open("wb") as opened:
-        np.savez(opened, allow_pickle=False, **made, **{_LOG: np.array(lines)})
-    partial.replace(file)
+    write_npz(file, {**made, _LOG: np.array(lines)})
     return made
 
 

@@ -24,6 +24,8 @@ WEIGHTS: Final = "reference.npz"
 """File of what was learned from X-rays, in 32 bits."""
 BACKBONE: Final = "backbone.npz"
 """File of the backbone's arrays beside it, in 16 bits: half the size, and enough."""
+FAMILIAR: Final = "familiar.npz"
+"""File beside a small network: what the pictures that it learned from look like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,6 @@ class ReferenceSpec(ModelSpec):
     """A network that no list of our layers describes: its blocks add without an activation.
 
     It can be asked and explained; nothing can be counted, drawn or trained from its description.
-    Other networks cannot tell which pictures they do not know: it can.
     """
 
     def named_layers(self) -> Iterator[tuple[str, Layer]]:
@@ -52,17 +53,20 @@ def reference_spec() -> ReferenceSpec:
 
 
 def strange_sentence(strangeness: float | None) -> str:
-    """What is said of a picture that the network does not know; "" of one that it knows.
+    """What is said of a picture unlike all that a network learned from; "" of the others.
+
+    About one in a hundred of its own X-rays lies a little beyond the limit, hence no verdict on
+    the output.
 
     >>> strange_sentence(0.8), strange_sentence(None)
     ('', '')
-    >>> strange_sentence(2.04)
-    'It does not know pictures like this one (2.0 times its limit): the output means nothing.'
+    >>> strange_sentence(2.04)[:68]
+    'The network learned from no picture like this (2.0 times its limit):'
     """
     if strangeness is None or strangeness <= 1.0:
         return ""
     times = f"{strangeness:.1f}" if strangeness < 100 else "over 100"
     return (
-        f"It does not know pictures like this one ({times} times its limit): the output means"
-        " nothing."
+        f"The network learned from no picture like this ({times} times its limit): do not rely on"
+        " the output."
     )

@@ -1,7 +1,9 @@
 """How far a picture lies from all that the network learned from, in its own features. NumPy.
 
-The mean of each last map, over a picture, says what there is in it. Among X-rays of limbs these
-means vary in few directions; a picture is strange where it lies far out along them, or off them.
+The mean of each map, over a picture, says what there is in it. Among X-rays of limbs these means
+vary in few directions; a picture is strange where it lies far out along them, or off them. The
+reference network is asked by its last maps; for the small ones, which see less, the same backbone
+looks at their pictures, and the maps of its fifth stage tell (`core.reference.build.build_eye`).
 The limit is set on validation pictures, of which nearly all lie below it.
 
 Source:

@@ -94,7 +94,7 @@ def fit_head(
     best, unseen = max(tried, key=lambda one: one[0].merit)
     both = np.stack([unseen, located], axis=1)
     slopes, offset = calibrated(both, labels)
-    kernel, bias = _fitted(features, labels, best.strength)
+    kernel, bias = fitted(features, labels, best.strength)
     return Head(
         kernel=np.append(slopes[0] * kernel, slopes[1]).astype(np.float32)[:, None],
         bias=np.array([slopes[0] * bias + offset], np.float32),
@@ -131,7 +131,7 @@ def _unseen(
 ) -> FloatArray:
     unseen = np.zeros(len(labels))
     for learned, held in folds_of(labels, groups, seed):
-        kernel, bias = _fitted(features[learned], labels[learned], strength)
+        kernel, bias = fitted(features[learned], labels[learned], strength)
         unseen[held] = features[held] @ kernel + bias
     return unseen
 
@@ -142,7 +142,7 @@ def folds_of(labels: IntArray, groups: IntArray, seed: int) -> Iterator[tuple[In
     yield from parts.split(labels, labels, groups)
 
 
-def _fitted(features: FloatArray, labels: IntArray, strength: float) -> tuple[FloatArray, float]:
+def fitted(features: FloatArray, labels: IntArray, strength: float) -> tuple[FloatArray, float]:
     """Weights of the features as they come: the scaling to mean 0 and deviation 1 is in them."""
     scaler = StandardScaler().fit(features)
     model = LogisticRegression(C=strength, class_weight="balanced", max_iter=_STEPS)

@@ -61,22 +61,21 @@ class Lesson:
     labels: IntArray
 
 
-def cells_of(marks: Sequence[Marks]) -> tuple[FloatArray, FloatArray]:
-    """Which cells are marked, and which count, (N, 32, 32) each.
+def cells_of(marks: Sequence[Marks], cells: int = CELLS) -> tuple[FloatArray, FloatArray]:
+    """Which cells are marked, and which count, (N, cells, cells) each.
 
     Args:
         marks: Of each picture, in its prepared square.
+        cells: A side.
     """
-    marked = np.stack([one.mapped((CELLS, CELLS)).mask() if one else _NONE for one in marks])
+    none = np.zeros((cells, cells), np.bool_)
+    marked = np.stack([one.mapped((cells, cells)).mask() if one else none for one in marks])
     spread = np.zeros_like(marked)
     padded = np.pad(marked, ((0, 0), (1, 1), (1, 1)))
     for row in range(3):
         for column in range(3):
-            spread |= padded[:, row : row + CELLS, column : column + CELLS]
+            spread |= padded[:, row : row + cells, column : column + cells]
     return marked.astype(np.float32), (marked | ~spread).astype(np.float32)
-
-
-_NONE: Final = np.zeros((CELLS, CELLS), np.bool_)
 
 
 def fit_locator(

@@ -29,9 +29,16 @@ from core.models.layers import (
 from core.models.spec import ModelSpec, kind_of
 from core.npz import read_npz
 from core.prepared import PreparedSet, open_prepared
-from core.reference.description import EXPLAINED, ReferenceSpec
-from dashboard.networks.network import Network, network_of_model, network_of_run, set_title
-from data.models.shipped import ShippedModel, find_model, reference_model, shipped_models
+from core.reference.description import EXPLAINED, FAMILIAR, ReferenceSpec
+from dashboard.networks.network import (
+    Network,
+    network_of_brought,
+    network_of_model,
+    network_of_run,
+    set_title,
+)
+from data.models.brought import OWN, Brought, find_brought
+from data.models.shipped import ShippedModel, eye_path, find_model, reference_model, shipped_models
 
 PREDICTIONS: Final = "predictions.npz"
 MOST_SET_PX: Final = 256
@@ -59,8 +66,21 @@ class Classifier(Network):
 
     @property
     def tells_strangers(self) -> bool:
-        """Whether it says of a picture that it does not know such pictures."""
+        """Whether it can be said of a picture that it learned from none like it."""
+        return isinstance(self.spec, ReferenceSpec) or (
+            self.path.with_name(FAMILIAR).is_file() and eye_path() is not None
+        )
+
+    @property
+    def learned_from_validation(self) -> bool:
+        """Whether it was fitted to the validation part too, once all was chosen."""
         return isinstance(self.spec, ReferenceSpec)
+
+    @property
+    def eye(self) -> str | None:
+        """File of the backbone that looks at pictures for it; None where nothing is to be told."""
+        path = eye_path()
+        return str(path) if path is not None and self.tells_strangers else None
 
     @property
     def set_size(self) -> int:
@@ -106,12 +126,24 @@ def networks() -> list[Classifier]:
     return [*(_of_model(model, network_of_model(model)) for model in models), *_runs()]
 
 
+def classifier_of(found: Brought) -> Classifier:
+    """A network that somebody brought, as one that answers; nothing is known of how well."""
+    return Classifier(
+        **dataclasses.asdict(network_of_brought(found)),
+        path=found.path,
+        spec=found.spec,
+        threshold=0.5 if found.spec.outputs == 1 else None,
+    )
+
+
 def find_classifier(key: str) -> Classifier:
     """A network by a shipped model's name, a run's id or the beginning of one.
 
     Raises:
         LessonError: ``model.unknown``, ``model.missing``, ``model.damaged``, ``run.ambiguous``.
     """
+    if key.startswith(OWN):
+        return classifier_of(find_brought(key))
     model = find_model(key)
     known = network_of_model(model)
     return _of_model(model, known if model.card else dataclasses.replace(known, kind="run"))
@@ -176,7 +208,7 @@ def calibration_of(network: Classifier) -> Calibration | None:
     if found is None or len(found[0]) < FEWEST_SCORED or network.report is None:
         return None
     outputs, labels, _ = found
-    weights = network.report.class_weights
+    weights = network.report.removable_weights
     uneven = weights is not None and not math.isclose(*weights, rel_tol=0.05)
     brought_back = at_base_rate(outputs, weights) if weights is not None and uneven else None
     return Calibration(
@@ -245,13 +277,21 @@ def _chain(name: str, layers: tuple[Layer, ...]) -> Iterator[str]:
 def card_sentences(network: Classifier) -> list[str]:
     """What is known of a network before it is asked: set, size, figures with n and interval."""
     size = network.spec.input_size
-    known = [f"Learned from {set_title(network.dataset)}, at {size} by {size} pixels."]
+    known = [_learned_from(network, size)]
     report = network.report
+    if network.kind == "brought":
+        return [*known, "How good it is was never tested here, so its worth is not known."]
     if report is None:
         return [*known, "It was stopped before a test, so its worth is not known."]
     part = "On its test" if report.part == "test" else "On validation only (it flatters)"
     known.append(f"{part}: AUC {report.auc.plain()}.")
     return [*known, *_beside_no_pixel(report)]
+
+
+def _learned_from(network: Classifier, size: int) -> str:
+    if network.kind == "brought":
+        return f"Brought as a file, for {size} by {size} pixels; what it learned from is not known."
+    return f"Learned from {set_title(network.dataset)}, at {size} by {size} pixels."
 
 
 def _beside_no_pixel(report: EvaluationReport) -> list[str]:
@@ -270,9 +310,29 @@ def _beside_no_pixel(report: EvaluationReport) -> list[str]:
     return [f"{told}; on the same images the network is {side} that by {lead.plain()}."]
 
 
+def prevalence_of(network: Classifier) -> float | None:
+    """The share of positives for which a network's outputs were made; None where it is not known.
+
+    Half, where both classes counted the same in training; else the share in its own test.
+    """
+    report = network.report
+    if report is None or report.sensitivity is None or report.specificity is None:
+        return None
+    weights = report.class_weights
+    if weights is not None and len(weights) == 2 and not math.isclose(*weights, rel_tol=0.05):
+        return 0.5
+    positives, negatives = report.sensitivity.n, report.specificity.n
+    return positives / (positives + negatives) if positives and negatives else None
+
+
 def meaning_of(network: Classifier, output: float) -> str:
     """What an output means where both classes counted the same in training, else empty."""
     report = network.report
+    if report is not None and report.focal_gamma:
+        return (
+            "It was trained with a focal loss, which draws outputs toward the middle: read them "
+            "beside the threshold, not as shares."
+        )
     if report is None or report.class_weights is None or len(report.class_weights) != 2:
         return ""
     negative, positive = report.class_weights

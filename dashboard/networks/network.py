@@ -14,15 +14,18 @@ from core.errors import LessonError
 from core.jobs.folder import RunFolder, RunSummary, find_run, list_runs
 from core.models.weights import WEIGHTS_FILE
 from core.models.zoo.entries import MODELS, find_entry
+from core.reference.description import BACKBONE
 from core.reference.description import NAME as REFERENCE
 from core.training.results import list_snapshots, snapshot_path
-from data.models.shipped import ShippedModel, shipped_models
+from data.models.brought import OWN, Brought, find_brought
+from data.models.shipped import ShippedModel, eye_path, shipped_models
 from data.sets.registry import DATASETS
 
 ZOO: Final = "zoo:"
 """What the key of an untrained network begins with."""
 
-Kind: TypeAlias = Literal["shipped", "run", "zoo"]
+BACKBONE_TITLE: Final = "Reference network: backbone"
+Kind: TypeAlias = Literal["shipped", "run", "zoo", "brought", "backbone"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,13 +33,16 @@ class Network:
     """Where a network comes from, what people call it, and where it lies.
 
     Attributes:
-        kind: Shipped with Lightbox, trained here, or of the zoo and untrained.
-        key: A shipped model's name, a run's id, or "zoo:" and a name of the zoo; what an address
-            holds.
+        kind: Shipped with Lightbox, trained here, of the zoo and untrained, brought by somebody, or
+            the part of the reference network that can be looked into.
+        key: A shipped model's name, a run's id, "zoo:" and a name of the zoo, or "own:" and the id
+            of a brought one; what an address holds.
         title: For people.
-        dataset: Name of the set it learned from, "" for an untrained network.
+        dataset: Name of the set it learned from, "" for an untrained or brought network.
         folder: Where its files lie, None for an untrained network.
         prepared: Folder of the images it learned from, "" where that is not known.
+        count: Radiographs that were drawn for it, None for the usual number or real ones: another
+            number is another set, with other parts.
     """
 
     kind: Kind
@@ -45,6 +51,7 @@ class Network:
     dataset: str
     folder: Path | None = None
     prepared: str = ""
+    count: int | None = None
 
     @property
     def epochs(self) -> tuple[int, ...]:
@@ -66,13 +73,16 @@ class Network:
         if self.folder is None:
             return f"{self.key}@{epoch}:0"
         files = [snapshot_path(self.folder, kept) for kept in self.epochs[-1:]]
-        files.append(self.folder / WEIGHTS_FILE)
+        files += [self.folder / WEIGHTS_FILE, self.folder / BACKBONE]
         times = [file.stat().st_mtime_ns for file in files if file.is_file()]
         return f"{self.key}@{epoch}:{max(times, default=0)}"
 
 
 def every_network() -> list[Network]:
-    """All that can be looked into: shipped, then runs (newest first), then the zoo."""
+    """All that every page can look into: shipped, then runs (newest first), then the zoo.
+
+    `backbone_network` is for pages that can show a network without logits.
+    """
     runs = [found for one in list_runs() if (found := network_of_run(one)) and found.epochs]
     return [*shipped_networks(), *runs, *(_of_zoo(name) for name in MODELS)]
 
@@ -82,21 +92,28 @@ def shipped_networks() -> list[Network]:
     return [network_of_model(model) for model in shipped_models().values()]
 
 
+def backbone_network() -> Network | None:
+    """What can be looked into of the reference network; None where it is not here."""
+    path = eye_path()
+    if path is None:
+        return None
+    return Network(
+        kind="backbone", key=REFERENCE, title=BACKBONE_TITLE, dataset="", folder=path.parent
+    )
+
+
 def find_network(key: str) -> Network:
-    """The network of that key, which can be looked into.
+    """The network of that key, which can be looked into; of the reference network its backbone.
 
     Raises:
-        LessonError: ``model.unknown``, ``run.unknown``, ``model.no-snapshots``,
-            ``model.not-taken-apart``.
+        LessonError: ``model.unknown``, ``run.unknown``, ``model.no-snapshots``.
     """
-    if key == REFERENCE:
-        raise LessonError(
-            "model.not-taken-apart",
-            problem="The reference network is open; it can be asked, but not taken apart.",
-            remedy="Choose another network here. Test an X-ray asks the reference network.",
-        )
+    if key == REFERENCE and (backbone := backbone_network()) is not None:
+        return backbone
     if key.startswith(ZOO):
         return _of_zoo(find_entry(key.removeprefix(ZOO)).name)
+    if key.startswith(OWN):
+        return network_of_brought(find_brought(key))
     models = shipped_models()
     if key in models:
         return network_of_model(models[key])
@@ -119,6 +136,7 @@ def network_of_model(model: ShippedModel) -> Network:
         title=model.title,
         dataset=model.dataset,
         folder=model.path.parent,
+        count=model.card.get("count"),
     )
 
 
@@ -136,6 +154,13 @@ def network_of_run(summary: RunSummary) -> Network | None:
         dataset=summary.dataset,
         folder=summary.run.path,
         prepared=prepared,
+    )
+
+
+def network_of_brought(found: Brought) -> Network:
+    """A network that somebody brought."""
+    return Network(
+        kind="brought", key=found.key, title=found.title, dataset="", folder=found.folder
     )
 
 

@@ -12,15 +12,31 @@ from typing import Final
 from core.errors import LessonError
 from core.jobs.folder import RunFolder
 from core.models.spec import ModelSpec
-from core.models.weights import WEIGHTS_FILE, Weights, check_weights, initial_weights, read_weights
+from core.models.weights import (
+    WEIGHTS_FILE,
+    Weights,
+    check_weights,
+    damaged,
+    initial_weights,
+    read_weights,
+)
 from core.models.zoo.entries import find_entry
+from core.reference.backbone_spec import OPENED, backbone_spec, read_backbone
+from core.reference.description import BACKBONE, SIZE
 from core.training.results import read_snapshot
+from core.training.spec import Start
 from dashboard.networks.network import ZOO, Network, find_network, set_title
+from data.models.brought import find_brought
 from data.models.shipped import shipped_models
 
 UNTRAINED_SIZE: Final = 64
 UNTRAINED_CLASSES: Final = ("normal", "fracture")
 UNTRAINED_SEED: Final = 0
+BACKBONE_ORIGIN: Final = (
+    f"The backbone of the reference network, learned from ImageNet and frozen, at {OPENED} pixels."
+    f" The whole network reads a picture at {SIZE} and at {OPENED} pixels; a linear head on both"
+    " and a locator make its answer, and they are not opened here."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,6 +77,18 @@ def read_network(key: str, epoch: int | None = None) -> OpenNetwork:
         weights = read_weights(network.folder / WEIGHTS_FILE)
         origin = f"Shipped with Lightbox, learned from {set_title(network.dataset)}."
         return _opened(network, spec, weights, None, origin)
+    if network.kind == "backbone":
+        path = network.folder / BACKBONE
+        try:
+            weights = read_backbone(path)
+        except (OSError, ValueError) as error:
+            raise damaged(path, error) from error
+        return _opened(network, backbone_spec(), weights, None, BACKBONE_ORIGIN)
+    if network.kind == "brought":
+        found = find_brought(network.key)
+        weights = read_weights(network.folder / WEIGHTS_FILE)
+        origin = "Brought as a file; what it learned from is not known here."
+        return _opened(network, found.spec, weights, None, origin)
     return _of_run(network, RunFolder(network.folder), epoch)
 
 
@@ -91,9 +119,16 @@ def _of_run(network: Network, run: RunFolder, epoch: int | None) -> OpenNetwork:
             remedy=f"Choose one from {epochs[0]} to {epochs[-1]} that was kept.",
         )
     weights, _ = read_snapshot(run.path, epoch)
-    known = "before training" if epoch == 0 else f"after epoch {epoch}"
+    known = f"after epoch {epoch}" if epoch else _begun(run.spec().start)
     note = ", its best" if epoch == best else ""
     return _opened(network, spec, weights, epoch, f"As it was {known}{note}.")
+
+
+def _begun(start: Start | None) -> str:
+    """How a run's network was before its first epoch: one that goes on from another had learned."""
+    if start is None or not start.epoch:
+        return "before training"
+    return f"at its start, with the weights of epoch {start.epoch} of another run"
 
 
 def _nearest(epochs: tuple[int, ...], best: int | None) -> int:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from core.arrays import FloatArray, UInt8Array
+from core.inspect.condensed import Condensed
 from core.inspect.forward import forward
 from core.inspect.overview import PASSING, Shown, overview
 from core.inspect.receptive_field import ReceptiveField, receptive_fields
@@ -38,13 +39,16 @@ class Response:
 
     Attributes:
         image: (S, S) uint8.
-        activations: By node, (H, W, C) or (U,) float32.
+        activations: By node, (H, W, C) or (U,) float32; where there is more than a server should
+            keep, of some nodes only.
         statistics: By node.
+        condensed: By node, of those whose activations are not all kept; empty where they are.
     """
 
     image: UInt8Array
     activations: Mapping[str, FloatArray]
     statistics: Mapping[str, LayerStatistics]
+    condensed: Mapping[str, Condensed] = field(default_factory=dict)
 
 
 def anatomy(network: OpenNetwork) -> Anatomy:
@@ -90,9 +94,10 @@ def weights_of(weights: Weights) -> tuple[list[str], list[FloatArray]]:
 
 def silence(network: OpenNetwork, found: Response) -> tuple[int, int]:
     """How many values behind a ReLU are exactly 0, and how many there are in all."""
-    values = [
-        found.activations[node.name]
+    figures = [
+        found.statistics[node.name]
         for node in nodes(network.spec)
-        if "relu" in (getattr(node.layer, "activation", ""), getattr(node.layer, "kind", ""))
+        if {"relu", "relu6"}
+        & {getattr(node.layer, "activation", ""), getattr(node.layer, "kind", "")}
     ]
-    return sum(int((part == 0).sum()) for part in values), sum(part.size for part in values)
+    return sum(round(one.zeros * one.count) for one in figures), sum(one.count for one in figures)

@@ -43,7 +43,7 @@ def test_parts_are_those_of_core_and_can_be_followed(page: Page, server: Server)
     expect(first).to_have_count(len(strongest))
     for button, cell in zip(first.all(), strongest, strict=True):
         name = button.get_attribute("aria-label") or ""
-        assert name.startswith(f"map {cell.channel}, {level.replace('_', ' ')}: ")
+        assert name.startswith(f"map {cell.channel + 1}, {level.replace('_', ' ')}: ")
         assert float(name.split(": ")[1]) == pytest.approx(known.answer(cell), abs=0.006)
 
     # Follow the second unit by keyboard: its parts stand in the next row.
@@ -53,11 +53,11 @@ def test_parts_are_those_of_core_and_can_be_followed(page: Page, server: Server)
     shown = page.locator(".row").nth(1).locator(".patches button")
     labels = [button.get_attribute("aria-label") or "" for button in shown.all()]
     assert [int(re.findall(r"map (\d+)", label)[0]) for label in labels] == [
-        part.cell.channel for part in parts
+        part.cell.channel + 1 for part in parts
     ]
     shares = [int(re.findall(r"(\d+)\s*%", label)[0]) for label in labels]
     np.testing.assert_allclose(shares, [100 * part.share for part in parts], atol=0.51)
-    expect(page.locator(".lb-sentence")).to_contain_text(f"Map {strongest[1].channel} of")
+    expect(page.locator(".lb-sentence")).to_contain_text(f"Map {strongest[1].channel + 1} of")
 
 
 def test_play_grows_the_window_from_the_edge_to_the_whole(page: Page, server: Server) -> None:
@@ -170,13 +170,13 @@ def test_a_tree_can_be_walked_by_keys_alone(page: Page, server: Server) -> None:
     for key, cell in (("ArrowRight", chain[0]), ("ArrowDown", None), ("ArrowRight", chain[1])):
         page.keyboard.press(key)
         if cell is not None:
-            expect(page.locator(".lb-sentence")).to_contain_text(f"Map {cell.channel} of")
-            assert page.evaluate(FOCUSED).startswith(f"map {cell.channel}, ")
+            expect(page.locator(".lb-sentence")).to_contain_text(f"Map {cell.channel + 1} of")
+            assert page.evaluate(FOCUSED).startswith(f"map {cell.channel + 1}, ")
     box = page.locator("canvas.lb-canvas").evaluate("canvas => canvas.box")
     assert box == list(known.window(chain[1]))
     page.keyboard.press("ArrowUp")
-    assert page.evaluate(FOCUSED).startswith(f"map {chain[0].channel}, ")
-    expect(page.locator(".lb-sentence")).to_contain_text(f"Map {chain[0].channel} of")
+    assert page.evaluate(FOCUSED).startswith(f"map {chain[0].channel + 1}, ")
+    expect(page.locator(".lb-sentence")).to_contain_text(f"Map {chain[0].channel + 1} of")
     to(page, "Draw what pleases it")
     to(page, "Play")
     page.keyboard.press("Home")

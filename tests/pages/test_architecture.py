@@ -14,12 +14,15 @@ from core.export.link import from_link, to_link
 from core.export.notation import from_notation, to_notation
 from core.jobs.cluster import ClusterState
 from core.jobs.folder import list_runs
+from core.models.cost import total_parameters
 from core.models.spec import Convolution, Flatten, GlobalPooling, ModelSpec, Residual
 from core.models.zoo.entries import MODELS, paper_network
+from core.npz import read_npz
 from dashboard import cache
 from dashboard.background.prepared_sets import Preparations
 from dashboard.lessons.architecture.stage import SCHEMA
 from dashboard.shared.schema import decode, encode
+from data.models.shipped import FOLDER
 from tests.dashboard.pretend_run import small_set
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -169,7 +172,7 @@ def test_the_forecast_says_whether_it_was_measured(monkeypatch: pytest.MonkeyPat
     measured = said(open_page())
     assert "from the speed of earlier trainings" in measured
     app.number_input(key="architecture_epochs").set_value(100).run()
-    assert "100 epochs" in said(app)
+    assert "epochs: 100" in said(app)
 
 
 class PretendCluster:
@@ -226,3 +229,17 @@ def test_the_papers_network_needs_no_address() -> None:
         json.dumps(paper_network(64, BINARY).to_json())
     )
     assert linked(ModelSpec("own", 64, BINARY, (Flatten(),))) == "net_I64.f"
+
+
+def test_the_reference_networks_backbone_is_a_start_with_the_numbers_that_are_stored() -> None:
+    app = open_page(start="reference")
+    found = header(app)
+    assert found["design"]["input_size"] == 256
+    spec = ModelSpec.from_json(found["design"])
+    stored = read_npz(FOLDER / "reference" / "backbone.npz")
+    held = sum(array.size for array in stored.values())
+    assert total_parameters(spec) == held + 1281
+    assert f"{held:,} numbers" in said(app)
+    assert "1,281 numbers more" in said(app)
+    # Another network says nothing of it.
+    assert "backbone" not in said(open_page())

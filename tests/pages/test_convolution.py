@@ -11,11 +11,14 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.arrays import UInt8Array
 from core.geometry import Padding, Stamp, Window
+from core.models.graph import find_node
 from core.models.layers import Convolution
+from dashboard import cache
 from dashboard.lessons.convolution.lesson import seen_by_two
 from dashboard.networks.network import every_network
-from dashboard.networks.open_network import read_network
+from dashboard.networks.open_network import OpenNetwork, read_network
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -83,7 +86,7 @@ def test_words_do_not_claim_more_than_is_so() -> None:
     # Sobel answers to a smooth ramp as well, and one letter does not mean two things.
     assert "edges only" not in text
     assert "For k filters" not in text
-    assert "a smooth ramp of brightness too" in text
+    assert "Sobel answers to a smooth ramp of brightness too, a Laplacian only where" in text
 
 
 def test_color_and_a_layer_are_channels() -> None:
@@ -111,3 +114,35 @@ def test_every_convolution_of_a_network_can_be_opened(name: str) -> None:
     kernel = found["arrays"][2]["shape"]
     assert kernel[2] == len(found["channels"])
     assert np.isfinite(found["limit"])
+
+
+def test_the_first_layer_of_the_reference_network_is_offered_without_a_worker() -> None:
+    app = open_page(convolution_channels="layer", network="reference")
+    found = header(app)
+    assert found["arrays"][2]["shape"] == [3, 3, 1, 32]
+    assert (found["learned"]["size"], found["learned"]["stride"]) == (3, 2)
+    # Black is -127/128 there, so that gray would lie: it is drawn with its sign.
+    assert (found["kind"], found["channels"]) == ("maps", ["gray"])
+    assert "a linear head on both and a locator make its answer" in said(app)
+
+
+def test_a_deeper_layer_of_it_is_asked_of_a_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, ...]] = []
+
+    def answer(_: object, network: OpenNetwork, image: UInt8Array, names: tuple[str, ...]) -> Any:
+        asked.append(tuple(names))
+        return {name: np.ones(find_node(network.spec, name).shape, np.float32) for name in names}
+
+    monkeypatch.setattr(cache, "maps_of", answer)
+    monkeypatch.setattr(cache, "cluster", lambda: None)
+    cache.backbone_maps.clear()
+    app = open_page(convolution_channels="layer", network="reference")
+    layers = app.selectbox(key="convolution_layer_reference").options
+    assert "convolution_3" in layers
+    assert "convolution_15" not in layers  # 1,280 outputs: the page says that they are left out
+    assert "more than 128 filters are left out" in said(app)
+    layer = "depthwise_convolution_2"
+    app.selectbox(key="convolution_layer_reference").set_value(layer).run()
+    assert asked == [("convolution_3",)]
+    assert header(app)["arrays"][2]["shape"] == [3, 3, 96, 1]
+    cache.backbone_maps.clear()

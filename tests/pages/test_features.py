@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,18 +14,22 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.arrays import UInt8Array
 from core.errors import LessonError
 from core.inspect.forward import forward
 from core.inspect.receptive_field import receptive_fields
-from core.jobs import tasks
+from core.jobs import tasks, walked
 from core.jobs.cluster import ClusterState
-from core.jobs.remote import Request
+from core.jobs.remote import Request, invoke
+from core.reference.backbone_spec import backbone_spec, read_backbone
 from dashboard import cache
 from dashboard.lessons.features import lesson
+from dashboard.lessons.features.stage import SCHEMA
 from dashboard.networks.open_network import read_network
 from dashboard.networks.responses import respond, silence
 from dashboard.shared import network_choice
 from dashboard.shared.number import count
+from dashboard.shared.schema import encode
 from data.samples.pictures import samples
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -251,3 +256,77 @@ def test_a_network_whose_weights_are_damaged_is_advice(
     app = open_page()
     monkeypatch.setattr(cache, "open_network", refuse)
     assert "Unreadable." in said(app.run())
+
+
+class NumPyWorker(PretendCluster):
+    """Sends a picture through the backbone without Keras, which a page's process never loads."""
+
+    def analyse(self, asked: Request[Any], *, timeout_s: float) -> Any:
+        self.asked.append(asked.task.rpartition(":")[2])
+        fine, answer = invoke(asked)
+        assert fine
+        return answer
+
+
+@pytest.fixture
+def worker(monkeypatch: pytest.MonkeyPatch, cluster: PretendCluster) -> Iterator[NumPyWorker]:
+    pretend = NumPyWorker()
+    monkeypatch.setattr(cache, "cluster", lambda: pretend)
+    walks: dict[bytes, Any] = {}
+
+    def walk_of(path: Path) -> Any:
+        def walk(image: UInt8Array) -> Any:
+            key = image.tobytes()
+            if key not in walks:
+                found = forward(backbone_spec(), read_backbone(path), image[None])
+                walks[key] = {name: values[0] for name, values in found.items()}
+            return walks[key]
+
+        return walk
+
+    monkeypatch.setattr(walked, "_walk_of", walk_of)
+    for kept_function in (cache.backbone_response, cache.backbone_maps):
+        kept_function.clear()
+    yield pretend
+    for kept_function in (cache.backbone_response, cache.backbone_maps):
+        kept_function.clear()
+
+
+def test_the_backbone_of_the_reference_network_is_opened_layer_by_layer(
+    worker: NumPyWorker,
+) -> None:
+    app = open_page("reference", answer="shown")
+    assert worker.asked == ["walk"]
+    nodes_sent = header(app)["nodes"]
+    assert len(nodes_sent) == 81
+    assert all(one["stats"] for one in nodes_sent)
+    assert not any(one["name"] == "logits" for one in nodes_sent)
+    assert "a linear head on both and a locator make its answer" in said(app)
+    # Of 19 MB of weights none is sent before a layer is opened.
+    assert [one["names"] for one in kept(app).values()] == [[]]
+    layer = "residual_1_depthwise_convolution_2"
+    setting = encode(SCHEMA, {"view": "cell", "layer": layer})
+    app = open_page("reference", answer="shown", set=setting)
+    assert worker.asked == ["walk", "maps"]  # the picture is not sent through twice for the whole
+    weights, values = (
+        next(one for group, one in kept(app).items() if group.startswith(kind))
+        for kind in ("weights:", "values:")
+    )
+    assert weights["names"] == [f"{layer}/bias", f"{layer}/kernel"]
+    assert sorted(values["names"]) == ["residual_1_convolution_1", layer]
+
+
+def test_what_the_backbone_cannot_show_is_said(worker: NumPyWorker) -> None:
+    setting = encode(SCHEMA, {"view": "images", "layer": "convolution_2"})
+    app = open_page("reference", answer="shown", set=setting)
+    (told,) = [one for group, one in kept(app).items() if group.startswith("images:")]
+    assert "not searched for in the backbone" in told["about"]["told"]
+
+
+def test_a_worker_that_cannot_read_the_backbone_is_advice(worker: NumPyWorker) -> None:
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise LessonError("model.damaged", problem="It is damaged.", remedy="Restore the file.")
+
+    worker.analyse = refuse
+    app = open_page("reference", answer="shown")
+    assert "It is damaged." in said(app)

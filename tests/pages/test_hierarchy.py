@@ -11,9 +11,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.inspect.composition import Composition
-from core.inspect.receptive_field import closed_form
+from core.inspect.receptive_field import closed_form, receptive_fields
+from core.models.graph import nodes
 from dashboard.lessons.hierarchy import cache as kept
+from dashboard.lessons.hierarchy.lesson import beginning_of
 from dashboard.lessons.hierarchy.stage import Tree, grow
+from dashboard.networks.open_network import read_network
 from data.models.shipped import shipped_models
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -139,3 +142,23 @@ def test_a_picture_is_taken_apart_once_for_all_sessions(
         assert not app.exception
         assert header(app)["levels"] == list(grown[0].levels)
     assert len(grown) == 1
+
+
+def test_the_beginning_of_the_reference_network_is_taken_apart_and_the_rest_is_named(
+    page: AppTest,
+) -> None:
+    page.query_params["answer"] = "1"
+    page.query_params["network"] = "reference"
+    page.run()
+    assert not page.exception
+    found = header(page)
+    spec = beginning_of(read_network("reference")).spec
+    levels = [node.name for node in nodes(spec) if "convolution" in node.kind]
+    assert found["levels"] == levels
+    # A 3x3 kernel in each depthwise layer and the first, with strides of 2 before and between.
+    assert receptive_fields(spec)[levels[-1]].size == 19
+    text = " ".join(entry.value for entry in page.markdown)
+    assert f"its first {len(levels)} of 64 convolutions" in text
+    assert "up to 19 pixels" in text
+    assert "those of the last see 1115 pixels" in text
+    assert "a linear head on both and a locator make its answer" in text

@@ -188,8 +188,8 @@ def shortcuts(initialization: str = FIRST_INITIALIZATION) -> Idea:
         views.append(
             View(
                 f'Weights of the start "{drawn.title}" ({drawn.rule}). Of a gradient of 1, '
-                f"{few_digits(a)} arrives through {several(depth, 'layer')} that replace their "
-                f"input, and {few_digits(b)} where each adds to it.",
+                f"{few_digits(a)} arrives through {several(depth, 'layer')} where each replaces "
+                f"its input, and {few_digits(b)} where each adds to it.",
                 "h' = h + f(W h)   gives   ∂h'/∂h = 1 + f'(W h) W : the 1 lets the gradient by",
                 bars=bars,
             )

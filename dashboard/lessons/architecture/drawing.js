@@ -206,7 +206,7 @@ export class Drawing {
     const name = nameOf(this.design, path);
     const shortcut = this.rows.get(`${name}_shortcut`)?.layer;
     const title = residual
-      ? `residual${shortcut ? `, 1x1 shortcut /${shortcut.stride}` : ""}`
+      ? `residual${layer.activation === "linear" ? ", linear" : ""}${shortcut ? `, 1x1 shortcut /${shortcut.stride}` : ""}`
       : `parallel, ${layer.branches.length} branches`;
     const rows = residual
       ? [this.chain(layer.body, [...path, "body"])]

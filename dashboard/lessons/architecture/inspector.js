@@ -72,6 +72,7 @@ export class Inspector {
     if (field === "input_size") return design.input_size;
     if (field === "classes") return design.classes.length;
     const layer = layerAt(design, chosen);
+    if (field === "activation") return layer.activation ?? "relu"; // a residual block's is silent
     return field === "stride" && layer.stride === null ? layer.size : layer[field];
   }
 
@@ -133,6 +134,7 @@ export class Inspector {
   options(field, layer) {
     const { choices } = this.stage.grammar;
     if (field === "scales") return [...new Set([...SCALES, layer.scales.join(",")])];
+    if (layer.layer === "residual") return choices.ending;
     return field === "kind" && layer.layer === "activation" ? choices.activation : choices[field];
   }
 
@@ -154,7 +156,10 @@ export class Inspector {
     const field = box.dataset.field;
     const layer = layerAt(design, chosen);
     if (field === "scales") layer.scales = box.value.split(",").map(Number);
-    else if (box.tagName === "SELECT") layer[field] = box.value;
+    else if (layer?.layer === "residual") {
+      delete layer.activation;
+      if (box.value !== "relu") layer.activation = box.value;
+    } else if (box.tagName === "SELECT") layer[field] = box.value;
     else {
       const [low, high] = OFFERED[field] ?? grammar.limits[field];
       const inside = Math.min(Math.max(Number(box.value) || 0, low), high);

@@ -19,16 +19,22 @@ from core.inspect.receptive_field import ReceptiveField, receptive_fields
 from core.jobs.folder import list_runs
 from core.models.cost import NodeCost, node_table, total_parameters
 from core.models.diagnosis import diagnose, read_description
+from core.models.graph import nodes
 from core.models.layers import Convolution, DepthwiseConvolution, Flatten, Pooling
 from core.models.memory import ASSUMPTION
 from core.models.spec import ModelSpec
 from core.models.zoo.entries import MODELS, paper_network
+from core.reference.backbone_spec import OPENED, backbone_spec
+from core.reference.description import SIZE as REFERENCE_SIZE
 from core.training.forecast import predict_seconds
 from core.training.spec import TrainingSpec
 from dashboard import cache, state
+from dashboard.access.own_networks import own_networks
+from dashboard.access.people import asking
 from dashboard.advice import advise
 from dashboard.lessons.architecture.stage import SCHEMA, SIZE, ArchitectureView, payload, show
 from dashboard.networks.classifiers import networks
+from dashboard.networks.network import backbone_network
 from dashboard.networks.open_network import ZOO
 from dashboard.shared.lesson import Check, Lesson, Question, words
 from dashboard.shared.picture_choice import choose_picture
@@ -73,6 +79,8 @@ def body() -> None:
         )
     with lesson.below():
         _advise()
+        if data["layers"] == backbone_spec().to_json()["layers"]:
+            st.markdown(_of_backbone(text))
         _train(text, spec)
         st.markdown(text["try"])
         if spec is not None and lesson.settled:
@@ -188,6 +196,10 @@ def _starts() -> dict[str, tuple[str, Callable[[], dict[str, Any]]]]:
         )
     for network in (one for one in networks() if one.spec.layers):
         found[network.key] = (network.title, lambda spec=network.spec: spec.to_json())
+    if (backbone := backbone_network()) is not None:
+        found[backbone.key] = (backbone.title, lambda: backbone_spec().to_json())
+    for own in own_networks(asking()):
+        found[own.key] = (own.title, lambda spec=own.spec: spec.to_json())
     found[EMPTY] = ("Empty: image, flatten, logits", _empty)
     return found
 
@@ -200,6 +212,19 @@ def _take_start() -> None:
     key = state.widget_value(_START)
     if key is not None:
         replace(_starts()[str(key)][1]())
+
+
+def _of_backbone(text: Mapping[str, str]) -> str:
+    """What the builder's copy of the reference network's backbone is not."""
+    spec = backbone_spec()
+    (features,) = nodes(spec)[-1].shape
+    return text["backbone"].format(
+        own=f"{total_parameters(spec):,}",
+        features=f"{features:,}",
+        head=f"{features + 1:,}",
+        whole=REFERENCE_SIZE,
+        half=OPENED,
+    )
 
 
 def _files(text: Mapping[str, str], data: Mapping[str, Any], spec: ModelSpec | None) -> None:
@@ -271,11 +296,11 @@ def _arrays_button(text: Mapping[str, str], size: int, options: dict[str, Any]) 
 
 
 def _take_upload() -> None:
-    given = state.widget_value(_UPLOAD)
-    if given is None:
+    given = state.given_files(_UPLOAD)
+    if not given:
         return
     try:
-        replace(read_description(given.getvalue().decode("utf-8", errors="replace")))
+        replace(read_description(given[0].getvalue().decode("utf-8", errors="replace")))
     except LessonError as error:
         _note(error)
 

@@ -112,6 +112,7 @@ export function examine(design, batch = 32) {
         way = add(`${name}_shortcut`, "convolution", shortcut, [source], after, path);
       }
       const total = add(`${name}_add`, "add", null, [way, body], after, path);
+      if (layer.activation === "linear") return total;
       return add(
         `${name}_relu`,
         "activation",

@@ -16,6 +16,8 @@
  */
 
 const PLACES = 12;
+/** A residual block without an activation behind its sum. */
+const SUM = "rAlinear";
 
 class Unreadable extends Error {}
 
@@ -57,7 +59,10 @@ function sayLayer(layer, { kinds, marks, fields }) {
  */
 function sayLayers(layers, grammar) {
   return layers.flatMap((layer) => {
-    if (layer.layer === "residual") return ["r", ...sayLayers(layer.body, grammar), "z"];
+    if (layer.layer === "residual") {
+      const first = layer.activation === "linear" ? SUM : "r";
+      return [first, ...sayLayers(layer.body, grammar), "z"];
+    }
     if (layer.layer !== "parallel") return [sayLayer(layer, grammar)];
     const branches = layer.branches.map((/** @type {Layer[]} */ branch) =>
       sayLayers(branch, grammar),
@@ -144,8 +149,9 @@ class Reader {
     while (this.at < this.tokens.length && !/^[nz]$/.test(this.tokens[this.at])) {
       const token = this.tokens[this.at++];
       if (++this.layers > most.layers) throw new Unreadable();
-      if (token === "r") {
-        found.push({ layer: "residual", body: this.list(depth + 1) });
+      if (token === "r" || token === SUM) {
+        const ending = token === SUM ? { activation: "linear" } : {};
+        found.push({ layer: "residual", body: this.list(depth + 1), ...ending });
         this.end();
       } else if (token === "y") {
         const branches = [this.list(depth + 1)];

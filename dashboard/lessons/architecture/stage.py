@@ -16,7 +16,7 @@ import numpy as np
 from core.arrays import UInt8Array
 from core.export.notation import CLASSES, KINDS, LIMITS, LONGEST, MARKS, NAME, to_notation
 from core.models.diagnosis import DEEPEST, MOST_LAYERS
-from core.models.layers import ACTIVATIONS, PADDINGS, POOLS
+from core.models.layers import ACTIVATIONS, ENDINGS, PADDINGS, POOLS
 from core.models.spec import layer_class
 from core.models.zoo.entries import paper_network
 from dashboard.browser.publication import component
@@ -87,8 +87,11 @@ def grammar() -> dict[str, Any]:
         "kinds": dict(KINDS),
         "marks": dict(MARKS),
         "fields": {
-            kind: {field.name: _default(field.default) for field in own}
-            for kind, own in kinds.items()
+            **{
+                kind: {field.name: _default(field.default) for field in own}
+                for kind, own in kinds.items()
+            },
+            "residual": {"activation": ENDINGS[0]},
         },
         "required": {
             kind: [field.name for field in own if field.default is MISSING]
@@ -99,6 +102,7 @@ def grammar() -> dict[str, Any]:
             "activation": list(ACTIVATIONS),
             "padding": list(PADDINGS),
             "kind": list(POOLS),
+            "ending": list(ENDINGS),
         },
         "begin": {"name": NAME, "classes": list(CLASSES)},
         "most": {"letters": LONGEST, "layers": MOST_LAYERS, "deep": DEEPEST},

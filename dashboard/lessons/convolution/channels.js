@@ -100,7 +100,7 @@ export function drawChannels(drawing) {
         `= ${value}`,
       ];
   if (sums.length > most)
-    lines.unshift(`${sums.length - most} channels not shown: ${fixed(rest, 3)}`);
+    lines.unshift(`not shown, ${sums.length - most} of ${sums.length}: ${fixed(rest, 3)}`);
   lines.forEach((words, n) =>
     drawing.text(words, right + side / 2, top + side + (1.9 + 1.2 * n) * line, {
       weight: n === lines.length - 1 ? 700 : 400,

@@ -10,9 +10,11 @@ from typing import Any, Final
 import numpy as np
 import streamlit as st
 
+from core.arrays import FloatArray
 from core.errors import LessonError
 from core.geometry import Padding, Stamp, Window
-from core.models.graph import Node, nodes
+from core.inspect.forward import forward
+from core.models.graph import RESCALING, Node, nodes
 from core.models.layers import Convolution, DepthwiseConvolution
 from core.ops.convolution import convolve, convolve_loops
 from core.ops.kernels import KERNELS, LARGEST
@@ -36,6 +38,8 @@ from data.pictures.color import color_picture
 from data.samples.color_disks import color_disks
 
 SLUG: Final = "convolution"
+MOST_FILTERS: Final = 128
+"""Outputs of one layer that the stage has room for; the backbone's widening layers have more."""
 SIDES: Final = (28, 64, 128, 256)
 FLAT: Final = 0.6
 CHANNELS: Final = ("gray", "color", "layer")
@@ -129,11 +133,13 @@ def _choose(text: Mapping[str, str]) -> ConvolutionView:
                 width="stretch",
             )
     if kind == "layer":
-        network = choose_network(SLUG)
+        network = choose_network(SLUG, backbone=True)
         with box:
             layer = _choose_layer(network)
             if layer is not None:
                 st.caption(text["layer"].format(layer=layer.name, origin=network.origin))
+                if network.kind == "backbone":
+                    st.caption(text["backbone-filters"].format(most=MOST_FILTERS))
     if kind == "color":
         return _of_colors(text, side)
     picture = choose_picture(SLUG, size=network.spec.input_size if network else side)
@@ -148,6 +154,7 @@ def _choose_layer(network: OpenNetwork) -> Node | None:
         for node in nodes(network.spec)
         if isinstance(node.layer, Convolution | DepthwiseConvolution)
         and node.layer.kernel_size <= LARGEST
+        and (network.kind != "backbone" or _has_room(node.layer))
     }
     if not found:
         advise(
@@ -162,6 +169,10 @@ def _choose_layer(network: OpenNetwork) -> Node | None:
         "Layer", tuple(found), key=f"convolution_layer_{network.key}", bind="query-params"
     )
     return found[str(name)]
+
+
+def _has_room(layer: Convolution | DepthwiseConvolution) -> bool:
+    return isinstance(layer, DepthwiseConvolution) or layer.filters <= MOST_FILTERS
 
 
 def _of_picture(text: Mapping[str, str], picture: Picture) -> ConvolutionView:
@@ -216,15 +227,15 @@ def _of_layer(
 ) -> ConvolutionView:
     layer = node.layer
     assert isinstance(layer, Convolution | DepthwiseConvolution)
-    seen = cache.activations(
-        network.key, network.epoch, network.fingerprint, repr(picture.key), picture.image
-    )[node.inputs[0]][0]
+    seen = _entering(text, picture, network, node.inputs[0])
     depthwise = isinstance(layer, DepthwiseConvolution)
-    is_image = node.inputs[0] == "rescaling"
+    is_image = node.inputs[0] == RESCALING
+    # Where a network rescales to both signs, black is not 0.
+    is_gray = is_image and not network.spec.rescaling.offset
     return ConvolutionView(
         planes=np.moveaxis(seen, -1, 0),
         channels=("gray",) if is_image else tuple(f"map {c + 1}" for c in range(seen.shape[-1])),
-        kind="gray" if is_image else "maps",
+        kind="gray" if is_gray else "maps",
         title=f"{picture.title}, as it reaches {node.name} of {network.title}",
         identity=f"{network.fingerprint} {node.name} {picture.key!r}",
         learned=LearnedLayer(
@@ -238,6 +249,21 @@ def _of_layer(
         ),
         words=words(dict(text)),
     )
+
+
+def _entering(
+    text: Mapping[str, str], picture: Picture, network: OpenNetwork, name: str
+) -> FloatArray:
+    """(H, W, C) what a node gives; of the reference network's backbone a worker says so."""
+    if network.kind != "backbone":
+        key, epoch, stamp = network.key, network.epoch, network.fingerprint
+        return cache.activations(key, epoch, stamp, picture.key, picture.image)[name][0]
+    if name == RESCALING:
+        return forward(network.spec, network.weights, picture.image[None], until=name)[name][0]
+    with st.spinner(text["backbone-waits"]):
+        return cache.backbone_maps(
+            network.fingerprint, picture.key, (name,), network, picture.image
+        )[name]
 
 
 def _take_wish() -> None:

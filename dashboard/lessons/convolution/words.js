@@ -92,7 +92,7 @@ function stampsOf(model, [row, column]) {
   const rest = parts.slice(6).reduce((sum, [pixel, weight]) => sum + pixel * weight, 0);
   if (parts.length > 6) shown.push(`${factor(rest)} (${parts.length - 6} more)`);
   return (
-    `Output in row ${row + 1}, column ${column + 1}: ${parts.length} products from the stamps that reach it: ` +
+    `Output in row ${row + 1}, column ${column + 1}, products from the stamps that reach it (${parts.length}): ` +
     `${shown.join(" + ") || "no stamp"} + bias ${factor(model.biasOf(model.f))} = <b>${value}</b>`
   );
 }
@@ -146,7 +146,9 @@ function kernelWords(model, locked) {
   const zero = Math.abs(total) < 5e-4;
   const known = preset ? `${escaped(preset.title)}. Answers: ${escaped(preset.answers)}. ` : "";
   const channel = model.planes.length > 1 ? " of this channel" : "";
-  const sums = zero ? (locked ? "0" : "0: blind to flat areas") : said(total, 2);
+  // Stamps that lie apart leave a pattern on flat areas too.
+  const blind = !locked && !(model.transposed && model.how.stride > 1);
+  const sums = zero ? (blind ? "0: blind to flat areas" : "0") : said(total, 2);
   return `${known}The weights${channel} sum to ${sums}.`;
 }
 
@@ -167,7 +169,11 @@ function parameters(model) {
 export function described(model, header, locked) {
   const { how } = model;
   const channels = model.planes.length > 1 ? `, ${model.planes.length} channels` : "";
-  const kind = model.flips ? "Convolution (kernel turned)" : "Cross-correlation";
+  const kind = model.transposed
+    ? "Transposed convolution"
+    : model.flips
+      ? "Convolution (kernel turned)"
+      : "Cross-correlation";
   const base =
     `${header.picture}, ${model.height} by ${model.width} pixels${channels}. ${kind}, kernel ${how.size} by ${how.size}, ` +
     `stride ${how.stride}, padding ${how.padding}, dilation ${how.dilation}. `;

@@ -52,7 +52,7 @@ export function explain(net, name, index) {
   const node = net.node(name);
   if (!net.values(name) || node.inputs.some((one) => !net.values(one))) return null;
   if (node.kind === "input") return finish(node, index, "copy", [], net.at(name, index));
-  if (node.weights && !net.weights) return null;
+  if (node.weights && !net.isWeighed(name)) return null;
   return (KINDS[node.kind] ?? passed)(net, node, index);
 }
 
@@ -99,7 +99,13 @@ const KINDS = {
     return finish(node, index, "copy", [cell(net, source, [row, column, channel])]);
   },
   rescaling: (net, node, index) =>
-    finish(node, index, "scale", [cell(net, node.inputs[0], index, 1 / 255)]),
+    finish(
+      node,
+      index,
+      "scale",
+      [cell(net, node.inputs[0], index, node.own.scale)],
+      node.own.offset,
+    ),
   flatten(net, node, index) {
     const [, width, channels] = net.dims(node.inputs[0]);
     const unit = index.at(-1);

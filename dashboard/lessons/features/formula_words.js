@@ -20,7 +20,7 @@ const STEPS = {
   largest: "the largest of the window goes on",
   mean: "the mean of the window goes on",
   copy: "passed on unchanged",
-  scale: "gray value divided by 255",
+  scale: "gray value, rescaled",
   apply: "one number in, one number out",
 };
 
@@ -93,7 +93,10 @@ export function formulaWords(lesson, formula) {
   }
   if (operation === "copy")
     return `passed on from ${lesson.titleOf(first.source)}: ${write(result)}`;
-  if (operation === "scale") return `${write(values[0])} / 255 ${ends}`;
+  if (operation === "scale") {
+    const shift = bias ? ` + ${braced(bias)}` : "";
+    return `${write(values[0])} / ${write(1 / first.weights[0])}${shift} ${ends}`;
+  }
   const applied = activationWords(activation, before, result);
   if (operation === "apply") return applied;
   const sum = join([sumWords(lesson, formula), `${write(bias)} (bias)`]);
@@ -119,6 +122,6 @@ function sumWords(lesson, { terms }) {
   const left = rest.reduce((total, { sum }) => total + sum, 0);
   return join([
     ...sums.slice(0, LARGEST_SUMS).map(({ sum, words }) => `${write(sum)} (${words})`),
-    ...(rest.length ? [`${write(left)} (${rest.length} others)`] : []),
+    ...(rest.length ? [`${write(left)} (${rest.length} more)`] : []),
   ]);
 }

@@ -17,7 +17,7 @@ const WEIGHTLESS = {
   activation: "no weights: a function",
   batch_normalization: "one factor, one shift",
   input: "the picture",
-  rescaling: "divided by 255",
+  rescaling: "rescaled",
   dropout: "passes on",
   flatten: "lays maps in a row",
 };

@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 import streamlit as st
 
+from core.arrays import FloatArray
 from core.errors import LessonError
 from core.inspect.excitation import Exciting
 from core.inspect.formula import CellFormula, explain_cell
@@ -20,6 +21,7 @@ from core.prepared import PreparedSet
 from dashboard import cache, state
 from dashboard.advice import advise
 from dashboard.lessons.features.stage import (
+    CLIP_SHARES,
     PLACES,
     SCHEMA,
     FeaturesView,
@@ -64,9 +66,9 @@ def body() -> None:
     text = cache.page_text(SLUG)
     lesson = Lesson(SLUG)
     with lesson.corner():
-        network = choose_network(SLUG)
+        network = choose_network(SLUG, backbone=True)
         picture = choose_picture(SLUG, size=network.spec.input_size, prepared=network.prepared)
-    found = cache.response(network.fingerprint, picture.key, network, picture.image)
+    found = _response(text, network, picture)
     if asked := question(text, network, found):
         lesson.ask(asked)
     view = FeaturesView(
@@ -89,9 +91,28 @@ def body() -> None:
         if lesson.settled:
             _send(network, picture, view, lesson.values(SCHEMA))
             why(network, found)
-            if len(network.epochs) < 2:
+            if network.kind == "backbone":
+                st.markdown(f"{network.origin} {text['backbone']}")
+            elif len(network.epochs) < 2:
                 st.markdown(text["training-none"])
     lesson.finish(check(text, network, found), source=text["source"])
+
+
+def _response(text: Mapping[str, str], network: OpenNetwork, picture: Picture) -> Response:
+    """What the network makes of the picture; of the reference network's backbone a worker says."""
+    if network.kind != "backbone":
+        return cache.response(network.fingerprint, picture.key, network, picture.image)
+    anatomy, first = cache.anatomy(network.fingerprint, network), first_convolution(network)
+    names = {*PICTURE, *sent_in_full(anatomy), *((first.name,) if first else ())}
+    with st.spinner(text["backbone-waits"]):
+        return cache.backbone_response(
+            network.fingerprint,
+            picture.key,
+            tuple(sorted(names)),
+            CLIP_SHARES,
+            network,
+            picture.image,
+        )
 
 
 def question(text: Mapping[str, str], network: OpenNetwork, found: Response) -> Question | None:
@@ -128,11 +149,14 @@ def _send(
     st.html(f"<style>{STYLE}</style>")
     name, unit = opened(network, values)
     film = values["view"] == "film" and len(network.epochs) > 1
-    images = values["view"] == "images" and name not in PICTURE
+    small = network.kind != "backbone"
+    images = values["view"] == "images" and name not in PICTURE and small
     with st.container(key=f"{SLUG}_vault_box"):
-        keep_weights(network)
-        if name:
-            keep_values(view, name)
+        keep_weights(network, "" if small else name or PICTURE[0])
+        if name and small:
+            keep_values(view, name, view.response.activations)
+        elif name:
+            keep_values(view, name, _backbone_values(network, picture, view, name))
     if film:
         waits = _history(network, picture, name) is None
         every = LOOK_S if waits else None
@@ -142,22 +166,41 @@ def _send(
         every = LOOK_S if waits else None
         st.fragment(_send_images, run_every=every)(network, name, unit, waits)
     elif values["view"] == "images":
-        about = {"told": cache.page_text(SLUG)["images-picture"]}
+        about = {"told": cache.page_text(SLUG)["images-picture" if small else "images-backbone"]}
         with st.container(key=f"{SLUG}_answer_box"):
             group = f"images:{network.fingerprint}|{name}|{unit}"
             keep(group, [], [], key=f"{SLUG}_images", about=about)
 
 
-def keep_weights(network: OpenNetwork) -> None:
-    """Send a network's weights."""
-    names, arrays = weights_of(network.weights)
+def _backbone_values(
+    network: OpenNetwork, picture: Picture, view: FeaturesView, name: str
+) -> Mapping[str, FloatArray]:
+    """What the formulas of an opened layer of the backbone need and the server does not keep."""
+    known = view.response.activations
+    missing = tuple(part for part in parts_of_cell(view.anatomy, name) if part not in known)
+    if not missing:
+        return known
+    found = cache.backbone_maps(network.fingerprint, picture.key, missing, network, picture.image)
+    return {**known, **found}
+
+
+def keep_weights(network: OpenNetwork, layer: str) -> None:
+    """Send a network's weights: all, or of one layer where all would be 19 MB.
+
+    Args:
+        network: Whose.
+        layer: A node, "" for all of them.
+    """
+    weights = network.weights
+    if layer:
+        weights = {name: one for name, one in weights.items() if name.startswith(f"{layer}/")}
+    names, arrays = weights_of(weights)
     keep(f"weights:{network.fingerprint}", names, arrays, key=f"{SLUG}_weights")
 
 
-def keep_values(view: FeaturesView, name: str) -> None:
+def keep_values(view: FeaturesView, name: str, known: Mapping[str, FloatArray]) -> None:
     """Send in full what the formulas of an opened layer need and the stage has not."""
-    sent = sent_in_full(view.anatomy, view.response)
-    known = view.response.activations
+    sent = sent_in_full(view.anatomy)
     names = [
         part
         for part in parts_of_cell(view.anatomy, name)
@@ -207,7 +250,9 @@ def exciting(
     shape = _shape(network, found.name)
     vector = len(shape) == 1
     what = f"{'unit' if vector else 'map'} {unit + 1} of {title(found.name)}"
-    searched = text[f"images-{sample.kind}"].format(n=found.searched, all=count(sample.total))
+    drawn = sample.kind == "drawn" and network.dataset == "synthetic"
+    kind = "alike" if drawn else sample.kind
+    searched = text[f"images-{kind}"].format(n=found.searched, all=count(sample.total))
     if found.values[unit, 0] == 0:
         return {"told": text["images-silent"].format(searched=searched, unit=what)}, []
     field = cache.anatomy(network.fingerprint, network).fields[found.name]
@@ -340,6 +385,8 @@ def _braced(value: float) -> str:
 def _function(formula: CellFormula) -> str:
     if formula.activation == "relu":
         return rf"\max(0,\; {formula.before:.3f})"
+    if formula.activation == "relu6":
+        return rf"\min(6,\; \max(0,\; {formula.before:.3f}))"
     name = formula.activation.replace("_", r"\_")
     return rf"\mathrm{{{name}}}({formula.before:.3f})"
 

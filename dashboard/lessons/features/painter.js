@@ -78,7 +78,8 @@ export class Painter {
 
   /** @param {string} name */
   isPicture(name) {
-    return ["input", "rescaling"].includes(this.net.node(name).kind);
+    const { kind, own } = this.net.node(name);
+    return kind === "input" || (kind === "rescaling" && !own.offset);
   }
 
   /** @param {string} name @param {number} unit */

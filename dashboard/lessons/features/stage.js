@@ -20,6 +20,8 @@ import { momentsOf, tell } from "./words.js";
 
 const MOVE_MS = 220;
 const ASKED_AFTER_MS = 400;
+/** Seconds in which the activation passes through a deep network. */
+const MOST_SECONDS = 25;
 /** @type {Record<string, number>} Steps a second. */
 const PACE = { whole: 1.6, layer: 3, cell: 10, film: 1.5, images: 1 };
 
@@ -166,7 +168,7 @@ class Features {
     this.hover = null;
     const { now } = this;
     const [last, at] = this.reading.position(now);
-    transport.perSecond = PACE[now.view];
+    transport.perSecond = Math.max(PACE[now.view], now.view === "whole" ? last / MOST_SECONDS : 0);
     if (!transport.playing) {
       this.syncing = true;
       if (transport.last !== last) transport.setLast(last);

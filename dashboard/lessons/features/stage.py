@@ -10,6 +10,7 @@ browser's page (``vault.js``), so that another picture does not bring the weight
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from core.arrays import FloatArray, UInt8Array
+from core.arrays import UInt8Array
+from core.inspect.condensed import coarse, percentiles
 from core.inspect.overview import PASSING
 from core.inspect.receptive_field import ReceptiveField
 from core.inspect.statistics import LayerStatistics
@@ -31,8 +33,6 @@ from dashboard.shared.schema import Schema, choice, flag, text, whole
 
 MOST_VALUES: Final = 700_000
 """Activations that one message carries in full."""
-COARSE_SIDE: Final = 64
-"""Most pixels a side of a map that is only drawn."""
 PLACES: Final = 9
 """Images that are shown of those that excite a unit."""
 _MOST_UNITS: Final = 65_536
@@ -83,6 +83,10 @@ SCHEMA: Final[Schema] = (
         label="Saturate at",
     ),
 )
+
+_CLIPS: Final = next(field for field in SCHEMA if field.name == "clip").values()
+CLIP_SHARES: Final = tuple(float(name.replace("-", ".")) for name in _CLIPS)
+"""Percentiles at which colors may saturate."""
 
 show = component("features", "lessons/features/stage.js")
 _vault = component("features_vault", "lessons/features/vault.js")
@@ -150,13 +154,13 @@ def keep(
     _vault(data=pack(header, list(arrays)), key=key, height=1)
 
 
-def sent_in_full(anatomy: Anatomy, response: Response) -> frozenset[str]:
+def sent_in_full(anatomy: Anatomy) -> frozenset[str]:
     """Nodes whose own values the stage gets with the picture, the smallest first."""
     own = [node for node in anatomy.nodes if node.kind not in (*PASSING, "input")]
-    own.sort(key=lambda node: response.activations[node.name].size)
+    own.sort(key=lambda node: math.prod(node.shape))
     found, total = set(), 0
     for node in own:
-        total += response.activations[node.name].size
+        total += math.prod(node.shape)
         if total > MOST_VALUES:
             break
         found.add(node.name)
@@ -169,7 +173,7 @@ def payload(view: FeaturesView, header: Mapping[str, Any]) -> bytes:
     While a question is open (``header["locked"]``) nothing is sent but picture and structure.
     """
     response, locked = view.response, bool(header["locked"])
-    full = frozenset() if locked else sent_in_full(view.anatomy, response)
+    full = frozenset() if locked else sent_in_full(view.anatomy)
     arrays: list[Any] = [response.image]
     described = []
     for node in view.anatomy.nodes:
@@ -181,9 +185,9 @@ def payload(view: FeaturesView, header: Mapping[str, Any]) -> bytes:
                 entry["data"] = len(arrays)
                 arrays.append(response.activations[node.name])
             elif node.kind not in (*PASSING, "input"):
-                small, limits = coarse(response.activations[node.name])
+                small, limits, saturated = _drawn_only(response, node.name)
                 entry["coarse"], entry["range"] = len(arrays), limits
-                entry["limits"] = saturations(response.activations[node.name])
+                entry["limits"] = dict(zip(_CLIPS, saturated, strict=True))
                 arrays.append(small)
         described.append(entry)
     shown = view.anatomy.shown
@@ -209,6 +213,17 @@ def payload(view: FeaturesView, header: Mapping[str, Any]) -> bytes:
         "words": dict(view.words),
     }
     return pack({**header, **more}, arrays)
+
+
+def _drawn_only(
+    response: Response, name: str
+) -> tuple[UInt8Array, tuple[float, float], tuple[float, ...]]:
+    """Small maps with their limits, and where colors saturate at each choice of the stage."""
+    known = response.condensed.get(name)
+    if known is not None:
+        return known.steps, (known.low, known.high), known.percentiles
+    values = response.activations[name]
+    return *coarse(values), percentiles(values, CLIP_SHARES)
 
 
 def describe(node: Node, field: ReceptiveField) -> dict[str, Any]:
@@ -256,18 +271,6 @@ def figures(statistics: LayerStatistics) -> dict[str, Any]:
     }
 
 
-def saturations(values: FloatArray) -> dict[str, float]:
-    """Where colors saturate at each choice of the stage, for values that are not sent.
-
-    >>> saturations(np.array([0.0, -4.0, 2.0]))["100"]
-    4.0
-    """
-    names = next(field for field in SCHEMA if field.name == "clip").values()
-    shares = [float(name.replace("-", ".")) for name in names]
-    limits = np.percentile(np.abs(values), shares)
-    return {name: float(limit) for name, limit in zip(names, limits, strict=True)}
-
-
 def film_of(history: LayerHistory) -> tuple[UInt8Array, dict[str, Any]]:
     """A layer through a training: maps in 255 steps, 127 for zero, and each epoch's figures."""
     share = history.maps / history.limit if history.limit > 0 else history.maps
@@ -280,23 +283,6 @@ def film_of(history: LayerHistory) -> tuple[UInt8Array, dict[str, Any]]:
         "limit": history.limit,
         "low": -history.limit if float(history.maps.min()) < 0 else 0.0,
     }
-
-
-def coarse(values: FloatArray) -> tuple[UInt8Array, tuple[float, float]]:
-    """Maps averaged to at most `COARSE_SIDE` pixels a side, in 256 steps, and the steps' limits.
-
-    >>> small, limits = coarse(np.arange(128.0 * 128).reshape(128, 128, 1))
-    >>> small.shape, limits
-    ((64, 64, 1), (64.5, 16318.5))
-    """
-    maps = values if values.ndim == 3 else values[None, None]
-    factor = max(1, -(-maps.shape[0] // COARSE_SIDE))
-    height, width = maps.shape[0] // factor, maps.shape[1] // factor
-    cut = maps[: height * factor, : width * factor]
-    small = cut.reshape(height, factor, width, factor, -1).mean(axis=(1, 3))
-    low, high = float(small.min()), float(small.max())
-    steps = np.rint((small - low) * (255.0 / (high - low) if high > low else 0.0))
-    return steps.astype(np.uint8), (low, high)
 
 
 def title(name: str) -> str:

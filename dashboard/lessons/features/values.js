@@ -43,8 +43,10 @@ export class Values {
     if (this.own.has(name)) return this.own.get(name);
     if (node.kind === "rescaling") {
       const gray = this.values(node.inputs[0]);
-      const share = Math.fround(1 / 255);
-      return gray && this.once(name, () => gray.map((/** @type {number} */ v) => v * share));
+      const [scale, offset] = [node.own.scale, node.own.offset].map(Math.fround);
+      return (
+        gray && this.once(name, () => gray.map((/** @type {number} */ v) => v * scale + offset))
+      );
     }
     return PASSING.has(node.kind) ? this.values(node.inputs[0]) : null;
   }
@@ -52,6 +54,11 @@ export class Values {
   /** @param {string} name @param {string} part */
   weight(name, part) {
     return this.weights?.get(`${this.node(name).weights}/${part}`) ?? null;
+  }
+
+  /** Whether the numbers of a layer are here: those of a large network come as it is opened. @param {string} name */
+  isWeighed(name) {
+    return ["kernel", "gamma"].some((part) => this.weight(name, part) !== null);
   }
 
   /** @param {string} key @param {() => any} make */

@@ -176,7 +176,7 @@ function cell(lesson, now) {
       : `${SHORT_TITLES[activation]}(${write(before)}) = ${write(result)}.`;
   const short =
     formula.operation === "sum"
-      ? `${count(all)} products add up to ${write(formula.before - formula.bias)}, the bias is ${write(formula.bias)}. ${behind}`
+      ? `Products (${count(all)}) add up to ${write(formula.before - formula.bias)}, the bias is ${write(formula.bias)}. ${behind}`
       : formulaWords(lesson, formula);
   return {
     lines: [`${where}: ${write(formula.result)}`, short],

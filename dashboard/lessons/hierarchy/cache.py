@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from core.inspect.composition import Composition
 from core.inspect.forward import forward
+from dashboard.cache import of_picture
 from dashboard.lessons.hierarchy.stage import Tree, grow
 from dashboard.networks.open_network import OpenNetwork
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@of_picture(most=32)
 def tree(
     fingerprint: str, picture: Hashable, _network: OpenNetwork, _image: NDArray[np.uint8]
 ) -> Tree:

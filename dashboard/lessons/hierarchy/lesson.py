@@ -11,11 +11,14 @@ import streamlit as st
 from core.errors import LessonError
 from core.inspect.composition import CONVOLUTIONS
 from core.inspect.receptive_field import receptive_fields
+from core.jobs import walked
 from core.jobs.cluster import Cluster
 from core.jobs.remote import Tasks, request
 from core.models.graph import nodes
 from core.models.layers import Pooling
 from core.models.spec import MAX_INPUT_SIZE
+from core.models.weights import weight_shapes
+from core.reference.backbone_spec import backbone_spec
 from dashboard import cache, state
 from dashboard.advice import advise
 from dashboard.background.errands import Errand
@@ -39,6 +42,9 @@ SHARES: Final = (1 / 8, 1 / 2, 1.0)
 CHECKED_LEVEL: Final = 2
 """The convolution that the check is about, from 0; the last one of a network with fewer."""
 POOLED: Final = 2
+BEGINNING: Final = 7
+"""Of the reference network's backbone: layers and blocks that are taken apart here. One block more
+would double the time, and all of them have some hundred thousand strong parts of parts."""
 _STAGE: Final = "hierarchy_stage"
 
 
@@ -67,6 +73,8 @@ def body() -> None:
     text = cache.page_text(SLUG)
     with lesson.below():
         st.markdown(text["intro"])
+        if scene.network.kind == "backbone":
+            st.markdown(_of_backbone(scene))
         if lesson.settled:
             _why(scene)
     lesson.finish(_check(scene), source=text["source"])
@@ -74,7 +82,9 @@ def body() -> None:
 
 def _choose() -> Scene:
     """Network and picture, and all parts of what answers."""
-    network = choose_network(SLUG)
+    network = choose_network(SLUG, backbone=True)
+    if network.kind == "backbone":
+        network = beginning_of(network)
     picture = choose_picture(SLUG, size=network.spec.input_size, prepared=network.prepared)
     if not _levels(network):
         raise Gone(
@@ -85,6 +95,13 @@ def _choose() -> Scene:
         )
     tree = kept.tree(network.fingerprint, picture.key, network, picture.image)
     return Scene(network=network, picture=picture, tree=tree)
+
+
+def beginning_of(network: OpenNetwork) -> OpenNetwork:
+    """The first layers of a network that is too deep for this page."""
+    spec = dataclasses.replace(network.spec, layers=network.spec.layers[:BEGINNING])
+    weights = {name: network.weights[name] for name in weight_shapes(spec)}
+    return dataclasses.replace(network, spec=spec, weights=weights)
 
 
 def _levels(network: OpenNetwork) -> list[str]:
@@ -108,6 +125,20 @@ def _question(network: OpenNetwork) -> Question:
         truth=min(range(3), key=lambda at: abs(SHARES[at] - field / size)),
         because=text["because"].format(own=next(iter(windows.values())), field=field, size=size),
     )
+
+
+def _of_backbone(scene: Scene) -> str:
+    """How much of the reference network is here, and what is not."""
+    windows, every = _windows(scene.network), receptive_fields(backbone_spec())
+    deep = [node.name for node in nodes(backbone_spec()) if isinstance(node.layer, CONVOLUTIONS)]
+    said = cache.page_text(SLUG)["backbone"].format(
+        shown=len(windows),
+        all=len(deep),
+        field=list(windows.values())[-1],
+        last=every[deep[-1]].size,
+        size=scene.network.spec.input_size,
+    )
+    return f"{scene.network.origin} {said}"
 
 
 def _stage(scene: Scene, header: dict[str, Any]) -> None:
@@ -167,15 +198,13 @@ def _granted(errand: Errand[Wish] | None) -> Wish | None:
 def _ask(cluster: Cluster, scene: Scene, node: str, channel: int) -> Wish:
     spec = scene.network.spec
     field = receptive_fields(spec)[node]
-    asked = request(
-        Tasks.optimize_input,
-        spec=spec.to_json(),
-        weights=dict(scene.network.weights),
-        layer=node,
-        unit=channel,
-        steps=STEPS,
-        # A unit that sees few pixels cares for each; one that sees many, for shapes.
-        smoothness=min(1.0, field.size / SMOOTHED_FIELD),
+    # A unit that sees few pixels cares for each; one that sees many, for shapes.
+    how = {"steps": STEPS, "smoothness": min(1.0, field.size / SMOOTHED_FIELD)}
+    weights = dict(scene.network.weights)
+    asked = (
+        request(walked.please, len(spec.layers), weights, layer=node, unit=channel, **how)
+        if scene.network.kind == "backbone"
+        else request(Tasks.optimize_input, spec.to_json(), weights, layer=node, unit=channel, **how)
     )
     found = cluster.analyse(asked, timeout_s=WORKER_WAIT_S)
     if found.cell is None:
@@ -201,10 +230,12 @@ def _chain(tree: Tree, index: int) -> str:
     while True:
         level, row, column, channel = (int(v) for v in tree.cells[index][:4])
         parts = [k for k in range(PARTS) if tree.parts[index][k] >= 0]
-        about = f"{layer_title(tree.levels[level])}, map {channel}, cell ({row}, {column})"
+        where = f"map {channel + 1}, row {row + 1}, column {column + 1}"
+        about = f"{layer_title(tree.levels[level])}, {where}"
         head = f"- **{about}**: {write(float(tree.answers[index]))}"
         if not parts:
-            lines.append(f"{head}, made of pixels")
+            end = "made of pixels" if tree.edges[level] else "its bias, less what was taken away"
+            lines.append(f"{head}, {end}")
             return "\n".join(lines)
         made = " + ".join(write(float(tree.products[index][k])) for k in parts)
         rest = percent(float(tree.shares[index][parts].sum()))

@@ -84,7 +84,7 @@ export class Rows {
       ...shown.map((/** @type {Cell} */ one) => this.patch(one, row, one.index === index)),
     );
     if (!tree.partsOf(index).length) {
-      patches.append(make("span", { className: "pixels" }, words.pixels));
+      patches.append(make("span", { className: "pixels" }, tree.endOf(cell, words)));
     }
     return make("div", { className: "row" }, name, patches);
   }
@@ -115,7 +115,7 @@ export class Rows {
         type: "button",
         dataset: { at: `${row}:${cell.index}` },
         "aria-pressed": String(chosen),
-        "aria-label": `${words.map} ${cell.channel}, ${cell.title}: ${worth}`,
+        "aria-label": `${words.map} ${cell.map}, ${cell.title}: ${worth}`,
         onclick: () => this.lesson.choose(row, cell.index),
       },
       cut(image, cell),

@@ -7,7 +7,7 @@ import { escaped, filled, write } from "../../browser/number.js";
 import { Scale } from "../../browser/scale.js";
 import { box as rectangle, paint } from "../../browser/paint.js";
 import { Rows } from "./rows.js";
-import { Tree } from "./tree.js";
+import { madeOf, Tree } from "./tree.js";
 import { UnitPanel } from "./unit.js";
 
 const WINDOW = "#7db8f0";
@@ -194,17 +194,14 @@ class Hierarchy {
     const cell = this.tree.cell(this.path[this.row]);
     const parts = this.tree.partsOf(cell.index);
     const begin = filled(words.told, {
-      map: cell.channel,
+      map: cell.map,
       layer: cell.title,
       answer: write(cell.answer),
       size: this.tree.sizeOf(cell),
       whole: `${this.header.size}\u2009\u00d7\u2009${this.header.size}`,
     });
-    const sum = parts.map((part) => `${words.map} ${part.channel} (${write(part.product)})`);
-    const share = Math.round(100 * parts.reduce((total, part) => total + part.share, 0));
-    const rest = parts.length
-      ? filled(words.made, { sum: sum.join(", "), layer: parts[0].title, share })
-      : words.edge;
+    const end = this.header.edges[cell.level] ? words.edge : words["bias-told"];
+    const rest = parts.length ? madeOf(parts, words) : end;
     this.stage.say(`<p>${escaped(begin)}</p><p>${escaped(rest)}</p>`);
     surface.canvas.setAttribute("aria-label", `${this.header.title}. ${begin}`);
     this.stage.tellTwin(`${begin} ${rest}`, () => [this.tree.table(this.path, words)]);

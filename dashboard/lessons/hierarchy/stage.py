@@ -38,6 +38,7 @@ class Tree:
 
     Attributes:
         levels: Names of the convolutions, from the image on.
+        edges: Of each, whether its parts are pixels.
         cells: (N, 8) int32: index of the level, row, column, channel, and the window on the
             picture: top, left, bottom, right, the last two excluded.
         answers: (N,) float32, activations.
@@ -47,6 +48,7 @@ class Tree:
     """
 
     levels: tuple[str, ...]
+    edges: tuple[bool, ...]
     cells: IntArray
     answers: FloatArray
     parts: IntArray
@@ -71,6 +73,7 @@ def grow(composition: Composition) -> Tree:
         waiting += [part.cell for part in parts[cell]]
     return Tree(
         levels=levels,
+        edges=tuple(composition.reads_pixels(level) for level in levels),
         cells=np.array([_row(composition, levels, cell) for cell in order], np.int32).reshape(
             -1, 8
         ),
@@ -135,6 +138,7 @@ def payload(
         "title": title,
         "stamp": stamp,
         "levels": tree.levels,
+        "edges": tree.edges,
         "titles": [layer_title(level) for level in tree.levels],
         "starts": tree.starts,
         "words": {**words, "columns": words["columns"].split(" | ")},

@@ -1,6 +1,6 @@
 // The tree of parts as the server sent it: cells with their windows and what each is made of.
 
-import { percent, write } from "../../browser/number.js";
+import { filled, percent, write } from "../../browser/number.js";
 
 const COLUMNS = 8; // level, row, column, channel, top, left, bottom, right
 
@@ -10,7 +10,8 @@ const COLUMNS = 8; // level, row, column, channel, top, left, bottom, right
  * @property {number} level
  * @property {number} row
  * @property {number} column
- * @property {number} channel
+ * @property {number} channel from 0, as the server counts
+ * @property {number} map the same from 1, as every page names it
  * @property {number} top of its window on the picture
  * @property {number} left
  * @property {number} bottom excluded
@@ -24,7 +25,7 @@ const COLUMNS = 8; // level, row, column, channel, top, left, bottom, right
 
 export class Tree {
   /**
-   * @param {{ levels: string[], titles: string[] }} header
+   * @param {{ levels: string[], titles: string[], edges: boolean[] }} header
    * @param {Record<string, any>} arrays
    */
   constructor(header, arrays) {
@@ -43,7 +44,7 @@ export class Tree {
       (index + 1) * COLUMNS,
     );
     const { levels, titles } = this.header;
-    const place = { level, row, column, channel, top, left, bottom, right };
+    const place = { level, row, column, channel, map: channel + 1, top, left, bottom, right };
     const [node, title] = [levels[level], titles[level]];
     return { index, ...place, answer: answers[index], node, title };
   }
@@ -63,6 +64,11 @@ export class Tree {
     return found;
   }
 
+  /** Why a cell has no parts. @param {Cell} cell @param {any} words */
+  endOf({ level }, words) {
+    return this.header.edges[level] ? words.pixels : words.bias;
+  }
+
   /** @param {Cell} cell */
   sizeOf(cell) {
     return `${cell.bottom - cell.top}\u2009\u00d7\u2009${cell.right - cell.left}`;
@@ -77,17 +83,33 @@ export class Tree {
     const rows = path.map((index) => {
       const cell = this.cell(index);
       const parts = this.partsOf(index).map(
-        (part) => `${part.channel}: ${write(part.product)} (${percent(part.share)})`,
+        (part) => `${part.map}: ${write(part.product)} (${percent(part.share)})`,
       );
       return [
         cell.title,
-        cell.channel,
-        `${cell.row}, ${cell.column}`,
+        cell.map,
+        `${cell.row + 1}, ${cell.column + 1}`,
         write(cell.answer),
-        `${cell.top}\u2013${cell.bottom - 1}, ${cell.left}\u2013${cell.right - 1}`,
-        parts.join(", ") || words.pixels,
+        `${cell.top + 1}\u2013${cell.bottom}, ${cell.left + 1}\u2013${cell.right}`,
+        parts.join(", ") || this.endOf(cell, words),
       ];
     });
     return { head: words.columns, rows };
   }
+}
+
+/**
+ * The largest parts in a sentence; where ways join they may lie in different layers.
+ * @param {Cell[]} parts
+ * @param {any} words
+ */
+export function madeOf(parts, words) {
+  const [{ title: layer }] = parts;
+  const alike = parts.every(({ title }) => title === layer);
+  const sum = parts.map(
+    ({ map, title, product }) =>
+      `${words.map} ${map}${alike ? "" : ` of ${title}`} (${write(product)})`,
+  );
+  const share = Math.round(100 * parts.reduce((total, part) => total + part.share, 0));
+  return filled(alike ? words.made : words.mixed, { sum: sum.join(", "), layer, share });
 }

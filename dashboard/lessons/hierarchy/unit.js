@@ -55,7 +55,7 @@ export class UnitPanel {
     saw.setAttribute("aria-label", words.saw);
     const pleased = this.wished?.key === unit && this.frames;
     this.element.replaceChildren(
-      make("h3", {}, `${words.map} ${cell.channel}, ${cell.title}`),
+      make("h3", {}, `${words.map} ${cell.map}, ${cell.title}`),
       make(
         "div",
         { className: "pair" },

@@ -145,3 +145,26 @@ def test_only_convolutions_have_parts() -> None:
     composition, _, _ = composed(CHAIN)
     with pytest.raises(ValueError, match="pooling_1"):
         composition.parts(Cell("pooling_1", 0, 0, 0), 2)
+
+
+def test_it_is_known_which_convolutions_look_at_the_picture() -> None:
+    composition, _, _ = composed(BRANCHED)
+    at_pixels = {name for name in composition.levels() if composition.reads_pixels(name)}
+    assert at_pixels == {"convolution_1"}
+    wide = ModelSpec("wide", 16, ("a", "b"), (Parallel(((Convolution(2),), ())), *CHAIN.layers))
+    composition, _, _ = composed(wide)
+    at_pixels = {name for name in composition.levels() if composition.reads_pixels(name)}
+    # The second branch passes the picture on to the layer behind the join.
+    assert at_pixels == {"parallel_1_branch_1_convolution_1", "convolution_1"}
+
+
+def test_a_cell_that_answers_by_its_bias_alone_has_no_parts_and_is_not_made_of_pixels() -> None:
+    weights = {name: np.abs(value) for name, value in initial_weights(CHAIN, 0).items()}
+    weights["convolution_2/kernel"] = -weights["convolution_2/kernel"]
+    weights["convolution_2/bias"] = np.full(6, 1e3, np.float32)
+    known = forward(CHAIN, weights, np.full((1, 16, 16), 9))
+    composition = Composition(CHAIN, weights, known)
+    (strong,) = composition.strongest("convolution_2", 1)
+    assert composition.answer(strong) > 0
+    assert composition.parts(strong, 3) == ()
+    assert not composition.reads_pixels("convolution_2")

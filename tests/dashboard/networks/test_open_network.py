@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from core.jobs.folder import RunFolder, create_run
 from core.models.weights import initial_weights
 from core.models.zoo.entries import MODELS, paper_network
 from core.training import results
-from core.training.spec import TrainingSpec
+from core.training.spec import Start, TrainingSpec
 from dashboard.networks.network import every_network, find_network
 from dashboard.networks.open_network import read_network
 from data.models.shipped import shipped_models
@@ -65,6 +66,17 @@ def test_a_run_can_be_seen_at_every_epoch_that_was_kept(run: RunFolder) -> None:
     assert read_network(run.id, 0).fingerprint != read_network(run.id, 2).fingerprint
     with pytest.raises(LessonError, match="no snapshot of epoch 1"):
         read_network(run.id, 1)
+
+
+def test_a_run_that_goes_on_from_another_did_not_begin_untrained(
+    run: RunFolder, tmp_path: Path
+) -> None:
+    spec = replace(SPEC, start=Start(run="20261130-1200-a-abcd", epoch=3))
+    later = create_run(spec, root=tmp_path / "runs")
+    snapshot(later, 0)
+    origin = read_network(later.id, 0).origin
+    assert "before training" not in origin
+    assert "epoch 3 of another run" in origin
 
 
 def test_a_run_without_snapshots_is_told_and_not_listed(run: RunFolder) -> None:

@@ -8,6 +8,7 @@ import struct
 import numpy as np
 import pytest
 
+from core.inspect.condensed import coarse
 from core.inspect.formula import explain_cell
 from core.inspect.statistics import color_range
 from core.models.weights import initial_weights
@@ -15,7 +16,6 @@ from core.models.zoo.entries import MODELS
 from dashboard.lessons.features import stage
 from dashboard.lessons.features.stage import (
     FeaturesView,
-    coarse,
     payload,
     sent_in_full,
     short_title,
@@ -96,7 +96,7 @@ def test_large_layers_travel_coarsely_and_the_smallest_first(
     network = pretend_network()
     found = respond(network, picture())
     monkeypatch.setattr(stage, "MOST_VALUES", 23_000)
-    full = sent_in_full(anatomy(network), found)
+    full = sent_in_full(anatomy(network))
     sizes = {name: found.activations[name].size for name in full}
     assert sum(sizes.values()) <= 23_000
     left = [

@@ -16,6 +16,7 @@ from core.models.diagnosis import DEEPEST, MOST_LAYERS, diagnose
 from core.models.memory import memory
 from core.models.spec import ModelSpec
 from core.models.zoo.entries import MODELS, paper_network
+from core.reference.backbone_spec import backbone_layers
 from dashboard.lessons.architecture.stage import grammar
 from tests.browser_vectors import call_module
 from tests.core.export.test_source import EVERYTHING
@@ -25,6 +26,7 @@ ROOM = "lessons/architecture"
 BINARY = ("normal", "fracture")
 SPECS = [
     EVERYTHING,
+    ModelSpec("backbone", 64, BINARY, backbone_layers()),
     *(entry.build(64, BINARY) for entry in MODELS.values()),
     *(random_network(seed) for seed in range(60)),
 ]

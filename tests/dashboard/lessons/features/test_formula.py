@@ -16,7 +16,10 @@ from core.inspect.formula import CellFormula, explain_cell
 from core.inspect.overview import overview
 from core.inspect.statistics import color_range
 from core.models.graph import nodes
+from core.models.layers import Convolution, DepthwiseConvolution, GlobalPooling, Residual
+from core.models.weights import weight_shapes
 from core.models.zoo.entries import MODELS
+from core.reference.backbone_spec import BackboneSpec
 from dashboard.networks.open_network import OpenNetwork, read_network
 from dashboard.networks.responses import Response, respond, weights_of
 from dashboard.shared.blob import pack
@@ -139,6 +142,45 @@ def test_formulas_of_every_network_of_the_zoo_are_cores(name: str) -> None:
     network = dataclasses.replace(untouched, weights=weights)
     found = respond(network, np.random.default_rng(2).integers(0, 256, (32, 32)).astype(np.uint8))
     assert_formulas_are_cores(network, found, 3)
+
+
+def inverted() -> OpenNetwork:
+    """One inverted residual as the reference network's backbone has them, with its rescaling."""
+    block = Residual(
+        (
+            Convolution(8, 1, activation="relu6"),
+            DepthwiseConvolution(5, activation="relu6"),
+            Convolution(4, 1, activation="linear"),
+        ),
+        "linear",
+    )
+    layers = (Convolution(4, stride=2, activation="relu6"), block, GlobalPooling())
+    spec, random = BackboneSpec("inverted", 32, ("a", "b"), layers), np.random.default_rng(7)
+    weights = {
+        # Large enough that some sums pass 6.
+        name: random.normal(0, 3, shape).astype(np.float32)
+        for name, shape in weight_shapes(spec).items()
+    }
+    return dataclasses.replace(pretend_network("paper"), spec=spec, weights=weights)
+
+
+def test_formulas_of_an_inverted_residual_are_cores() -> None:
+    network = inverted()
+    found = respond(network, np.random.default_rng(2).integers(0, 256, (32, 32)).astype(np.uint8))
+    assert (found.activations["convolution_1"] == 6).any()
+    assert found.activations["rescaling"].min() < -0.9
+    assert_formulas_are_cores(network, found, 12)
+
+
+def test_a_layer_whose_numbers_are_not_here_yet_has_no_formula() -> None:
+    network = inverted()
+    found = respond(network, np.zeros((32, 32), np.uint8))
+    own = {k: v for k, v in network.weights.items() if k.startswith("convolution_1/")}
+    partly = dataclasses.replace(network, weights=own)
+    cells = [["convolution_1", [0, 0, 0]], ["residual_1_convolution_1", [0, 0, 0]]]
+    here, missing = ask(partly, found, cells=cells)["formulas"]
+    assert here["activation"] == "relu6"
+    assert missing is None
 
 
 def test_limits_of_color_are_cores() -> None:
