@@ -40,6 +40,29 @@ def at_base_rate(outputs: FloatArray, class_weights: Sequence[float]) -> FloatAr
     return high / (low + high)
 
 
+def at_prevalence(output: float, known: float, elsewhere: float) -> float:
+    """What an output, taken for a share, means where another share of all is positive.
+
+    It holds as far as positives look alike in both places, and negatives too: the odds are then
+    multiplied by the ratio of the odds of both shares.
+
+    Args:
+        output: Between 0 and 1.
+        known: Share of positives for which the output is a share.
+        elsewhere: Share of positives in the other place.
+
+    Source: Saerens, Latinne and Decaestecker (2002), equation 2.4.
+
+    >>> [round(at_prevalence(*one), 3) for one in ((0.5, 0.5, 0.02), (0.3, 0.2, 0.2))]
+    [0.02, 0.3]
+    """
+    if output in (0.0, 1.0):
+        return output
+    for_it = output * elsewhere / known
+    against = (1 - output) * (1 - elsewhere) / (1 - known)
+    return for_it / (for_it + against)
+
+
 def gap(outputs: FloatArray, labels: IntArray, *, parts: int = PARTS) -> float:
     """Mean distance between output and share of positives, over tenths of the images by output.
 

@@ -11,7 +11,11 @@ from core.evaluation.metrics import auc_value
 
 
 def epoch_metrics(
-    labels: IntArray, logits: FloatArray, *, class_weights: FloatArray
+    labels: IntArray,
+    logits: FloatArray,
+    *,
+    class_weights: FloatArray,
+    focal_gamma: float = 0.0,
 ) -> EpochMetrics:
     """Loss, accuracy, balanced accuracy and AUC of one pass over one part.
 
@@ -19,6 +23,7 @@ def epoch_metrics(
         labels: (N,).
         logits: (N, 1) or (N, C).
         class_weights: (C,), the weight of each class in the loss; ones for a plain mean.
+        focal_gamma: Of the loss; 0 for cross-entropy.
     """
     num_classes = max(logits.shape[1], 2)
     weights = class_weights[labels]
@@ -27,8 +32,9 @@ def epoch_metrics(
     count = np.bincount(labels, minlength=num_classes)
     hits = np.bincount(labels[right], minlength=num_classes)
     present = count > 0
+    costs = losses(labels, logits, focal_gamma=focal_gamma)
     return EpochMetrics(
-        loss=float((weights * losses(labels, logits)).sum() / total) if total else float("nan"),
+        loss=float((weights * costs).sum() / total) if total else float("nan"),
         accuracy=float(right.mean()),
         balanced_accuracy=float((hits[present] / count[present]).mean()),
         auc=auc_value(labels, scores(logits)),

@@ -10,7 +10,7 @@ class EpochMetrics:
     """How well the network did on one part of the data in one epoch.
 
     Attributes:
-        loss: Mean cross-entropy in nats, each image times its class weight.
+        loss: Mean loss as it is trained, in nats, each image times its class weight.
         accuracy: Share answered rightly, at probability 0.5 for two classes.
         balanced_accuracy: Mean over the classes of the share answered rightly.
         auc: Area under the ROC curve (several classes: mean of one against the rest). NaN where

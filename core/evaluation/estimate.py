@@ -117,19 +117,18 @@ class Difference:
         """
         if not self.known:
             return "unknown"
-        return f"{self.value:+z.3f} ({self.low:+z.3f} to {self.high:+z.3f})"
+        return f"{_signed(self.value, 3)} ({_signed(self.low, 3)} to {_signed(self.high, 3)})"
 
     def points(self) -> str:
         """Of two shares: in percentage points, with its sign.
 
-        >>> Difference(0.058, -0.008, 0.121, 519).points()
-        '+5.8 points (-0.8 to +12.1)'
+        >>> Difference(0.058, 0.008, 0.121, 519).points()
+        '+5.8 points (+0.8 to +12.1)'
         """
         if not self.known:
             return "unknown"
-        return (
-            f"{100 * self.value:+z.1f} points ({100 * self.low:+z.1f} to {100 * self.high:+z.1f})"
-        )
+        value, low, high = (_signed(100 * one, 1) for one in (self.value, self.low, self.high))
+        return f"{value} points ({low} to {high})"
 
     def to_json(self) -> list[float | int | None]:
         """``[value, low, high, n, p]``, with None for NaN."""
@@ -176,6 +175,11 @@ def wilson(successes: float, n: int) -> Estimate:
     low = 0.0 if share == 0 else center - half  # exact, where rounding leaves 1e-17
     high = 1.0 if share == 1 else center + half
     return Estimate(share, low, high, n)
+
+
+def _signed(number: float, places: int) -> str:
+    """With a real minus: a hyphen parts a number at a line's end, and is passed over when read."""
+    return f"{number:+z.{places}f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _or_none(number: float) -> float | None:

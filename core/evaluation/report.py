@@ -104,9 +104,10 @@ class EvaluationReport:
         baselines: What is reached without pixels.
         class_weights: How much an image of each class counted in the loss; None where all counted
             the same, and in a report of a version that did not say.
+        focal_gamma: Of the loss that was trained; 0 for cross-entropy.
         mean_output: Mean output for ``classes[1]`` of two; None as with ``at_half``.
         mean_at_base_rate: The same with the class weights divided out of the odds; None without
-            weights.
+            weights, and for a focal loss, whose outputs are no shares to begin with.
         opening: How often these test images had been opened on this computer, this time included;
             0 for validation, and where it is not known.
     """
@@ -130,9 +131,19 @@ class EvaluationReport:
     baselines: tuple[Baseline, ...]
     at_half: Estimate | None = None
     class_weights: tuple[float, ...] | None = None
+    focal_gamma: float = 0.0
     mean_output: float | None = None
     mean_at_base_rate: float | None = None
     opening: int = 0
+
+    @property
+    def removable_weights(self) -> tuple[float, ...] | None:
+        """Class weights that can be divided out of the outputs; None where there are none.
+
+        The outputs of a focal loss stand nearer to the middle than any share would (Charoenphakdee
+        et al. 2021, arXiv:2011.09172): with the weights divided out they are still no shares.
+        """
+        return None if self.focal_gamma else self.class_weights
 
     @property
     def n(self) -> int:
@@ -152,6 +163,7 @@ class EvaluationReport:
         data["confusion"] = [list(row) for row in self.confusion]
         data["baselines"] = [row.to_json() for row in self.baselines]
         data["class_weights"] = None if self.class_weights is None else list(self.class_weights)
+        data["focal_gamma"] = self.focal_gamma
         data["mean_output"] = self.mean_output
         data["mean_at_base_rate"] = self.mean_at_base_rate
         data["opening"] = self.opening
@@ -168,6 +180,7 @@ class EvaluationReport:
             values["mean_output"] = data.get("mean_output")
             values["mean_at_base_rate"] = data.get("mean_at_base_rate")
             values["opening"] = int(data.get("opening", 0))
+            values["focal_gamma"] = float(data.get("focal_gamma", 0.0))
             weights = data.get("class_weights")
             values["class_weights"] = None if weights is None else tuple(map(float, weights))
             values["recalls"] = tuple(Estimate.from_json(row) for row in data["recalls"])

@@ -23,6 +23,7 @@ def evaluate(
     validation_scores: FloatArray,
     scores: FloatArray,
     class_weights: tuple[float, ...] | None = None,
+    focal_gamma: float = 0.0,
     opening: int = 0,
     seed: int = 0,
 ) -> EvaluationReport:
@@ -37,6 +38,7 @@ def evaluate(
             ``prepared.indices("validation")``.
         scores: The same for ``part``.
         class_weights: How much an image of each class counted in the loss; None: all the same.
+        focal_gamma: Of the loss that was trained; 0 for cross-entropy.
         opening: How often these test images had been opened, this time included.
         seed: Of the bootstrap and of the metadata model.
     """
@@ -74,10 +76,11 @@ def evaluate(
             _baseline(row, network, draws) for row in _blind(prepared, part, draws, seed)
         ),
         class_weights=class_weights,
+        focal_gamma=focal_gamma,
         opening=opening,
         mean_output=float(scores.mean()) if count == 2 else None,
         mean_at_base_rate=float(at_base_rate(scores, class_weights).mean())
-        if count == 2 and class_weights is not None
+        if count == 2 and class_weights is not None and not focal_gamma
         else None,
     )
 

@@ -12,6 +12,7 @@ from core.arrays import FloatArray, IntArray, UInt8Array
 from core.training.spec import Augmentation
 
 _DRAWS: Final = 7
+_NOISE_STREAM: Final = 3
 _STREAM: Final = 2  # keeps these draws apart from the order of images under the same seed
 
 
@@ -100,6 +101,32 @@ def augment_batch(
         for image, index in zip(images, indices, strict=True)
     ]
     return np.stack(changed)
+
+
+def noisy_labels(
+    labels: IntArray, index: IntArray, *, share: float, classes: int, seed: int
+) -> IntArray:
+    """The labels with a share of those of some images changed to another class; a copy.
+
+    Which ones are changed, and to what, depends on the seed alone; with a larger share the same
+    ones are changed and others too.
+
+    Args:
+        labels: (N,) of all images; not modified.
+        index: Of the images that may be changed: the training part.
+        share: Of these, rounded to whole images.
+        classes: How many there are.
+        seed: Of the training.
+
+    >>> int(noisy_labels(np.zeros(4, int), np.arange(4), share=0.5, classes=2, seed=0).sum())
+    2
+    """
+    rng = np.random.default_rng([seed, _NOISE_STREAM])
+    order, steps = rng.permutation(index), rng.integers(1, classes, len(index))
+    count = round(share * len(index))
+    found = labels.copy()
+    found[order[:count]] = (labels[order[:count]] + steps[:count]) % classes
+    return found
 
 
 def preview(image: UInt8Array, augmentation: Augmentation, *, seed: int, count: int) -> UInt8Array:

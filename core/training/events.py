@@ -117,6 +117,7 @@ class Stopped:
 
     epoch: int  # the last finished one, 0 for none
     time: float = field(default_factory=time.time)
+    paused: bool = False  # it only rests, and was not evaluated
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,7 @@ def encode(event: Event) -> str:
     """The event as one line of JSON without its line end (``NaN`` for a number there is not).
 
     >>> encode(Stopped(epoch=3, time=1.5))
-    '{"kind":"stopped","epoch":3,"time":1.5}'
+    '{"kind":"stopped","epoch":3,"time":1.5,"paused":false}'
     """
     payload: dict[str, object] = {"kind": event.kind}
     for item in fields(event):
@@ -172,7 +173,7 @@ def decode(line: str | bytes) -> Event | None:
     """The event in a line, or None for a line that is none (cut off, or of an unknown kind).
 
     >>> decode('{"kind":"stopped","epoch":3,"time":1.5}')
-    Stopped(epoch=3, time=1.5)
+    Stopped(epoch=3, time=1.5, paused=False)
     >>> decode('{"kind":"stopped","epo') is None
     True
     """

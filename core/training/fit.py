@@ -10,11 +10,12 @@ what Keras prints too; it makes training look a little worse than it is.
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -28,7 +29,7 @@ from core.errors import LessonError
 from core.evaluation import openings
 from core.evaluation.epoch import epoch_metrics
 from core.evaluation.epoch_metrics import EpochMetrics
-from core.evaluation.logits import balanced_weights, losses, predicted, scores
+from core.evaluation.logits import balanced_weights, guessing_loss, losses, predicted, scores
 from core.evaluation.report import EvaluationReport, PartName
 from core.evaluation.scoring import evaluate
 from core.models.build import build, layer_seed
@@ -36,7 +37,7 @@ from core.models.weights import WEIGHTS_FILE
 from core.models.zoo.entries import paper_network
 from core.prepared import PreparedSet
 from core.training import events, results
-from core.training.augment import augment_batch, draw_epoch
+from core.training.augment import augment_batch, draw_epoch, noisy_labels
 from core.training.checkpoint import (
     CHECKPOINT,
     MODEL,
@@ -56,13 +57,16 @@ from core.training.events import (
     Warned,
 )
 from core.training.history import Epoch
+from core.training.moment import EPOCHS_WITHIN, Moment, glanced, within
 from core.training.schedule import learning_rate
-from core.training.spec import TrainingSpec
-from core.training.verdict import too_large
+from core.training.spec import TrainingSpec, drops
+from core.training.verdict import largest_loss, too_large
 
 THREADS: Final = 2
 EVALUATION_BATCH: Final = 64
 _ORDER_STREAM: Final = 1
+_GLANCE_STREAM: Final = 4
+_SMALLEST_REST: Final = 1e-7
 
 Emit = Callable[[Event], None]
 AskedToStop = Callable[[], bool]
@@ -88,9 +92,9 @@ def fit(
 
     ``checkpoint.keras`` (weights, optimizer and state after the last finished epoch),
     ``model.keras`` and ``weights.npz`` (the epoch with the lowest validation loss),
-    ``snapshots/epoch-000.npz`` and so on, and at the end ``predictions.npz`` and
-    ``evaluation.json``. A run that is stopped is evaluated on validation; its test images stay
-    unseen.
+    ``snapshots/epoch-000.npz`` and so on (`core.training.moment`), and at the end
+    ``predictions.npz`` and ``evaluation.json``. A run that is stopped is evaluated on validation;
+    its test images stay unseen.
 
     Args:
         spec: What to train.
@@ -100,11 +104,12 @@ def fit(
         asked_to_stop: Asked before each batch.
         resume: Go on after the last finished epoch, with the curve that an uninterrupted run
             would have had. Without a checkpoint the run begins anew.
-        wished: Gives what a person changed meanwhile; only rate and epochs may.
+        wished: Gives what a person changed meanwhile.
 
     Raises:
         LessonError: ``training.other-size``, ``training.other-classes``, ``training.no-images``,
-            ``training.one-class``, ``training.other-spec``, ``training.diverged``.
+            ``training.one-class``, ``training.other-spec``, ``training.other-start``,
+            ``training.diverged``; ``model.damaged`` where its start cannot be read.
     """
     _check_fits(spec, prepared)
     limit_threads()
@@ -151,6 +156,57 @@ def rehearse() -> None:
     forward(images)
 
 
+def losses_at(spec: TrainingSpec, prepared: PreparedSet, rates: Sequence[float]) -> Iterator[float]:
+    """Train an untrained network with one rate after the other, a batch each, and keep nothing.
+
+    Weights, order, dropout, augmentation and wrong labels are those that a training with the same
+    seed would have; where the images of an epoch are used up the next one begins.
+
+    Args:
+        spec: What to train; its rate and its schedule have no say.
+        prepared: The images.
+        rates: Of each step.
+
+    Yields:
+        What each batch cost before its step, each image times its class weight; it may be no
+        number, and then nothing follows.
+
+    Raises:
+        LessonError: What `fit` says of images that do not fit.
+    """
+    _check_fits(spec, prepared)
+    limit_threads()
+    model = _new_model(spec)
+    step, _ = _compiled(model, spec)
+    train = prepared.indices("train")
+    classes = len(prepared.classes)
+    weights_of = _class_weights(spec, prepared.labels[train], classes)
+    learned = noisy_labels(
+        prepared.labels, train, share=spec.label_noise, classes=classes, seed=spec.seed
+    )
+    left = iter(rates)
+    for epoch in itertools.count(1):
+        order = _order(train, seed=spec.seed, epoch=epoch)
+        draws = draw_epoch(len(prepared), seed=spec.seed, epoch=epoch)
+        _seed_dropout(model, seed=spec.seed, epoch=epoch)
+        for begin in range(0, len(order), spec.batch_size):
+            rate = next(left, None)
+            if rate is None:
+                return
+            index = order[begin : begin + spec.batch_size]
+            labels = learned[index]
+            images = augment_batch(_images(prepared, index), index, spec.augmentation, draws=draws)
+            weights = weights_of[labels].astype(np.float32)
+            model.optimizer.learning_rate.assign(rate)
+            logits = step(images, labels.astype(np.float32), weights).numpy()
+            if not np.isfinite(logits).all():
+                yield math.nan
+                return
+            meter = _Meter(spec.focal_gamma)
+            meter.add(labels, logits, weights)
+            yield meter.loss
+
+
 @dataclass(slots=True)
 class _Run:
     """One attempt at a training."""
@@ -165,6 +221,10 @@ class _Run:
     class_weights: FloatArray
     train_index: IntArray
     validation_index: IntArray
+    learned: IntArray
+    """(N,) labels as the training part is told them; those of the others are true."""
+    now: TrainingSpec = field(init=False)
+    """The settings in force."""
     step: Callable[..., Any] = field(init=False)
     forward: Callable[..., Any] = field(init=False)
     wished: Wished | None = None
@@ -184,9 +244,10 @@ class _Run:
         if state is None or model is None:
             _clear(folder)
             state, model = TrainingState(_comparable(spec, 0), ()), _new_model(spec)
+            if spec.start is not None and spec.start.epoch:
+                _begin_with(model, results.read_start(folder))
         train_index = prepared.indices("train")
         labels = prepared.labels[train_index]
-        count = len(prepared.classes)
         run = cls(
             spec=spec,
             prepared=prepared,
@@ -195,12 +256,18 @@ class _Run:
             asked_to_stop=asked_to_stop,
             model=model,
             state=state,
-            class_weights=balanced_weights(labels, num_classes=count)
-            if spec.class_weights
-            else np.ones(count),
+            class_weights=_class_weights(spec, labels, len(prepared.classes)),
+            learned=noisy_labels(
+                prepared.labels,
+                train_index,
+                share=spec.label_noise,
+                classes=len(prepared.classes),
+                seed=spec.seed,
+            ),
             train_index=train_index,
             validation_index=prepared.indices("validation"),
         )
+        run.now = spec
         run.step, run.forward = _compiled(model, spec)
         emit(Started(_attempt(folder), state.done, _device(), os.getpid()))
         return run
@@ -226,16 +293,28 @@ class _Run:
             if change.epoch == epoch:
                 self.emit(Changed(epoch, change.told()))
 
+    def _obey(self, epoch: int) -> None:
+        """Let the settings of an epoch be in force; what is part of the step is compiled anew."""
+        before, self.now = self.now, self.spec.in_force(epoch)
+        if (before.model, before.weight_decay) != (self.now.model, self.now.weight_decay):
+            if before.model != self.now.model:
+                _set_dropout(self.model, drops(self.now.model)[0])
+            self.model.optimizer.weight_decay = self.now.weight_decay or None
+            self.step, self.forward = _compiled(self.model, self.now)
+
     def _epoch(self, epoch: int) -> None:
         begun = time.perf_counter()
+        self._obey(epoch)
         order, logits = self._pass(epoch)
         labels = self.prepared.labels
-        train = epoch_metrics(labels[order], logits, class_weights=self.class_weights)
+        counted: dict[str, Any] = {
+            "class_weights": self.class_weights,
+            "focal_gamma": self.spec.focal_gamma,
+        }
+        train = epoch_metrics(self.learned[order], logits, **counted)
         seen = self._predict(self.validation_index)
         self._require_finite(seen, f"in validation after epoch {epoch}")
-        validation = epoch_metrics(
-            labels[self.validation_index], seen, class_weights=self.class_weights
-        )
+        validation = epoch_metrics(labels[self.validation_index], seen, **counted)
         self._snapshot(epoch, seen)
         self._close_epoch(epoch, train, validation, begun)
 
@@ -247,31 +326,43 @@ class _Run:
         _seed_dropout(self.model, seed=self.spec.seed, epoch=epoch)
         self.model.optimizer.learning_rate.assign(
             learning_rate(
-                self.spec.rate_at(epoch),
+                self.now.learning_rate,
                 self.spec.schedule,
                 epoch=epoch,
                 epochs=self.spec.epochs,
             )
         )
+        every = self.prepared.labels[self.train_index]
+        counted = _class_weights(self.now, every, len(self.prepared.classes))
         size = self.spec.batch_size
         batches = -(-len(order) // size)
-        meter = _Meter()
+        meter = _Meter(self.spec.focal_gamma)
+        kept = within(self.spec, batches) if epoch <= EPOCHS_WITHIN else ()
+        wanted = glanced(
+            self.spec,
+            train=len(order),
+            validation=len(self.validation_index),
+            moments=len(kept),
+        )
         for batch in range(batches):
             if self.asked_to_stop():
                 raise _StopAsked
             part = slice(batch * size, (batch + 1) * size)
             index = order[part]
-            labels = self.prepared.labels[index]
+            labels = self.learned[index]
             images = augment_batch(
-                _images(self.prepared, index), index, self.spec.augmentation, draws=draws
+                _images(self.prepared, index), index, self.now.augmentation, draws=draws
             )
             weights = self.class_weights[labels]
-            given = self.step(images, labels.astype(np.float32), weights.astype(np.float32))
+            steps = counted[labels].astype(np.float32)
+            given = self.step(images, labels.astype(np.float32), steps)
             logits[part] = given.numpy()
             self._require_finite(logits[part], f"in epoch {epoch}, batch {batch + 1}")
             meter.add(labels, logits[part], weights)
             step = (epoch - 1) * batches + batch + 1
             self.emit(BatchEnded(epoch, batch + 1, batches, step, meter.loss, meter.accuracy))
+            if (moment := Moment(epoch - 1, batch + 1, batches)) in kept:
+                self._glance(moment, wanted)
         return order, logits
 
     def _close_epoch(
@@ -304,16 +395,22 @@ class _Run:
         self.emit(Finished(best, sum(row.seconds for row in self.state.epochs)))
 
     def finish_stopped(self) -> None:
-        """Evaluate the best epoch so far on validation; the test set stays closed."""
+        """Evaluate the best epoch so far on validation, unless the run only rests; the test set
+        stays closed.
+        """
         best = self.state.best_epoch
-        if best is not None:
+        paused = (self.folder / results.PAUSE).exists()
+        if best is not None and not paused:
             self._evaluate("validation", best)
-        self.emit(Stopped(self.state.done))
+        self.emit(Stopped(self.state.done, paused=paused))
 
     def _evaluate(self, part: PartName, best: int) -> EvaluationReport:
         named = {"test": "Test images, opened once", "validation": "Validation images only"}
         self._phase("evaluation", named[part])
         _bare(self.model).load_weights(self.folder / MODEL)
+        counted = self.spec.in_force(best)
+        every = self.prepared.labels[self.train_index]
+        weights = _class_weights(counted, every, len(self.prepared.classes))
         seen = {"validation": scores(self._predict(self.validation_index))}
         if part == "test":
             seen["test"] = scores(self._predict(self.prepared.indices("test")))
@@ -324,9 +421,8 @@ class _Run:
             best_epoch=best,
             validation_scores=seen["validation"],
             scores=seen[part],
-            class_weights=tuple(map(float, self.class_weights))
-            if self.spec.class_weights
-            else None,
+            class_weights=tuple(map(float, weights)) if counted.class_weights else None,
+            focal_gamma=self.spec.focal_gamma,
             opening=self._opening() if part == "test" else 0,
             seed=self.spec.seed,
         )
@@ -352,9 +448,21 @@ class _Run:
             logits[part] = self.forward(_images(self.prepared, index[part])).numpy()
         return logits
 
-    def _snapshot(self, epoch: int, validation_logits: FloatArray) -> None:
+    def _snapshot(
+        self, moment: Moment | int, validation_logits: FloatArray, places: IntArray | None = None
+    ) -> None:
         seen = scores(validation_logits)
-        results.write_snapshot(self.folder, epoch, self._weights(), seen, self.spec)
+        results.write_snapshot(self.folder, moment, self._weights(), seen, self.spec, places=places)
+
+    def _glance(self, moment: Moment, wanted: int) -> None:
+        """Keep a moment within an epoch, with a look at so many validation images.
+
+        The same ones each time, drawn with the seed: all of them would slow the training down.
+        """
+        every = len(self.validation_index)
+        drawn = np.random.default_rng([self.spec.seed, _GLANCE_STREAM]).permutation(every)
+        places = np.sort(drawn[:wanted])
+        self._snapshot(moment, self._predict(self.validation_index[places]), places)
 
     def _weights(self) -> dict[str, FloatArray]:
         return {variable.path: variable.numpy() for variable in self.model.weights}
@@ -377,12 +485,13 @@ class _Run:
 
     def _warn_unstable(self, loss: float) -> None:
         classes = len(self.prepared.classes)
-        if too_large(loss, classes):
+        gamma = self.spec.focal_gamma
+        if too_large(loss, largest_loss(classes, focal_gamma=gamma)):
+            guess = guessing_loss(classes, focal_gamma=gamma)
             self.emit(
                 Warned(
                     "training.unstable",
-                    f"The loss of {loss:.3g} is far above {math.log(classes):.3f}, which guessing "
-                    "reaches: "
+                    f"The loss of {loss:.3g} is far above {guess:.3f}, which guessing reaches: "
                     f"the learning rate {self.spec.learning_rate:g} is too large. "
                     f"Try {self.spec.learning_rate / 10:g}.",
                 )
@@ -392,17 +501,24 @@ class _Run:
         self.emit(Phase(name, detail))
 
 
+def _class_weights(spec: TrainingSpec, labels: IntArray, classes: int) -> FloatArray:
+    """What each class counts, (C,): the same as any other, or as often as it comes."""
+    return balanced_weights(labels, num_classes=classes) if spec.class_weights else np.ones(classes)
+
+
 @dataclass(slots=True)
 class _Meter:
     """Running means of an epoch, as Keras's progress bar shows them."""
 
+    focal_gamma: float
     total: float = 0.0
     weight: float = 0.0
     right: int = 0
     count: int = 0
 
     def add(self, labels: IntArray, logits: FloatArray, weights: FloatArray) -> None:
-        self.total += float((weights * losses(labels, logits)).sum())
+        costs = losses(labels, logits, focal_gamma=self.focal_gamma)
+        self.total += float((weights * costs).sum())
         self.weight += float(weights.sum())
         self.right += int(np.count_nonzero(predicted(logits) == labels))
         self.count += len(labels)
@@ -440,6 +556,9 @@ def _compiled(
                 each = tf.nn.sparse_softmax_cross_entropy_with_logits(
                     labels=tf.cast(labels, tf.int32), logits=logits
                 )
+            if spec.focal_gamma:
+                # The floor: a root's slope at 0 is infinite, and float32 has cross-entropies of 0.
+                each *= tf.maximum(-tf.math.expm1(-each), _SMALLEST_REST) ** spec.focal_gamma
             loss = tf.reduce_mean(weights * each)
         optimizer.apply(tape.gradient(loss, variables), variables)
         return logits
@@ -464,6 +583,19 @@ def _new_model(spec: TrainingSpec) -> keras.Model:
     return model
 
 
+def _begin_with(model: keras.Model, weights: Mapping[str, FloatArray]) -> None:
+    """Give a network the weights of another run's epoch; its optimizer begins anew."""
+    names = {variable.path for variable in model.weights}
+    if names != set(weights):
+        raise LessonError(
+            "training.other-start",
+            problem="The weights that this run begins with are those of another network.",
+            remedy="Begin it anew, without its parent.",
+        )
+    for variable in model.weights:
+        variable.assign(weights[variable.path])
+
+
 def _optimizer(spec: TrainingSpec) -> keras.Optimizer:
     decay = spec.weight_decay or None
     options = {"learning_rate": spec.learning_rate, "weight_decay": decay}
@@ -476,8 +608,8 @@ def _optimizer(spec: TrainingSpec) -> keras.Optimizer:
             optimizer = keras.optimizers.SGD(momentum=0.9, **options)
         case "rmsprop":
             optimizer = keras.optimizers.RMSprop(**options)
-    if decay:
-        optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
+    # Also without a decay: it may be changed on the way, and then it is too late.
+    optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
     return optimizer
 
 
@@ -548,6 +680,9 @@ def _settings(spec: Mapping[str, Any], done: int) -> dict[str, Any]:
     Where the rate is constant, the number of epochs asked for has no say in them either.
     """
     left_out = {"prepared", "opens_test", "changes"}
+    left_out |= {
+        name for name in ("start", "label_noise", "focal_gamma") if not spec.get(name)
+    }  # of a version without it
     if spec["schedule"] == "constant":
         left_out |= {"epochs"}
     rates = spec.get("rates", []) + [
@@ -555,11 +690,25 @@ def _settings(spec: Mapping[str, Any], done: int) -> dict[str, Any]:
         for one in spec.get("changes", ())
         if one["epoch"] <= done and one["learning_rate"] is not None
     ]
-    return {name: value for name, value in spec.items() if name not in left_out} | {"rates": rates}
+    others = spec.get("others", []) + [
+        [one["epoch"], name, one[name]]
+        for one in spec.get("changes", ())
+        for name in ("dropout", "weight_decay", "augmentation", "class_weights")
+        if one["epoch"] <= done and one.get(name) is not None
+    ]
+    kept = {name: value for name, value in spec.items() if name not in left_out}
+    return kept | {"rates": rates} | ({"others": others} if others else {})
 
 
 def _order(index: IntArray, *, seed: int, epoch: int) -> IntArray:
     return np.random.default_rng([seed, _ORDER_STREAM, epoch]).permutation(index)
+
+
+def _set_dropout(model: keras.Model, rate: float) -> None:
+    """Give each dropout layer that share."""
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Dropout):
+            layer.rate = rate
 
 
 def _seed_dropout(model: keras.Model, *, seed: int, epoch: int) -> None:

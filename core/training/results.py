@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import math
-import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,10 +13,10 @@ import numpy as np
 from core.arrays import FloatArray, IntArray
 from core.errors import LessonError
 from core.evaluation.report import EvaluationReport
-from core.models.cost import total_parameters
 from core.models.weights import WEIGHTS_FILE
-from core.npz import read_npz, reason
+from core.npz import read_npz, reason, write_npz
 from core.prepared import PreparedSet
+from core.training.moment import Moment, moment_of, stride
 from core.training.spec import TrainingSpec
 
 SNAPSHOTS: Final = "snapshots"
@@ -25,9 +24,28 @@ PREDICTIONS: Final = "predictions.npz"
 EVALUATION: Final = "evaluation.json"
 OPEN_TEST: Final = "open-test"
 """A file by which a person asks for the test figures of a run that left the test closed."""
+PAUSE: Final = "pause"
+"""A file by which a person asks that a run which is told to stop only rests."""
+START: Final = "start.npz"
+"""The weights that a run begins with which goes on from another: a copy of that one's snapshot."""
 VALIDATION_SCORES: Final = "validation_scores"
-SNAPSHOT_BUDGET: Final = 200 * 2**20
-"""Bytes that the snapshots of one run may take; larger networks are kept every few epochs."""
+VALIDATION_PLACES: Final = "validation_places"
+"""Which of the validation images the scores are of, within an epoch: not all are looked at then."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Snapshot:
+    """A network at one moment of its training.
+
+    Attributes:
+        weights: By name, float32.
+        scores: (P,) or (P, C) of the validation images that were looked at, float32.
+        places: (P,) which of the validation images those are; None for all of them.
+    """
+
+    weights: Mapping[str, FloatArray]
+    scores: FloatArray
+    places: IntArray | None = None
 
 
 def snapshot_path(folder: Path, epoch: int) -> Path:
@@ -35,79 +53,125 @@ def snapshot_path(folder: Path, epoch: int) -> Path:
     return folder / SNAPSHOTS / f"epoch-{epoch:03d}.npz"
 
 
-def snapshot_stride(spec: TrainingSpec) -> int:
-    """A snapshot is kept every so many epochs (and of the last), to stay within the budget."""
-    each = 2 * total_parameters(spec.model)
-    return max(1, math.ceil((spec.epochs + 1) * each / SNAPSHOT_BUDGET))
-
-
 def write_snapshot(
     folder: Path,
-    epoch: int,
+    moment: Moment | int,
     weights: Mapping[str, FloatArray],
     validation_scores: FloatArray,
     spec: TrainingSpec,
+    *,
+    places: IntArray | None = None,
 ) -> None:
     """Keep all weights as float16 under the names of their variables, such as
     ``convolution_1/kernel``, and the scores of the validation images in their order.
+
+    Args:
+        folder: Of the run.
+        moment: When this is; a number stands for the end of that epoch.
+        weights: By name.
+        validation_scores: Of all validation images, or of those at ``places``.
+        spec: What is trained; its long runs leave epochs out.
+        places: Which of the validation images were looked at, None for all.
     """
-    if epoch % snapshot_stride(spec) and epoch != spec.epochs:
+    if isinstance(moment, int):
+        moment = Moment(moment)
+    if not moment.batch and moment.epoch % stride(spec) and moment.epoch != spec.epochs:
         return
-    arrays = {name: _half(values) for name, values in weights.items()}
+    arrays: dict[str, Any] = {name: _half(values) for name, values in weights.items()}
     arrays[VALIDATION_SCORES] = validation_scores.astype(np.float32)
-    path = snapshot_path(folder, epoch)
+    if places is not None:
+        arrays[VALIDATION_PLACES] = places.astype(np.int32)
+    path = folder / SNAPSHOTS / f"{moment.stem}.npz"
     path.parent.mkdir(exist_ok=True)
-    _write_arrays(path, arrays)
+    write_npz(path, arrays)
 
 
 def write_weights(folder: Path, weights: Mapping[str, FloatArray]) -> None:
     """Keep the best epoch's weights as float32, for those who look inside without Keras."""
-    _write_arrays(folder / WEIGHTS_FILE, weights)
+    write_npz(folder / WEIGHTS_FILE, weights)
+
+
+def read_moment(folder: Path, moment: Moment, *, weights: bool = True) -> Snapshot:
+    """What is kept of one moment.
+
+    Args:
+        folder: Of the run.
+        moment: One of `list_moments`.
+        weights: Whether they are wanted too.
+
+    Raises:
+        LessonError: ``model.damaged`` where the file is not whole or not there.
+    """
+    path = folder / SNAPSHOTS / f"{moment.stem}.npz"
+    try:
+        found = read_npz(path, only=None if weights else (VALIDATION_SCORES, VALIDATION_PLACES))
+        scores = found.pop(VALIDATION_SCORES).astype(np.float32)
+    except (OSError, ValueError, KeyError) as error:
+        words = f"there are no {error} in it" if isinstance(error, KeyError) else reason(error)
+        raise LessonError(
+            "model.damaged",
+            problem=f"The snapshot of epoch {moment.place:.3g} of run {folder.name} cannot be "
+            f"read: {words}.",
+            remedy="Choose another epoch.",
+        ) from error
+    places = found.pop(VALIDATION_PLACES, None)
+    return Snapshot(
+        weights={name: array.astype(np.float32) for name, array in found.items()},
+        scores=scores,
+        places=None if places is None else places.astype(np.int64),
+    )
 
 
 def read_snapshot(folder: Path, epoch: int) -> tuple[dict[str, FloatArray], FloatArray]:
     """The weights by name as float32, and the validation scores, after ``epoch`` epochs.
 
     Raises:
-        LessonError: ``model.damaged`` where the file is not whole or not there.
+        LessonError: As `read_moment`.
     """
-    return _read_snapshot(folder, epoch)
+    found = read_moment(folder, Moment(epoch))
+    return dict(found.weights), found.scores
 
 
 def read_validation_scores(folder: Path, epoch: int) -> FloatArray:
     """The validation scores after ``epoch`` epochs, without the weights, as float32.
 
     Raises:
-        LessonError: As `read_snapshot`.
+        LessonError: As `read_moment`.
     """
-    return _read_snapshot(folder, epoch, only=(VALIDATION_SCORES,))[1]
+    return read_moment(folder, Moment(epoch), weights=False).scores
 
 
-def _read_snapshot(
-    folder: Path, epoch: int, *, only: tuple[str, ...] | None = None
-) -> tuple[dict[str, FloatArray], FloatArray]:
-    path = snapshot_path(folder, epoch)
+def read_start(folder: Path) -> dict[str, FloatArray]:
+    """The weights by name, as float32, that a run begins with.
+
+    Raises:
+        LessonError: ``model.damaged`` where the file is not whole or not there.
+    """
     try:
-        found = read_npz(path, only=only)
-        arrays = {name: array.astype(np.float32) for name, array in found.items()}
-        scores = arrays.pop(VALIDATION_SCORES)
-    except (OSError, ValueError, KeyError) as error:
-        words = f"there are no {error} in it" if isinstance(error, KeyError) else reason(error)
+        arrays = read_npz(folder / START)
+    except (OSError, ValueError) as error:
         raise LessonError(
             "model.damaged",
-            problem=f"The snapshot of epoch {epoch} of run {folder.name} cannot be read: {words}.",
-            remedy="Choose another epoch.",
+            problem=f"The weights that run {folder.name} begins with cannot be read: "
+            f"{reason(error)}.",
+            remedy="Rewind its parent once more.",
         ) from error
-    return arrays, scores
+    arrays.pop(VALIDATION_SCORES, None)
+    return {name: array.astype(np.float32) for name, array in arrays.items()}
 
 
 def list_snapshots(folder: Path) -> tuple[int, ...]:
-    """The epochs that have a snapshot, ascending."""
+    """The epochs at whose end there is a snapshot, ascending."""
+    return tuple(moment.epoch for moment in list_moments(folder) if not moment.batch)
+
+
+def list_moments(folder: Path) -> tuple[Moment, ...]:
+    """All moments that are kept, within epochs too, in their order."""
     try:
-        names = [path.stem.removeprefix("epoch-") for path in (folder / SNAPSHOTS).iterdir()]
+        stems = [path.stem for path in (folder / SNAPSHOTS).iterdir()]
     except OSError:
         return ()  # none yet, or not to be read: nothing to show either way
-    return tuple(sorted(int(name) for name in names if re.fullmatch(r"[0-9]{1,6}", name)))
+    return tuple(sorted(found for stem in stems if (found := moment_of(stem)) is not None))
 
 
 def write(
@@ -139,7 +203,7 @@ def write_predictions(
         arrays[f"{part}_scores"] = given
         arrays[f"{part}_labels"] = prepared.labels[index]
         arrays[f"{part}_groups"] = prepared.groups[index]
-    _write_arrays(folder / PREDICTIONS, arrays)
+    write_npz(folder / PREDICTIONS, arrays)
 
 
 def evaluated_part(folder: Path) -> str | None:
@@ -161,9 +225,3 @@ def _half(values: FloatArray) -> FloatArray:
     """float16, unless a value would overflow it (65,504)."""
     small = np.abs(values).max(initial=0.0) < np.finfo(np.float16).max
     return values.astype(np.float16 if small else np.float32)
-
-
-def _write_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
-    partial = path.with_name(f".{path.stem}.partial.npz")
-    np.savez(partial, **arrays)
-    partial.replace(path)

@@ -14,7 +14,7 @@ def learning_rate(base: float, schedule: ScheduleName, *, epoch: int, epochs: in
 
     Args:
         base: The learning rate of the first epoch.
-        schedule: "constant", or "cosine": half a cosine from `base` down towards 0.
+        schedule: "constant", or "cosine": half a cosine from `base` down toward 0.
         epoch: From 1.
         epochs: Of the whole training.
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+from core.evaluation.logits import focused, guessing_loss
 from core.training.history import Epoch, best_of
 
 Kind: TypeAlias = Literal[
@@ -69,6 +70,7 @@ class Verdict:
         best: The epoch whose weights are kept, None without a finite validation loss.
         best_loss, last_loss: Validation loss there and in the last epoch.
         train_best, train_last: Training loss there and in the last epoch.
+        train_low: The lowest training loss: the last epoch's may be higher.
         level: Loss of the best single output for all images.
         jumped: Whether a training loss was ever so far above guessing that the rate is to blame.
         rose: Whether the validation loss of an over-trained run rose, not only stood still.
@@ -81,6 +83,7 @@ class Verdict:
     last_loss: float = math.nan
     train_best: float = math.nan
     train_last: float = math.nan
+    train_low: float = math.nan
     level: float = math.nan
     jumped: bool = False
     rose: bool = False
@@ -98,6 +101,7 @@ def judge(
     num_classes: int,
     level: float | None = None,
     broke_off: bool = False,
+    focal_gamma: float = 0.0,
 ) -> Verdict:
     """Judge a run by its epochs.
 
@@ -107,10 +111,12 @@ def judge(
         level: `core.evaluation.logits.constant_loss` of the run; where it is not known, what
             guessing costs when every class counts the same.
         broke_off: Whether the run ended because its output was no longer a number.
+        focal_gamma: Of the loss that the epochs tell, 0 for cross-entropy.
     """
-    guess = math.log(num_classes)
+    guess = guessing_loss(num_classes, focal_gamma=focal_gamma)
+    ceiling = largest_loss(num_classes, focal_gamma=focal_gamma)
     level = guess if level is None else level
-    jumped = broke_off or any(too_large(row.train.loss, num_classes) for row in epochs)
+    jumped = broke_off or any(too_large(row.train.loss, ceiling) for row in epochs)
     if broke_off:
         return Verdict(
             kind="diverged",
@@ -124,7 +130,15 @@ def judge(
         return Verdict(kind="early", best=best, level=level, jumped=jumped)
     last = epochs[-1]
     top = next(row for row in epochs if row.epoch == best)
-    kind, rose = _kind(epochs, top, guess=guess, level=level, jumped=jumped, classes=num_classes)
+    kind, rose = _kind(
+        epochs,
+        top,
+        guess=guess,
+        ceiling=ceiling,
+        level=level,
+        jumped=jumped,
+        classes=num_classes,
+    )
     return Verdict(
         kind=kind,
         best=best,
@@ -132,6 +146,7 @@ def judge(
         last_loss=last.validation.loss,
         train_best=top.train.loss,
         train_last=last.train.loss,
+        train_low=min(row.train.loss for row in epochs),
         level=level,
         jumped=jumped,
         rose=rose,
@@ -139,21 +154,39 @@ def judge(
     )
 
 
-def too_large(loss: float, num_classes: int) -> bool:
-    """Whether a training loss is so far above guessing that the learning rate is too large."""
-    return not loss <= UNSTABLE * math.log(num_classes)
+def largest_loss(num_classes: int, *, focal_gamma: float = 0.0) -> float:
+    """The largest training loss that does not blame the learning rate.
+
+    It is what images cost whose cross-entropy is `UNSTABLE` times that of guessing.
+
+    >>> round(largest_loss(2), 3), round(largest_loss(2, focal_gamma=2.0), 3)
+    (3.466, 3.253)
+    """
+    return float(focused(UNSTABLE * math.log(num_classes), focal_gamma))
+
+
+def too_large(loss: float, ceiling: float) -> bool:
+    """Whether a training loss is above `largest_loss`, or no number."""
+    return not loss <= ceiling
 
 
 def _kind(
-    epochs: Sequence[Epoch], top: Epoch, *, guess: float, level: float, jumped: bool, classes: int
+    epochs: Sequence[Epoch],
+    top: Epoch,
+    *,
+    guess: float,
+    ceiling: float,
+    level: float,
+    jumped: bool,
+    classes: int,
 ) -> tuple[Kind, bool]:
     last = epochs[-1]
-    if too_large(last.train.loss, classes) or _runs_away(epochs, level):
+    if too_large(last.train.loss, ceiling) or _runs_away(epochs, level):
         return "diverged", False
     if _comfortable(top, last, guess=guess, level=level, classes=classes):
         return "one-class", False
-    if _tells_nothing(last, level, classes):
-        had_learned = not _tells_nothing(top, level, classes)
+    if tells_nothing(last, level, classes):
+        had_learned = not tells_nothing(top, level, classes)
         same_for_all = last.validation.auc == 0.5
         return ("collapsed" if jumped or had_learned or same_for_all else "not-begun"), False
     overtrained, rose = _overtrained(epochs, top, guess)
@@ -179,10 +212,10 @@ def _comfortable(top: Epoch, last: Epoch, *, guess: float, level: float, classes
 
 def _kept_something(epochs: Sequence[Epoch], level: float, classes: int) -> bool:
     best = best_of(epochs)
-    return any(row.epoch == best and not _tells_nothing(row, level, classes) for row in epochs)
+    return any(row.epoch == best and not tells_nothing(row, level, classes) for row in epochs)
 
 
-def _tells_nothing(row: Epoch, level: float, classes: int) -> bool:
+def tells_nothing(row: Epoch, level: float, classes: int) -> bool:
     """Whether an epoch's outputs were worth no more than one output for all."""
     return (
         row.train.loss >= NOTHING_LEARNED * level

@@ -4,25 +4,37 @@ from __future__ import annotations
 
 import json
 import struct
+import threading
 import time
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from core.errors import LessonError
 from core.jobs.cluster import ClusterState
 from core.jobs.folder import RunFolder, Status, create_run, list_runs
 from core.jobs.ownership import claim, ownership
+from core.models.weights import initial_weights
 from core.prepared import PreparedSet
 from core.training import events
+from core.training.coach import GENTLE
 from core.training.events import Failed, Finished, Stopped
-from core.training.spec import Change
+from core.training.rate_search import Course, growing
+from core.training.results import PAUSE, START, snapshot_path, write_snapshot
+from core.training.spec import Change, Start, drops
 from dashboard import cache
 from dashboard.background.prepared_sets import Preparations, Request
+from dashboard.background.rate_searches import RateSearches
+from dashboard.workbench.train import stage as train_stage
+from dashboard.workbench.train.settings import TrainChoices
+from tests import patience
 from tests.dashboard.pretend_run import (
     pretend_events,
     pretend_run,
@@ -132,7 +144,7 @@ def button(app: AppTest, key: str) -> Any:
 
 
 def keys(app: AppTest) -> set[str]:
-    return {element.key for element in app.button}
+    return {element.key or "" for element in app.button}
 
 
 def test_without_a_run_it_says_what_will_appear(stand: Stand) -> None:
@@ -258,17 +270,71 @@ def test_an_ended_run_trains_on_and_says_where_it_was_changed(stand: Stand) -> N
     )
 
 
-def test_the_rate_of_a_training_is_changed_while_it_runs(stand: Stand) -> None:
+def test_what_all_watchers_see_is_worked_out_once_for_each_event(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[bytes] = []
+    work = train_stage.payload
+
+    def counted(*given: Any, **named: Any) -> bytes:
+        made.append(work(*given, **named))
+        return made[-1]
+
+    monkeypatch.setattr(train_stage, "payload", counted)
+    run = create_run(pretend_spec(str(stand.prepared.folder), epochs=4), root=stand.runs)
+    claim(run.path)
+    with ownership(run.path, events_from=0):
+        for event in pretend_events(2, of=4):
+            events.append(run.events_path, event)
+        first, second = stand.open(run.id), stand.open(run.id)
+        assert "Epoch" in words(first)
+        assert [header for header in headers(first) if "panels" in header] == [
+            header for header in headers(second) if "panels" in header
+        ]
+        assert len(made) == 1
+        stand.open(run.id, setting="log_1")
+        assert len(made) == 2, "who wants another picture gets another"
+        events.append(run.events_path, pretend_events(3, of=4)[-1])
+        first.run()
+        second.run()
+        assert len(made) == 3
+
+
+def test_settings_of_a_training_are_changed_while_it_runs_and_it_is_paused(stand: Stand) -> None:
     run = create_run(pretend_spec(str(stand.prepared.folder), epochs=4), root=stand.runs)
     claim(run.path)
     with ownership(run.path, events_from=0):
         app = stand.open(run.id)
+        assert button(app, "train_change_now").disabled
         app.selectbox(key=f"train_change_rate_{run.id}_0").set_value(0.01).run()
         button(app, "train_change_now").click().run()
+        app.selectbox(key=f"train_change_rate_{run.id}_0").set_value(0.001)
+        app.number_input(key=f"train_change_dropout_{run.id}_0").set_value(0.3)
+        app.selectbox(key=f"train_change_decay_{run.id}_0").set_value(0.01)
+        app.toggle(key=f"train_change_augment_{run.id}_0").set_value(True)
+        app.toggle(key=f"train_change_weights_{run.id}_0").set_value(False).run()
+        button(app, "train_change_now").click().run()
         taken = run.take_wish(3)
+        button(app, "train_pause").click().run()
+        assert run.is_asked_to_stop()
+        events.append(run.events_path, Stopped(0, paused=True))
     assert taken is not None
-    assert taken.changes == (Change(epoch=3, learning_rate=0.01),)
+    (change,) = taken.changes  # what was wished first still holds where the second says nothing
+    assert change == Change(
+        epoch=3, learning_rate=0.01, dropout=0.3, weight_decay=0.01, augmentation=GENTLE,
+        class_weights=False,
+    )  # fmt: skip
     assert [taken.rate_at(epoch) for epoch in (2, 3)] == [0.001, 0.01]
+    assert drops(taken.in_force(3).model) == (0.3,) * len(drops(taken.model))
+    assert drops(taken.in_force(2).model) == drops(taken.model)
+    assert run.status() is Status.PAUSED
+    app = stand.open(run.id)
+    assert "Paused by hand" in words(app)
+    (stage,) = (header for header in headers(app) if "panels" in header)
+    assert stage["message"].startswith("Paused before its first batch"), "it has not ended"
+    button(app, "train_resume").click().run()
+    assert stand.cluster.submitted == [(run.id, True)]
+    assert not (run.path / PAUSE).exists()
 
 
 def test_a_run_gets_a_name_a_star_and_a_note_and_stays_where_links_find_it(stand: Stand) -> None:
@@ -431,12 +497,13 @@ def test_what_is_set_in_the_stage_decides_what_is_drawn(stand: Stand) -> None:
 
 
 def test_the_table_beside_the_curves_holds_what_is_plotted(stand: Stand) -> None:
-    header = sent(stand.open(stand.make(pretend_events(3, of=4)).id))
+    falling = pretend_events(3, of=4, validation=(0.6, 0.55, 0.5))
+    header = sent(stand.open(stand.make(falling).id))
     rows = header["table"]["rows"]
     assert [row[0] for row in rows] == ["1", "2", "3"]
     column = header["table"]["head"].index("validation loss")
-    assert [row[column] for row in rows] == ["0.6000", "0.5000", "0.5500"]
-    assert header["short"].endswith("validation 0.550, lowest in epoch 2.")
+    assert [row[column] for row in rows] == ["0.6000", "0.5500", "0.5000"]
+    assert header["short"].endswith("validation 0.500, lowest in epoch 3.")
 
 
 def test_validation_is_kept_back_only_of_a_run_that_has_ended(stand: Stand) -> None:
@@ -453,3 +520,158 @@ def test_the_question_and_the_check_are_computed(stand: Stand) -> None:
     assert question["options"][question["truth"]] == "higher"
     assert line["check"]["answer"] == "5"  # .51 in epoch 3, then two that are not lower
     assert "0.44 of epoch 6" in line["check"]["because"]
+
+
+def test_the_coach_rewinds_to_the_best_epoch_and_tries_one_thing(stand: Stand) -> None:
+    parent = stand.make([*pretend_events(4), Finished(2, 4.0)])
+    weights = initial_weights(parent.spec().model, 0)
+    for epoch in range(5):
+        write_snapshot(parent.path, epoch, weights, np.zeros(8, np.float32), parent.spec())
+    app = stand.open(parent.id)
+    assert "Over-training from epoch 2 on" in words(app)
+    assert sent(app)["short"].startswith("Over-training from epoch 2 on")
+    tried = button(app, "train_try_overtrained")
+    assert tried.label == "Rewind to epoch 2 and try augmentation"
+    tried.click().run()
+    (child,) = [one.run for one in list_runs() if one.id != parent.id]
+    assert stand.cluster.submitted == [(child.id, False)]
+    assert child.spec() == replace(
+        parent.spec(), augmentation=GENTLE, start=Start(run=parent.id, epoch=2)
+    )
+    assert (child.path / START).read_bytes() == snapshot_path(parent.path, 2).read_bytes()
+    assert f"Goes on from epoch 2 of {parent.id}" in words(stand.open(child.id))
+
+
+def test_the_coach_is_silent_beside_a_healthy_run(stand: Stand) -> None:
+    healthy = stand.make([*pretend_events(4, validation=(0.6, 0.5, 0.42, 0.35)), Finished(4, 4.0)])
+    app = stand.open(healthy.id)
+    found = {key for key in keys(app) if key.startswith("train_try_")}
+    assert found == {"train_try_few-images"}  # of the 8 that the set of this test validates with
+
+
+def worker_that_trains(asked: Any, seconds: float) -> Course:
+    """The whole course at once: it rises from step 50 on."""
+    assert asked.task == "search_rate"
+    rates = growing()
+    return Course(rates=rates, losses=(0.7,) * 50 + (1.4,) * 50, end="all rates")
+
+
+def test_a_rate_is_found_drawn_and_taken(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    searches = RateSearches(worker_that_trains)
+    monkeypatch.setattr(cache, "rate_searches", lambda: searches)
+    app = stand.open()
+    assert "keeps nothing and is no run" in words(app)
+    button(app, "train_rates_start").click().run()
+    spec = TrainChoices().training_spec(stand.prepared)
+    search = searches.look(spec, "")
+    assert search is not None
+    assert search.errand.wait(patience.SECONDS)
+    app.run()
+    assert list_runs(stand.runs) == []
+    rises = growing()[45]  # the first mean that reaches into the rise
+    assert f"From {rises:.2g} on it plainly rises; a tenth of that is {rises / 10:.2g}" in words(
+        app
+    )
+    assert "Smith's (2015" in words(app)
+    assert button(app, "train_rates_take").label == "Take 0.0003"
+    button(app, "train_rates_take").click().run()
+    assert app.selectbox(key="train_rate").value == 0.0003
+    assert (
+        button(app, "train_rates_take").label == "Take 0.0003"
+    )  # the search does not depend on it
+    app.number_input(key="train_seed").set_value(1).run()
+    assert "train_rates_take" not in keys(app), "the course of another seed was shown"
+
+
+def test_a_search_can_be_given_up(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    go = threading.Event()
+
+    def slow(asked: Any, seconds: float) -> Course:
+        go.wait(patience.SECONDS)
+        return Course(rates=growing()[:9], losses=(0.7,) * 9, end="under way")
+
+    searches = RateSearches(slow)
+    monkeypatch.setattr(cache, "rate_searches", lambda: searches)
+    app = stand.open()
+    button(app, "train_rates_start").click().run()
+    button(app, "train_rates_cancel").click().run()
+    go.set()
+    search = searches.look(TrainChoices().training_spec(stand.prepared), "")
+    assert search is not None
+    assert search.errand.wait(patience.SECONDS)
+    assert search.errand.canceled
+    app.run()
+    assert "train_rates_start" in keys(app)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"), [("48", 48), ("48 px", 48), ("28", 28), ("17", 64), ("x", 64)]
+)
+def test_a_link_may_name_a_size_as_people_write_it(stand: Stand, said: str, expected: int) -> None:
+    app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60)
+    app.query_params["train_size"] = said
+    app.switch_page("../pages/train.py")
+    app.run()
+    assert app.selectbox(key="train_size").value == expected
+
+
+def test_that_controls_follow_a_run_is_no_warning_in_the_log() -> None:
+    """Their defaults are what an address leaves out; that a run sets others is meant so."""
+    options = tomllib.loads((ROOT / "dashboard/.streamlit/config.toml").read_text("utf-8"))
+    name = "disableWidgetStateDuplicationWarning"
+    assert options["global"][name] is True
+    assert f"global.{name}" in config.get_config_options()
+
+
+def test_a_sweep_is_counted_begun_drawn_and_stopped(stand: Stand) -> None:
+    app = stand.open()
+    assert "train_sweep_stop" not in keys(app)
+    app.selectbox(key="train_sweep_first").set_value("learning_rate").run()
+    app.multiselect(key="train_sweep_first_learning_rate").set_value([0.01, 0.001]).run()
+    app.selectbox(key="train_sweep_second").set_value("focal").run()
+    app.multiselect(key="train_sweep_second_focal").set_value([0.0, 2.0]).run()
+    app.button_group(key="train_sweep_seeds").set_value([2]).run()
+    assert "8 trainings, about" in words(app)
+    button(app, "train_sweep_start").click().run()
+    deadline = time.monotonic() + patience.SECONDS
+    while len(stand.cluster.submitted) < 8 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    app.run()
+    runs = list_runs(stand.runs)
+    assert {(run.run.spec().learning_rate, run.run.spec().focal_gamma) for run in runs} == {
+        (rate, gamma) for rate in (0.01, 0.001) for gamma in (0.0, 2.0)
+    }
+    assert {run.run.spec().seed for run in runs} == {0, 1}
+    assert not any(run.run.spec().opens_test for run in runs)
+    said = words(app)
+    assert said.count("0 of 2 ended") == 4
+    assert "loss focal \u03b3 2" in said
+    assert "Nothing is complete yet" in said
+    button(app, "train_sweep_stop").click().run()
+    assert {run.status for run in list_runs(stand.runs)} == {Status.STOPPED}
+    assert "train_sweep_stop" not in keys(app)
+
+
+def test_a_sweep_that_is_more_than_a_person_may_begin_is_refused_whole(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dashboard.access.people import Person
+    from dashboard.workbench.train import choice, sweep
+
+    student = Person("a" * 16, "student")
+    for module in (choice, sweep):
+        monkeypatch.setattr(module, "asking", lambda: student)
+    app = stand.open()
+    for key, values in (("first_learning_rate", [0.01, 0.003, 0.001, 0.0003]),):
+        app.multiselect(key=f"train_sweep_{key}").set_value(values).run()
+    app.selectbox(key="train_sweep_second").set_value("focal").run()
+    app.multiselect(key="train_sweep_second_focal").set_value([0.0, 0.5, 1.0, 2.0]).run()
+    assert "32 trainings, about" in words(app)
+    assert "0 of 12 trainings" in words(app)
+    button(app, "train_sweep_start").click().run()
+    deadline = time.monotonic() + patience.SECONDS
+    while "with 32 more" not in words(app) and time.monotonic() < deadline:
+        time.sleep(0.05)
+        app.run()
+    assert "with 32 more there would be more than 12" in words(app)
+    assert list_runs(stand.runs) == []

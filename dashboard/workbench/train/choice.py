@@ -14,7 +14,7 @@ from dashboard import cache, state
 from dashboard.access.folders import open_folder
 from dashboard.access.people import Standing, asking
 from dashboard.access.rights import begin, quota_line
-from dashboard.advice import advise, instead
+from dashboard.advice import advise, instead, press
 from dashboard.background.errands import Errand
 from dashboard.background.prepared_sets import Launch
 from dashboard.background.set_request import SetRequest
@@ -24,8 +24,9 @@ from dashboard.shared.launch import launch, waiting
 from dashboard.shared.network_choice import gone
 from dashboard.workbench.train import runs as train_runs
 from dashboard.workbench.train.progress import duration
+from dashboard.workbench.train.rates import rate_panel
 from dashboard.workbench.train.settings import TrainChoices, follow_run, train_controls
-from dashboard.workbench.train.stage import press
+from dashboard.workbench.train.sweep import sweep_panel
 from data.sets.registry import DATASETS, is_ready
 
 _RADIO = "train_chosen_run"
@@ -34,6 +35,21 @@ TIMED_RUNS = 6
 """Earlier runs that tell the machine's speed."""
 
 _CSS = """
+.st-key-lb_corner > .st-key-train_pause { flex: 0 0 36px !important; }
+.st-key-lb_corner > .st-key-train_pause ~ .st-key-train_stop { flex: 0 0 60px !important; }
+/* An icon with its name for who cannot see it; the others then do without their arrows. */
+.st-key-lb_corner > .st-key-train_change { flex: 0 0 36px !important; }
+.st-key-train_change button p { position: absolute; clip-path: inset(50%); }
+.st-key-lb_corner:has(> .st-key-train_change) [data-testid="stPopoverButton"]
+  [aria-hidden="true"]:has([data-testid="stIconMaterial"]) { display: none; }
+.st-key-lb_corner > [class*="st-key-train_panel_"] { flex-grow: 1.3 !important; }
+.st-key-train_pin { position: absolute; top: 0; right: calc(var(--lb-side-width) + 16px);
+  width: 13rem !important; z-index: 20; }
+.st-key-train_pin button { min-height: 38px; padding: 0 .4rem; width: 100%; }
+.st-key-train_pin button * { min-width: 0; }
+.st-key-train_pin button p { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+html.lb-presenting .st-key-train_pin { display: none; }
+.st-key-train_film_box { position: absolute; width: 1px; height: 1px; overflow: hidden; }
 .lb-train-log { height: 8.6rem; overflow-y: auto; display: flex; flex-direction: column-reverse;
   font: 1rem/1.5 var(--lb-mono); font-variant-numeric: tabular-nums; color: var(--lb-text);
   background: var(--lb-surface); border-radius: var(--lb-radius); padding: .25rem .75rem; }
@@ -89,10 +105,17 @@ def show(run_id: str) -> None:
 def choose_among(runs: list[RunSummary], shown: str) -> None:
     """The list of runs and what can be done with the shown one."""
     state.set_widget_value(_RADIO, shown or None)
-    train_runs.list_of_runs(runs, shown, lambda: show(str(state.widget_value(_RADIO))), key=_RADIO)
+    train_runs.list_of_runs(runs, shown, lambda: _show_chosen(runs), key=_RADIO)
     if shown:
         train_runs.describe_panel(shown)
         train_runs.delete_button(shown, lambda: show(""))
+
+
+def _show_chosen(runs: list[RunSummary]) -> None:
+    """Open the chosen run. A line whose words have changed since comes back as no run at all."""
+    chosen = str(state.widget_value(_RADIO))
+    if chosen in {summary.id for summary in runs}:
+        show(chosen)
 
 
 def start_panel(waits: Launch | None, runs: list[RunSummary], shown: str) -> None:
@@ -125,6 +148,9 @@ def _start_column(busy: bool, earlier: tuple[tuple[str, int], ...], opened: Open
     waiting = not preparation.ended
     start = st.fragment(_start, run_every=_POLL_S if waiting else None)
     start(choices, preparation, busy, waiting, earlier)
+    if preparation.result is not None:
+        rate_panel(choices, preparation.result)
+        sweep_panel(choices, preparation.result, request, earlier)
 
 
 def _start(

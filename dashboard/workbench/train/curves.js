@@ -5,6 +5,7 @@ import { drawn } from "../../browser/loop.js";
 import { addBaseline, addBest, addChange } from "./marks.js";
 
 const SCRIPT_URL = "app/static/plotly.min.js";
+const BOLD = 0.56; // width of a letter of a title, as a share of its height
 /** @type {Promise<any> | undefined} */
 let loading;
 
@@ -43,6 +44,7 @@ function traces(header, arrays) {
         opacity: line.opacity,
         mode: line.markers ? "lines+markers" : "lines",
         line: { color: line.color, width: line.width, dash: line.dash },
+        fill: line.fill ? "tonexty" : "none",
         marker: { color: line.color, size: line.width * 2.6 },
         hovertemplate: `${line.name}<br>epoch %{x:.4~g}: %{y:.4f}<extra></extra>`,
       });
@@ -147,13 +149,18 @@ function layoutOf(plot, zoom, header, arrays) {
   const { theme, panels } = header;
   const width = plot.clientWidth;
   const height = plot.clientHeight;
-  const top = theme.text_px * 2.2,
-    bottom = theme.text_px * 3;
   // Beside each panel there is room for labels, beside the second for its tick labels too.
   const inner = width - theme.text_px * 3.4 - 4;
   const room = (theme.text_px * 5.4) / inner,
     ticks = (theme.text_px * 2.6) / inner;
-  const part = (1 - 2 * room - ticks) / 2;
+  // Where something stands beside the curves, one panel stands over the other.
+  const { stacked } = header;
+  const part = stacked ? 1 - room : (1 - 2 * room - ticks) / 2;
+  const letters = ((part + room) * inner) / (BOLD * theme.text_px);
+  const folded = panels.some((panel) => panel.title.length > letters);
+  const top = theme.text_px * (folded ? 3.5 : 2.2),
+    bottom = theme.text_px * 3;
+  const share = stacked ? (1 - (theme.text_px * 3) / (height - top - bottom)) / 2 : 1;
   const layout = {
     ...theme.layout,
     width,
@@ -172,22 +179,25 @@ function layoutOf(plot, zoom, header, arrays) {
       ? [Math.log10(panel.low), Math.log10(panel.high)]
       : [panel.low, panel.high];
     const range = zoom[`yaxis${suffix}`] ?? own;
-    const left = index ? part + room + ticks : 0;
+    const left = index && !stacked ? part + room + ticks : 0;
+    const over = index ? share : 1;
     const right = left + part;
     layout[`xaxis${suffix}`] = {
       ...theme.layout.xaxis,
       domain: [left, right],
       anchor: `y${suffix}`,
       range: zoom[`xaxis${suffix}`] ?? [0, header.epochs * 1.03],
-      title: { text: "epoch", standoff: 4 },
+      title: { text: stacked && !index ? "" : "epoch", standoff: 4 },
       tickformat: "~g",
-      nticks: 8,
+      nticks: stacked ? 4 : 8,
+      tickangle: 0,
       zeroline: false,
       automargin: false,
     };
     layout[`yaxis${suffix}`] = {
       ...theme.layout.yaxis,
       anchor: `x${suffix}`,
+      domain: [over - share, over],
       range,
       zeroline: false,
       type: panel.log ? "log" : "linear",
@@ -198,8 +208,9 @@ function layoutOf(plot, zoom, header, arrays) {
       xref: "paper",
       yref: "paper",
       x: left,
-      y: 1,
-      text: `<b>${panel.title}</b>`,
+      y: over,
+      text: `<b>${folded ? panel.title.replace(", ", ",<br>") : panel.title}</b>`,
+      align: "left",
       showarrow: false,
       xanchor: "left",
       yanchor: "bottom",
@@ -208,9 +219,9 @@ function layoutOf(plot, zoom, header, arrays) {
     });
     if (panel.baseline) addBaseline(layout, panel, suffix, theme);
     for (const change of header.changes ?? []) addChange(layout, change, suffix, theme);
-    if (panel.best) addBest(layout, panel, suffix, theme, part * inner);
+    if (panel.best) addBest(layout, panel, suffix, theme, part * inner, stacked);
     const xRange = layout[`xaxis${suffix}`].range;
-    const size = { width: part * inner, height: height - top - bottom };
+    const size = { width: part * inner, height: (height - top - bottom) * share };
     layout.annotations.push(
       ...endLabels(panel, lines, suffix, { x: xRange, y: range }, size, theme),
     );
@@ -237,6 +248,32 @@ export class Curves {
     this.gone = false;
     this.listening = false;
     this.updates = 0;
+    /** @type {any} Of the last drawing. */
+    this.layout = null;
+    /** @type {() => void} called after each drawing */
+    this.drawn = () => {};
+  }
+
+  /**
+   * Where an epoch stands in a panel, in pixels of the plot; null where it is out of sight.
+   * @param {number} epoch
+   * @param {number} panel 0 or 1
+   */
+  placeOf(epoch, panel) {
+    const { layout } = this;
+    if (!layout) return null;
+    const { domain, range } = layout[panel ? "xaxis2" : "xaxis"];
+    const share = (epoch - range[0]) / (range[1] - range[0]);
+    if (share < 0 || share > 1) return null;
+    const { margin, width, height } = layout;
+    const inner = height - margin.t - margin.b;
+    const [low, high] = layout[panel ? "yaxis2" : "yaxis"].domain;
+    const across = domain[0] + share * (domain[1] - domain[0]);
+    return {
+      x: margin.l + across * (width - margin.l - margin.r),
+      top: margin.t + (1 - high) * inner,
+      height: (high - low) * inner,
+    };
   }
 
   /**
@@ -288,6 +325,8 @@ export class Curves {
           doubleClick: false,
           scrollZoom: false,
         });
+        this.layout = layout;
+        this.drawn();
         this.listen();
         this.plot.dataset.updates = String(++this.updates);
         const points = arrays.reduce((sum, array) => sum + array.length, 0) / 2;

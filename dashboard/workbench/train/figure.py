@@ -9,15 +9,16 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.arrays import FloatArray
 from core.evaluation.epoch_metrics import EpochMetrics
-from core.evaluation.logits import constant_loss
+from core.evaluation.logits import constant_loss, guessing_loss
 from core.training.history import (
     ACCURACY,
     FRACTIONAL_EPOCH,
@@ -26,6 +27,7 @@ from core.training.history import (
     History,
 )
 from core.training.paper_log import PAPER_LOG
+from core.training.spec import TrainingSpec
 from dashboard.shared.blob import pack
 from dashboard.theme import Theme
 
@@ -75,6 +77,7 @@ class Line:
     opacity: float = 1.0
     markers: bool = False
     label: str = ""  # written at its end; empty for none
+    fill: bool = False  # the area to the line before it is tinted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +132,7 @@ def curves(
     options: CurveOptions,
     theme: Theme,
     weighted: bool = True,
+    focal_gamma: float = 0.0,
     constant: float | None = None,
     message: str = "",
 ) -> Curves:
@@ -140,6 +144,7 @@ def curves(
         epochs: Right end of the epoch axis.
         classes: Number of classes, for the level of guessing.
         weighted: Whether each class counts the same in the loss.
+        focal_gamma: Of the loss; 0 for cross-entropy.
         constant: Loss on validation of the best single output for all images, where it is known.
         majority: Share of the largest class among the validation images, if known.
         options: What to show.
@@ -150,7 +155,14 @@ def curves(
     return Curves(
         run=run,
         panels=(
-            _loss_panel(history, constant, weighted, options, theme),
+            _loss_panel(
+                history,
+                guessing_loss(classes, focal_gamma=focal_gamma) if constant is None else constant,
+                loss_title(weighted=weighted, focal_gamma=focal_gamma),
+                options,
+                theme,
+                named=constant is not None,
+            ),
             _measure_panel(history, classes, majority, options, theme),
         ),
         epochs=max(epochs, last, *(row.epoch for row in history.epochs), 1),
@@ -159,13 +171,20 @@ def curves(
     )
 
 
-def payload(figure: Curves, *, theme: Theme, header: Mapping[str, Any] | None = None) -> bytes:
+def payload(
+    figure: Curves,
+    *,
+    theme: Theme,
+    header: Mapping[str, Any] | None = None,
+    after: Sequence[NDArray[Any]] = (),
+) -> bytes:
     """The figure as one blob for the stage: x and y of each line follow one another.
 
     Args:
         figure: What to draw.
         theme: Colors and sizes.
         header: What else the stage is told, from `Lesson.header`.
+        after: Arrays that follow those of the lines.
     """
     arrays: list[FloatArray] = []
     panels: list[dict[str, Any]] = []
@@ -184,7 +203,7 @@ def payload(figure: Curves, *, theme: Theme, header: Mapping[str, Any] | None = 
         "panels": panels,
         "theme": _plain(theme) | {"layout": theme.layout()},
     }
-    return pack(told, arrays)
+    return pack(told, [*arrays, *after])
 
 
 def thin(batches: FloatArray, *, most: int = MOST_POINTS) -> FloatArray:
@@ -230,7 +249,7 @@ def describe(history: History, *, epochs: int, majority: float | None) -> str:
             return "Loss and accuracy over the epochs; nothing is trained yet."
         loss, accuracy = history.batches[-1, [LOSS, ACCURACY]]
         return (
-            f"First epoch of {epochs}, {count} batches so far: training loss {loss:.3f},"
+            f"First epoch of {epochs}, batch {count}: training loss {loss:.3f},"
             f" training accuracy {100 * accuracy:.1f} %."
         )
     row = history.epochs[-1]
@@ -241,7 +260,9 @@ def describe(history: History, *, epochs: int, majority: float | None) -> str:
         f" {100 * row.validation.accuracy:.1f} %"
     ]
     if majority is not None:
-        parts.append(f", where always answering with the larger class gives {100 * majority:.1f} %")
+        parts.append(
+            f", where always giving the most frequent label reaches {100 * majority:.1f} %"
+        )
     best = history.best_epoch
     if best is not None:
         parts.append(f". The validation loss was lowest in epoch {best}")
@@ -252,7 +273,7 @@ def brief(history: History) -> str:
     """The newest of it, short enough to stand beside the curves."""
     if not history.epochs:
         count = len(history.batches)
-        return f"First epoch: {count} batches so far." if count else ""
+        return f"First epoch, batch {count}." if count else ""
     row = history.epochs[-1]
     said = f"Epoch {row.epoch}: training loss {row.train.loss:.3f}, validation"
     said += f" {row.validation.loss:.3f}"
@@ -303,35 +324,33 @@ def history_csv(history: History) -> str:
     return sheet.getvalue()
 
 
-def loss_title(*, weighted: bool) -> str:
+def loss_title(*, weighted: bool, focal_gamma: float = 0.0) -> str:
     """What the loss axis shows."""
-    return "Loss (nats), classes weighted alike" if weighted else "Loss (nats), plain mean"
+    kind = f"Focal loss \u03b3 {focal_gamma:g}" if focal_gamma else "Cross-entropy"
+    return f"{kind}, {'classes alike' if weighted else 'plain mean'} (nats)"
 
 
 def _loss_panel(
     history: History,
-    constant: float | None,
-    weighted: bool,
+    level: float,
+    title: str,
     options: CurveOptions,
     theme: Theme,
+    *,
+    named: bool,
 ) -> Panel:
     lines = _batch_lines(history.batches, LOSS, options, theme)
     lines += _epoch_lines(history, "loss", theme)
     if options.paper:
         lines += _paper_lines("loss", theme)
-    values = _framed(lines, math.log(2) if constant is None else constant)
-    low, high = _tenth_below(float(values.min()) - 0.05), _round_up(float(values.max()) * 1.05)
-    if options.log_loss:
-        low = _round_down(float(values[values > 0].min()) / 1.1)
+    low, high = loss_range(lines, level, log=options.log_loss)
     return Panel(
-        title=loss_title(weighted=weighted),
+        title=title,
         lines=tuple(lines),
         low=low,
         high=high,
         log=options.log_loss,
-        baseline=None
-        if constant is None
-        else Mark(text=f"one output<br>for all {constant:.3f}", value=constant),
+        baseline=Mark(text=f"one output<br>for all {level:.3f}", value=level) if named else None,
         best=_best(history, "loss"),
     )
 
@@ -351,15 +370,33 @@ def _measure_panel(
     if options.paper and measure == "accuracy":
         lines += _paper_lines("accuracy", theme)
     baseline = _measure_baseline(measure, classes, majority)
-    values = _framed(lines, 0.5 if baseline is None else min(baseline.value, 0.6))
+    low, high = share_range(lines, 0.5 if baseline is None else min(baseline.value, 0.6))
     return Panel(
-        title=f"{MEASURES[measure]} (share)" if measure != "auc" else "AUC",
+        title=measure_title(measure),
         lines=tuple(lines),
-        low=_tenth_below(float(values.min()) - 0.04),
-        high=1.0,
+        low=low,
+        high=high,
         baseline=baseline,
         best=_best(history, measure),
     )
+
+
+def measure_title(measure: Measure) -> str:
+    """What the axis of a measure shows."""
+    return f"{MEASURES[measure]} (share)" if measure != "auc" else "AUC"
+
+
+def loss_range(lines: Sequence[Line], level: float, *, log: bool) -> tuple[float, float]:
+    """The range of a loss axis that holds a level and all curves, round at both ends."""
+    values = _framed(lines, level)
+    low, high = _tenth_below(float(values.min()) - 0.05), _round_up(float(values.max()) * 1.05)
+    return (_round_down(float(values[values > 0].min()) / 1.1) if log else low), high
+
+
+def share_range(lines: Sequence[Line], level: float) -> tuple[float, float]:
+    """The range of an axis of shares that holds a level and all curves."""
+    values = _framed(lines, level)
+    return _tenth_below(float(values.min()) - 0.04), 1.0
 
 
 def _measure_baseline(measure: Measure, classes: int, majority: float | None) -> Mark | None:
@@ -445,7 +482,7 @@ def _best(history: History, measure: str) -> Mark | None:
     )
 
 
-def _framed(lines: list[Line], level: float) -> FloatArray:
+def _framed(lines: Sequence[Line], level: float) -> FloatArray:
     """The values that the axis must show: all but the first tenth of an epoch's running means,
     which stand on a few batches and would squeeze everything else.
     """
@@ -499,17 +536,28 @@ def majority_share(counts: Mapping[str, int]) -> float | None:
     return max(counts.values()) / total if total else None
 
 
-def constant_level(counts: Mapping[str, Mapping[str, int]], *, weighted: bool) -> float | None:
+def constant_level(
+    counts: Mapping[str, Mapping[str, int]], *, weighted: bool, focal_gamma: float = 0.0
+) -> float | None:
     """What the best single output for all validation images costs; None without images.
 
     Args:
         counts: Images by part and class.
         weighted: Whether each class counts the same in the loss.
+        focal_gamma: Of the loss; 0 for cross-entropy.
     """
     learned, scored = counts.get("train", {}), counts.get("validation", {})
     if not sum(learned.values()) or not sum(scored.values()):
         return None
     level = constant_loss(
-        np.array(list(learned.values())), np.array(list(scored.values())), weighted=weighted
+        np.array(list(learned.values())),
+        np.array(list(scored.values())),
+        weighted=weighted,
+        focal_gamma=focal_gamma,
     )
     return level if math.isfinite(level) else None
+
+
+def level_of(spec: TrainingSpec, counts: Mapping[str, Mapping[str, int]]) -> float | None:
+    """`constant_level` of the loss that a training makes small."""
+    return constant_level(counts, weighted=spec.class_weights, focal_gamma=spec.focal_gamma)

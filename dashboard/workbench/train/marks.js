@@ -41,7 +41,8 @@ export function addChange(layout, { x, text }, suffix, theme) {
   });
 }
 
-export function addBest(layout, panel, suffix, theme, width) {
+/** The best epoch; named where that has room, with `spare` only beside the title. */
+export function addBest(layout, panel, suffix, theme, width, spare = false) {
   const epoch = panel.best.epoch;
   layout.shapes.push({
     type: "line",
@@ -56,11 +57,12 @@ export function addBest(layout, panel, suffix, theme, width) {
   });
   // Beside the title where both fit, else at the head of its line.
   const fits = (panel.title.length + panel.best.text.length + 2) * theme.text_px * 0.52 < width;
+  if (spare && !fits) return;
   const middle = (layout[`xaxis${suffix}`].range[0] + layout[`xaxis${suffix}`].range[1]) / 2;
   const place = fits
     ? {
         xref: `x${suffix} domain`,
-        yref: "paper",
+        yref: `y${suffix} domain`,
         x: 1,
         xanchor: "right",
         y: 1,
@@ -81,6 +83,6 @@ export function addBest(layout, panel, suffix, theme, width) {
     ...place,
     text: panel.best.text,
     showarrow: false,
-    font: { color: theme.text, size: theme.text_px - 1 },
+    font: { color: theme.text, size: theme.text_px },
   });
 }

@@ -13,7 +13,7 @@ from core.training.history import History
 from core.training.spec import TrainingSpec
 from core.training.verdict import Verdict, judge
 from dashboard.shared.table import table
-from dashboard.workbench.train.figure import constant_level
+from dashboard.workbench.train.figure import level_of
 
 SIZE_TELLS: Final = 0.01
 """An AUC this much higher with the picture's width and height than without is told of."""
@@ -88,10 +88,9 @@ def verdict_of(
     return judge(
         history.epochs,
         num_classes=len(spec.model.classes),
-        level=constant_level(
-            {"train": learned, "validation": learned}, weighted=spec.class_weights
-        ),
+        level=level_of(spec, {"train": learned, "validation": learned}),
         broke_off=failure is not None and failure.code == "training.diverged",
+        focal_gamma=spec.focal_gamma,
     )
 
 
@@ -108,11 +107,12 @@ def reading(
     *,
     rate: float,
     common: str,
+    coached: bool = False,
 ) -> str:
     """What the curves and the figures say, in sentences.
 
-    How the training went is the judge's to say, and so is what to do about it; the figures of a
-    network that has learned nothing are told without advice of their own.
+    How the training went is the judge's to say; what ails it, and what to do about that, is the
+    coach's. The figures of a network that has learned nothing are told without advice.
 
     Args:
         verdict: Of the run.
@@ -120,8 +120,10 @@ def reading(
         text: The page's prose; its ``read-...`` sections are filled in.
         rate: The run's learning rate.
         common: Name of the most frequent class.
+        coached: Whether the coach stands beside it, who says what ails a run.
     """
-    sentences = [read_verdict(verdict, text, rate=rate, common=common)]
+    ails = verdict.kind not in {"early", "still-learning", "settled"}
+    sentences = [] if ails and coached else [read_verdict(verdict, text, rate=rate, common=common)]
     if report is not None and verdict.learned:
         sentences += [_read_accuracy(report, text), _read_threshold(report, text)]
     if report is not None:
@@ -147,6 +149,7 @@ def read_verdict(verdict: Verdict, text: Mapping[str, str], *, rate: float, comm
         last_loss=verdict.last_loss,
         train_best=verdict.train_best,
         train_last=verdict.train_last,
+        train_low=verdict.train_low,
         level=verdict.level,
         rate=f"{rate:g}",
         smaller=f"{rate / 10:g}",
@@ -192,6 +195,8 @@ def _read_auc(report: EvaluationReport, verdict: Verdict, text: Mapping[str, str
     if not auc.known:
         return ""
     values = {"auc": auc.value, "low": auc.low, "high": auc.high}
+    if auc.high < 0.5:
+        return text["read-backward"].format(**values)
     if auc.low <= 0.5:
         said = text["read-no-rank"].format(**values)
         return f"{said} {text['read-no-rank-more']}" if verdict.kind == "settled" else said

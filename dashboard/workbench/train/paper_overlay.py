@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from typing import Final
 
-from core.training.paper_log import PAPER_EPOCHS, PAPER_LOG, read_paper_log
+from core.training.paper_log import PAPER_EPOCHS, PAPER_LOG, paper_epochs, read_paper_log
+from core.training.verdict import judge
 from dashboard.shared.table import table
 from dashboard.workbench.train.figure import majority_share
+from dashboard.workbench.train.outcome import read_verdict
+
+PAPER_CLASSES: Final = 10
+"""As many as its first loss leaves room for: the judge wants to know what guessing costs."""
 
 
 def critique(text: Mapping[str, str], counts: Mapping[str, int]) -> list[str]:
@@ -47,6 +54,12 @@ def critique(text: Mapping[str, str], counts: Mapping[str, int]) -> list[str]:
             swing=found.swing,
         ),
         accuracy,
+        text["fig7-coach"].format(
+            classes=PAPER_CLASSES,
+            said=read_verdict(
+                judge(paper_epochs(), num_classes=PAPER_CLASSES), text, rate=math.nan, common=""
+            ),
+        ),
     ]
 
 

@@ -13,11 +13,13 @@ from core.errors import LessonError
 from core.jobs.about import LONGEST_NAME, LONGEST_NOTE
 from core.jobs.folder import RunFolder, RunSummary, Status, find_run
 from core.jobs.packing import packed
+from core.jobs.remote import Tasks, request
 from core.models.zoo.entries import MODELS
 from dashboard import cache, state
 from dashboard.access.people import asking
 from dashboard.access.rights import delete as delete_run
 from dashboard.access.rights import describe, may_change
+from dashboard.advice import guarded
 from dashboard.plain import plain
 from dashboard.workbench.train.outcome import (
     common_class,
@@ -25,12 +27,13 @@ from dashboard.workbench.train.outcome import (
     reading,
     verdict_of,
 )
-from dashboard.workbench.train.stage import guarded
 from data.sets.registry import DATASETS
 
 STAR: Final = "\N{BLACK STAR}"
 SHOWN: Final = 12
 """Runs listed before "Show all"."""
+ONNX_S: Final = 120.0
+"""A network is written as ONNX in two seconds; other analyses may be before it."""
 
 
 def run_line(summary: RunSummary, best: tuple[int, float] | None, *, now: float) -> str:
@@ -45,7 +48,7 @@ def run_line(summary: RunSummary, best: tuple[int, float] | None, *, now: float)
         f"{summary.input_size} px",
     ]
     if best is None:
-        parts.append(f"{summary.epochs} epochs asked for")
+        parts.append(f"epochs asked for: {summary.epochs}")
     else:
         parts.append(f"best epoch {best[0]} of {summary.epochs}")
         if math.isfinite(best[1]):
@@ -58,8 +61,8 @@ def run_line(summary: RunSummary, best: tuple[int, float] | None, *, now: float)
 def age(seconds: float) -> str:
     """How long ago, roughly.
 
-    >>> [age(s) for s in (5, 150, 7200, 200_000)]
-    ['just now', '2 min ago', '2 h ago', '2 days ago']
+    >>> [age(s) for s in (5, 150, 7200, 100_000, 200_000)]
+    ['just now', '2 min ago', '2 h ago', '1 day ago', '2 days ago']
     """
     if seconds < 60:
         return "just now"
@@ -67,7 +70,8 @@ def age(seconds: float) -> str:
         return f"{seconds / 60:.0f} min ago"
     if seconds < 86_400:
         return f"{seconds / 3600:.0f} h ago"
-    return f"{seconds / 86_400:.0f} days ago"
+    days = round(seconds / 86_400)
+    return f"{days} day{'' if days == 1 else 's'} ago"
 
 
 def list_of_runs(
@@ -114,6 +118,7 @@ def show_result(run_id: str) -> None:
         text,
         rate=spec.learning_rate,
         common=common_class(spec, counts),
+        coached=True,
     )
     if report is None and not sentences:
         return
@@ -132,9 +137,10 @@ def describe_panel(run_id: str) -> None:
     summary = run.summary()
     if not may_change(run, asking()) or summary.damage:
         return
-    with st.popover("Name, note and files", icon=":material/edit_note:", key="train_about"):
+    with st.popover("Name and note", icon=":material/edit_note:", key="train_about"):
         _describe(run, summary)
-        if not summary.status.is_active:
+    if not summary.status.is_active:
+        with st.popover("Take it along", icon=":material/download:", key="train_files"):
             _take_along(run)
 
 
@@ -156,7 +162,7 @@ def _describe(run: RunFolder, summary: RunSummary) -> None:
 
 
 def _take_along(run: RunFolder) -> None:
-    """The run as a file, made when it is asked for, and its network as Keras reads it."""
+    """The run as a file, and its network for Keras and as ONNX; made when they are asked for."""
     st.download_button(
         "The run as a ZIP",
         lambda: packed(run),
@@ -177,6 +183,22 @@ def _take_along(run: RunFolder) -> None:
             icon=":material/download:",
             on_click="ignore",
         )
+        st.download_button(
+            "The network as ONNX",
+            lambda: _onnx(run),
+            f"{run.id}.onnx",
+            "application/octet-stream",
+            key="train_onnx",
+            icon=":material/download:",
+            on_click="ignore",
+            help="For programs without Keras. It takes gray images of its size, 0 to 255, and gives"
+            " logits. A worker makes it in some seconds.",
+        )
+
+
+def _onnx(run: RunFolder) -> bytes:
+    asked = request(Tasks.as_onnx, model_path=str(run.model_path))
+    return cache.cluster().analyse(asked, timeout_s=ONNX_S)
 
 
 def delete_button(run_id: str, forget: Callable[[], None]) -> None:

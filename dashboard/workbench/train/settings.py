@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -10,33 +11,47 @@ import streamlit as st
 from core.errors import LessonError
 from core.export.link import from_link
 from core.jobs.folder import find_run
-from core.models.spec import ModelSpec
+from core.models.spec import BatchNormalization, ModelSpec
 from core.models.zoo.entries import MODELS, find_entry, paper_network
 from core.prepared import PreparedSet
-from core.training.schedule import SCHEDULES, ScheduleName
+from core.training.coach import GENTLE
+from core.training.schedule import SCHEDULES, ScheduleName, learning_rate
 from core.training.spec import OPTIMIZERS, Augmentation, OptimizerName, TrainingSpec
 from dashboard import cache, state
 from dashboard.advice import advise
 from dashboard.background.prepared_sets import Request
+from dashboard.frame import current_theme
 from dashboard.shared.dataset_choice import opened_dataset
+from dashboard.workbench.train.cache import augmented
 from data.sets.registry import DATASETS
 
 SIZES: Final = (28, 48, 64, 96, 128)
 RATES: Final = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)
 BATCH_SIZES: Final = (8, 16, 32, 64, 128)
+DECAYS: Final = (0.0, 0.001, 0.01, 0.1)
+LOSSES: Final = {
+    0.0: "Cross-entropy",
+    0.5: "Focal, \u03b3 0.5",
+    1.0: "Focal, \u03b3 1",
+    2.0: "Focal, \u03b3 2",
+    5.0: "Focal, \u03b3 5",
+}
+"""Offered losses by their focal gamma: those of Lin et al. (2017), table 1b."""
 KERNEL_SIZES: Final = (3, 5)
 MOST_EPOCHS: Final = 200
 PAPER: Final = "paper"
 OWN: Final = "own"
 DESIGN: Final = "train_design"
 """The network of one's own in the address, as `core.export.link` writes it."""
-AUGMENTATION: Final = Augmentation(flip=True, shift=0.06, rotation=8.0, zoom=0.08, contrast=0.15)
-"""What "augmentation" means here: changes that leave a radiograph a radiograph."""
+SIZE: Final = "train_size"
+"""The images' side in the address: "48 px", or the number alone."""
+AUGMENTATION: Final = GENTLE
+"""What "augmentation" means here."""
 
 OWN_TITLE: Final = "Your own network"
 
 _SPLITS: Final = {"grouped": "By group", "random": "Blindly"}
-_SCHEDULE_NAMES: Final = {"constant": "Constant rate", "cosine": "Cosine to 0"}
+_SCHEDULE_NAMES: Final = {"constant": "Constant rate", "cosine": "Cosine decay"}
 OPTIMIZER_NAMES: Final = {
     "adam": "Adam",
     "sgd": "SGD",
@@ -65,6 +80,10 @@ class TrainChoices:
     dropout: float = 0.5
     schedule: ScheduleName = "constant"
     design: str = ""
+    noise: int = 0
+    focal: float = 0.0
+    decay: float = 0.0
+    normalize: bool = False
 
     def request(self) -> Request:
         """The images that this needs."""
@@ -80,7 +99,11 @@ class TrainChoices:
             return ModelSpec.from_json({**from_link(self.design), "classes": classes})
         if self.model == PAPER:
             return paper_network(
-                self.size, classes, kernel_size=self.kernel_size, dropout=self.dropout
+                self.size,
+                classes,
+                kernel_size=self.kernel_size,
+                dropout=self.dropout,
+                batch_normalization=self.normalize,
             )
         return find_entry(self.model).build(self.size, classes)
 
@@ -100,6 +123,9 @@ class TrainChoices:
             augmentation=AUGMENTATION if self.augment else Augmentation(),
             patience=self.patience or None,
             schedule=self.schedule,
+            label_noise=self.noise / 100,
+            focal_gamma=self.focal,
+            weight_decay=self.decay,
         )
 
 
@@ -109,6 +135,7 @@ DEFAULTS: Final = TrainChoices()
 def train_controls() -> TrainChoices:
     """Five controls, and more behind a button. Their values stand in the address."""
     text = cache.page_text("train")
+    _take_bare_size()
     key = "train_dataset"
     state.set_widget_value(key, opened_dataset())
     dataset = st.selectbox(
@@ -145,7 +172,7 @@ def train_controls() -> TrainChoices:
             index=SIZES.index(DEFAULTS.size),
             format_func=lambda side: f"{side} px",
             help=text["help-size"],
-            key="train_size",
+            key=SIZE,
             bind="query-params",
         )
     epochs = right.number_input(
@@ -169,7 +196,12 @@ def train_controls() -> TrainChoices:
     with right:
         st.space("small")
         with st.popover("More", icon=":material/tune:", width="stretch"):
-            more = _more_controls(model == PAPER, text)
+            more = _more_controls(
+                model == PAPER,
+                text,
+                rate or DEFAULTS.learning_rate,
+                int(epochs or DEFAULTS.epochs),
+            )
     return TrainChoices(
         dataset=dataset or DEFAULTS.dataset,
         model=model or DEFAULTS.model,
@@ -179,6 +211,14 @@ def train_controls() -> TrainChoices:
         design=design if model == OWN else "",
         **more,
     )
+
+
+def _take_bare_size() -> None:
+    """A link may say 48 where the address says "48 px", as people write it."""
+    said = st.query_params.get(SIZE, "").strip()
+    if said.isdecimal() and int(said) in SIZES:
+        del st.query_params[SIZE]
+        state.set_widget_value(SIZE, int(said))
 
 
 def follow_run(run_id: str) -> None:
@@ -209,6 +249,8 @@ def _as_set(spec: TrainingSpec) -> dict[str, object]:
         "train_patience": spec.patience or 0,
         "train_weights": spec.class_weights,
         "train_augment": spec.augmentation == AUGMENTATION,
+        "train_noise": round(100 * spec.label_noise),
+        "train_normalize": any(isinstance(one, BatchNormalization) for one in spec.model.layers),
     }
     if spec.model.name in MODELS:
         found["train_model"] = spec.model.name
@@ -216,6 +258,8 @@ def _as_set(spec: TrainingSpec) -> dict[str, object]:
         "train_size": (spec.model.input_size, SIZES),
         "train_rate": (spec.learning_rate, RATES),
         "train_batch": (spec.batch_size, BATCH_SIZES),
+        "train_loss": (spec.focal_gamma, tuple(LOSSES)),
+        "train_decay": (spec.weight_decay, DECAYS),
     }
     return found | {key: value for key, (value, all_) in offered.items() if value in all_}
 
@@ -249,8 +293,34 @@ def _own_network() -> tuple[str, int]:
     return design, size
 
 
-def _more_controls(is_paper: bool, text: dict[str, str]) -> dict[str, Any]:
-    left, right = st.columns(2)
+def _preview_rate(schedule: ScheduleName, rate: float, epochs: int) -> None:
+    """The rate of each epoch, before anything runs."""
+    if schedule == "constant":
+        return
+    rates = [
+        learning_rate(rate, schedule, epoch=one, epochs=epochs) for one in range(1, epochs + 1)
+    ]
+    text = cache.page_text("train")
+    st.image(sparkline(rates, current_theme().training), width="stretch")
+    st.caption(text["preview-schedule"].format(first=rates[0], last=rates[-1]))
+
+
+def sparkline(values: Sequence[float], color: str) -> str:
+    """Values as a line that starts at the left and ends at the right, 0 at the bottom."""
+    most, last = max(values) or 1.0, max(len(values) - 1, 1)
+    points = " ".join(
+        f"{100 * at / last:.1f},{32 - 30 * value / most:.1f}" for at, value in enumerate(values)
+    )
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 34" width="200" height="68">'
+        f'<polyline fill="none" stroke="{color}" stroke-width="1.5" points="{points}"/></svg>'
+    )
+
+
+def _more_controls(
+    is_paper: bool, text: dict[str, str], rate: float, epochs: int
+) -> dict[str, Any]:
+    left, right, last = st.columns(3)
     with left:
         batch_size = st.selectbox(
             "Batch size",
@@ -276,6 +346,7 @@ def _more_controls(is_paper: bool, text: dict[str, str]) -> dict[str, Any]:
             key="train_schedule",
             bind="query-params",
         )
+        _preview_rate(schedule or DEFAULTS.schedule, rate, epochs)
         seed = st.number_input(
             "Seed",
             min_value=0,
@@ -283,15 +354,6 @@ def _more_controls(is_paper: bool, text: dict[str, str]) -> dict[str, Any]:
             value=DEFAULTS.seed,
             help=text["help-seed"],
             key="train_seed",
-            bind="query-params",
-        )
-        patience = st.number_input(
-            "Patience",
-            min_value=0,
-            max_value=MOST_EPOCHS,
-            value=DEFAULTS.patience,
-            help=text["help-patience"],
-            key="train_patience",
             bind="query-params",
         )
     with right:
@@ -323,11 +385,37 @@ def _more_controls(is_paper: bool, text: dict[str, str]) -> dict[str, Any]:
             key="train_dropout",
             bind="query-params",
         )
+        patience = st.number_input(
+            "Patience",
+            min_value=0,
+            max_value=MOST_EPOCHS,
+            value=DEFAULTS.patience,
+            help=text["help-patience"],
+            key="train_patience",
+            bind="query-params",
+        )
+    with last:
+        focal = st.selectbox(
+            "Loss",
+            tuple(LOSSES),
+            format_func=lambda gamma: LOSSES[gamma],
+            help=text["help-loss"],
+            key="train_loss",
+            bind="query-params",
+        )
         class_weights = st.toggle(
             "Class weights",
             value=DEFAULTS.class_weights,
             help=text["help-class-weights"],
             key="train_weights",
+            bind="query-params",
+        )
+        normalize = st.toggle(
+            "Normalization",
+            value=DEFAULTS.normalize,
+            help=text["help-normalize"],
+            disabled=not is_paper,
+            key="train_normalize",
             bind="query-params",
         )
         augment = st.toggle(
@@ -337,7 +425,28 @@ def _more_controls(is_paper: bool, text: dict[str, str]) -> dict[str, Any]:
             key="train_augment",
             bind="query-params",
         )
+        noise = st.number_input(
+            "Wrong labels, %",
+            min_value=0,
+            max_value=50,
+            value=DEFAULTS.noise,
+            step=5,
+            help=text["help-noise"],
+            key="train_noise",
+            bind="query-params",
+        )
+        decay = st.selectbox(
+            "Weight decay",
+            DECAYS,
+            format_func=lambda value: f"{value:g}",
+            help=text["help-decay"],
+            key="train_decay",
+            bind="query-params",
+        )
+        if augment:
+            st.image(augmented(), caption=text["preview-augmentation"])
     return {
+        "noise": int(noise or 0),
         "batch_size": batch_size or DEFAULTS.batch_size,
         "optimizer": optimizer or DEFAULTS.optimizer,
         "schedule": schedule or DEFAULTS.schedule,
@@ -346,6 +455,9 @@ def _more_controls(is_paper: bool, text: dict[str, str]) -> dict[str, Any]:
         "split": split or DEFAULTS.split,
         "kernel_size": kernel_size or DEFAULTS.kernel_size,
         "dropout": DEFAULTS.dropout if dropout is None else float(dropout),
+        "focal": DEFAULTS.focal if focal is None else focal,
+        "decay": DEFAULTS.decay if decay is None else decay,
+        "normalize": normalize,
         "class_weights": class_weights,
         "augment": augment,
     }

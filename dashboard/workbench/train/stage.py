@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Mapping
 from typing import Any, Final
 
 import streamlit as st
 
 from core.errors import LessonError
+from core.evaluation.openings import ordinal
 from core.jobs.folder import RunFolder, Status, find_run
 from core.training.history import History, fig7_lines
 from core.training.spec import TrainingSpec
 from dashboard import cache, state
 from dashboard.access.people import asking
-from dashboard.access.rights import may_change, require_own, stop
-from dashboard.advice import advise
+from dashboard.access.rights import may_change, pause, require_own, stop
+from dashboard.advice import advise, press
 from dashboard.background.prepared_sets import Launch
 from dashboard.browser.publication import component
 from dashboard.frame import current_theme
 from dashboard.shared.lesson import Lesson, words
 from dashboard.shared.moments import defaults, moments
-from dashboard.shared.schema import Schema, choice, flag, numbers
+from dashboard.shared.schema import Schema, choice, flag, numbers, real
 from dashboard.shared.table import table as table_markup
+from dashboard.workbench.train import cache as cache_of_train
 from dashboard.workbench.train.cache import RunView, view_run
+from dashboard.workbench.train.change import change_while_it_trains
+from dashboard.workbench.train.coaching import advice_of, said, show_coach, show_parent
 from dashboard.workbench.train.figure import (
     COLUMNS,
     MEASURES,
@@ -31,15 +36,15 @@ from dashboard.workbench.train.figure import (
     CurveOptions,
     Curves,
     brief,
-    constant_level,
     curves,
     history_csv,
+    level_of,
     majority_share,
     payload,
     table,
     twin,
 )
-from dashboard.workbench.train.outcome import common_class, read_verdict, verdict_of
+from dashboard.workbench.train.machine import Pinned, film_key, film_of, send, shown_moments
 from dashboard.workbench.train.paper_overlay import critique, log_table
 from dashboard.workbench.train.progress import duration
 from dashboard.workbench.train.settings import OPTIMIZER_NAMES
@@ -52,7 +57,12 @@ BELOW_POLL_S: Final = 2.0
 as much, and nobody reads faster."""
 
 STAGE: Final = "train_stage"
+FILM_POLL_S: Final = 1.0
+"""The same for the time machine: a worker makes a few of its moments in that time."""
+NEWEST: Final = -1
+"""Stands for the last moment that there is, also of a run that goes on."""
 SCHEMA: Final[Schema] = (
+    flag("machine", label="Time machine"),
     choice("measure", "accuracy", tuple(MEASURES.items()), label="Right"),
     flag("smooth", label="Smooth the batches"),
     flag("log", label="Logarithmic loss"),
@@ -60,7 +70,11 @@ SCHEMA: Final[Schema] = (
     numbers("across", (), -1e6, 1e6, longest=2, label="Range of epochs"),
     numbers("left", (), -1e6, 1e6, longest=2, label="Range of the loss"),
     numbers("right", (), -1e6, 1e6, longest=2, label="Range of the measure"),
+    real("at", NEWEST, NEWEST, 1e6, 1e-4, label="Epoch"),
+    real("threshold", 0.5, 0, 1, 0.001, label="Threshold"),
 )
+TOLD: Final = ("machine", "measure", "smooth", "log", "paper")
+"""What the server has to know of what is set: the rest moves without it."""
 
 show = component("train", "workbench/train/stage.js")
 _WORDS: Final = {
@@ -69,29 +83,62 @@ _WORDS: Final = {
     Status.STOPPING: "Stopping",
     Status.FINISHED: "Finished",
     Status.STOPPED: "Stopped",
+    Status.PAUSED: "Paused",
     Status.FAILED: "Failed",
     Status.INTERRUPTED: "Interrupted",
 }
 
 
-def show_stage(lesson: Lesson, run_id: str, launch: Launch | None) -> None:
+def show_stage(lesson: Lesson, run_id: str, launch: Launch | None, pinned: Pinned | None) -> None:
     """Draw the stage and what stands below it, and keep both up to date while something happens.
 
     Args:
         lesson: The page.
         run_id: The run to show, "" for none.
         launch: A training that waits for its images, shown instead.
+        pinned: The X-ray of the time machine, None where that is not shown.
     """
     status = find_run(run_id).status() if run_id and launch is None else None
     alive = launch is not None or (status is not None and status.is_active)
     clock = POLL_S if alive else None
     with lesson.stage():
-        st.fragment(_stage, run_every=clock)(lesson, run_id, launch, status)
+        st.fragment(_stage, run_every=clock)(lesson, run_id, launch, status, pinned)
     with lesson.below():
+        if pinned is not None:
+            _film(run_id, pinned, alive)
         st.fragment(_below, run_every=BELOW_POLL_S if alive else None)(lesson, run_id, launch)
 
 
-def _stage(lesson: Lesson, run_id: str, launch: Launch | None, known: Status | None) -> None:
+def _film(run_id: str, pinned: Pinned, alive: bool) -> None:
+    """Have the film of the time machine made and sent, for as long as it grows."""
+    run = find_run(run_id)
+    try:
+        made = film_of(run, pinned)
+    except LessonError:
+        made = None  # told where it is drawn, which asks once more
+    waits = made is None or len(made.ready) < len(made.moments)
+    clock = FILM_POLL_S if alive or waits else None
+    st.fragment(_send_film, run_every=clock)(run, pinned, alive, waits)
+
+
+def _send_film(run: RunFolder, pinned: Pinned, alive: bool, waited: bool) -> None:
+    try:
+        made = film_of(run, pinned)
+    except LessonError as error:
+        advise(error)
+        return
+    if waited and not alive and len(made.ready) == len(made.moments):
+        st.rerun()  # once: a film that is whole asks no more
+    send(made)
+
+
+def _stage(
+    lesson: Lesson,
+    run_id: str,
+    launch: Launch | None,
+    known: Status | None,
+    pinned: Pinned | None,
+) -> None:
     """One tick. The component is always there, so that nothing jumps and no node is replaced."""
     if launch is not None and launch.run.ended:
         st.rerun()
@@ -102,16 +149,43 @@ def _stage(lesson: Lesson, run_id: str, launch: Launch | None, known: Status | N
         return
     if view is not None and view.status != known:
         st.rerun()
-    theme = current_theme()
-    figure = _curves(view, launch, options_of(lesson))
-    told = {**lesson.header(SCHEMA, told=True), **_facts(view, launch)}
+    if view is not None and lesson.values(SCHEMA)["machine"] != (pinned is not None):
+        st.rerun()  # with the choice of an X-ray in the corner, or without
+    film = None if view is None or pinned is None else _film_told(view, pinned)
+    header, options = lesson.header(SCHEMA, told=TOLD, film=film), options_of(lesson)
+
+    def message() -> bytes:
+        return _message_of(view, launch, options, header)
+
+    if view is None or view.status is not Status.RUNNING:
+        data = message()  # what is told of a queue changes without an event
+    else:
+        mine = may_change(view.run, asking())
+        seen = (str(view.run.path), view.events, options, current_theme(), mine)
+        data = cache_of_train.message((*seen, json.dumps(header)), message)
+    show(data=data, key=STAGE, on_settled_change=lesson.keep_setting(STAGE))
+
+
+def _message_of(
+    view: RunView | None, launch: Launch | None, options: CurveOptions, header: dict[str, Any]
+) -> bytes:
+    """What the stage is sent."""
+    figure = _curves(view, launch, options)
+    told = {**header, **_facts(view, launch)}
     told["changes"] = [] if view is None else marked_changes(view.spec, view.history)
     told["moments"] = _moments(told["words"]) if figure.run else []
-    show(
-        data=payload(figure, theme=theme, header=told),
-        key=STAGE,
-        on_settled_change=lesson.keep_setting(STAGE),
-    )
+    return payload(figure, theme=current_theme(), header=told)
+
+
+def _film_told(view: RunView, pinned: Pinned) -> dict[str, Any]:
+    """Which film is shown, and how much of it there will be."""
+    picture = pinned.picture
+    return {
+        "key": film_key(view.run, pinned),
+        "moments": len(shown_moments(view.run)),
+        "picture": "" if picture is None else picture.title,
+        "gone": pinned.gone,
+    }
 
 
 def marked_changes(spec: TrainingSpec, history: History) -> list[dict[str, Any]]:
@@ -139,7 +213,7 @@ def options_of(lesson: Lesson) -> CurveOptions:
 
 
 def _moments(text: Mapping[str, str]) -> list[dict[str, Any]]:
-    names = ("measure", "smooth", "log", "paper", "across", "left", "right")
+    names = ("machine", "measure", "smooth", "log", "paper", "across", "left", "right")
     all_of_it = defaults(SCHEMA, *names)
     return moments(
         SCHEMA,
@@ -149,12 +223,24 @@ def _moments(text: Mapping[str, str]) -> list[dict[str, Any]]:
         log={**all_of_it, "log": True},
         auc={**all_of_it, "measure": "auc"},
         paper={**all_of_it, "paper": True},
+        untrained={**all_of_it, "machine": True, "at": 0},
+        trained={**all_of_it, "machine": True, "at": NEWEST},
     )
+
+
+def spoken(text: Mapping[str, str], spec: TrainingSpec | None) -> dict[str, str]:
+    """The stage's sentences; a run that goes on from another one did not begin untrained."""
+    said = words(text)
+    if spec is not None and spec.start is not None and spec.start.epoch:
+        said["now-untrained"] = said["now-rewound"].format(epoch=spec.start.epoch)
+        said["moment-untrained"] = said["moment-rewound"]
+    return said
 
 
 def _facts(view: RunView | None, launch: Launch | None) -> dict[str, Any]:
     """What stands beside the curves: where the run is, and the figures that matter."""
-    text = words(cache.page_text("train"))
+    text_ = cache.page_text("train")
+    text = spoken(text_, None if view is None else view.spec)
     told: dict[str, Any] = {"facts": [], "ended": False, "words": text}
     if launch is not None:
         preparation = launch.preparation
@@ -171,7 +257,10 @@ def _facts(view: RunView | None, launch: Launch | None) -> dict[str, Any]:
         told["facts"] = _figures(view)
         told["ended"] = not view.status.is_active
     history = _NO_HISTORY if view is None else view.history
-    return {**told, "short": brief(history), "table": twin(history)}
+    short = brief(history)
+    if view is not None:
+        short = next((said(one, text_) for one in advice_of(view) if one.epoch), short)
+    return {**told, "short": short, "table": twin(history)}
 
 
 def _figures(view: RunView) -> list[tuple[str, str]]:
@@ -210,7 +299,7 @@ def describe_spec(spec: TrainingSpec) -> str:
 
 
 def action(run_id: str) -> None:
-    """The one thing to do with the shown run now."""
+    """What to do with the shown run now."""
     run = find_run(run_id)
     status = run.status()
     if status is Status.FINISHED:
@@ -218,6 +307,16 @@ def action(run_id: str) -> None:
     elif not may_change(run, asking()):
         return  # the stage says that it was begun in another browser
     elif status in {Status.RUNNING, Status.QUEUED}:
+        change_while_it_trains(run)
+        if status is Status.RUNNING:
+            st.button(
+                "",
+                key="train_pause",
+                icon=":material/pause:",
+                help="Pause: another training may have the worker; resume it at any time",
+                on_click=press,
+                args=(lambda: pause(run, asking()),),
+            )
         st.button(
             "Stop" if status is Status.RUNNING else "Cancel",
             key="train_stop",
@@ -248,36 +347,9 @@ def lead_inside(run_id: str) -> None:
         )
 
 
-def guarded(action: Callable[[], object]) -> bool:
-    """Do what a button asks for; an expected failure becomes advice on the page.
-
-    Returns:
-        Whether it was done.
-    """
-    try:
-        action()
-    except LessonError as error:
-        state.ADVICE.set((error.code, error.problem, error.remedy))
-        return False
-    return True
-
-
-def press(action: Callable[[], object]) -> None:
-    """What a button calls: `guarded`, for where nobody asks whether it was done."""
-    guarded(action)
-
-
 def _resume(run: RunFolder) -> None:
     require_own(run, asking())
     cache.cluster().submit_training(run, resume=True)
-
-
-def show_advice() -> None:
-    """Show, once, what a button could not do."""
-    code, problem, remedy = state.ADVICE.get()
-    if code:
-        advise(LessonError(code, problem=problem, remedy=remedy))
-        state.ADVICE.set(("", "", ""))
 
 
 def _curves(view: RunView | None, launch: Launch | None, options: CurveOptions) -> Curves:
@@ -290,7 +362,8 @@ def _curves(view: RunView | None, launch: Launch | None, options: CurveOptions) 
         classes=2 if spec is None else len(spec.model.classes),
         majority=majority_share(counts.get("validation", {})),
         weighted=spec is None or spec.class_weights,
-        constant=None if spec is None else constant_level(counts, weighted=spec.class_weights),
+        focal_gamma=0.0 if spec is None else spec.focal_gamma,
+        constant=None if spec is None else level_of(spec, counts),
         options=options,
         theme=current_theme(),
         message="" if view is None and options.paper else _message(view, launch),
@@ -299,8 +372,10 @@ def _curves(view: RunView | None, launch: Launch | None, options: CurveOptions) 
 
 def _loss_words(spec: TrainingSpec, text: dict[str, str]) -> str:
     """How the loss of this run is counted."""
-    level = constant_level(cache.part_counts(spec.prepared), weighted=spec.class_weights)
+    level = level_of(spec, cache.part_counts(spec.prepared))
     said = text["loss-weighted" if spec.class_weights else "loss-plain"]
+    if spec.focal_gamma:
+        said = f"{text['loss-focal'].format(gamma=spec.focal_gamma)} {said}"
     return said if level is None else f"{said} {text['loss-level'].format(level=level)}"
 
 
@@ -315,7 +390,12 @@ def _message(view: RunView | None, launch: Launch | None) -> str:
         return text["empty"]
     if len(view.history.batches):
         return ""
-    waiting = {Status.QUEUED: "queued", Status.RUNNING: "starting", Status.STOPPING: "starting"}
+    waiting = {
+        Status.QUEUED: "queued",
+        Status.RUNNING: "starting",
+        Status.STOPPING: "starting",
+        Status.PAUSED: "paused-early",
+    }
     return text[waiting.get(view.status, "no-batch")]
 
 
@@ -326,6 +406,8 @@ def _below(lesson: Lesson, run_id: str, launch: Launch | None) -> None:
         view = view_run(find_run(run_id)) if run_id and launch is None else None
     except LessonError:
         return  # the stage says so
+    if run_id and launch is None and state.opened().network != run_id:
+        st.rerun()  # the coach's button began another run
     with st.container(key="train_below"):
         if options_of(lesson).paper:
             _paper(text, view)
@@ -351,26 +433,16 @@ def _paper(text: Mapping[str, str], view: RunView | None) -> None:
 
 def _explain(view: RunView) -> None:
     text = cache.page_text("train")
+    show_parent(view.run, view.spec)
+    show_coach(view, press)
     for warning in view.progress.warnings:
         st.info(warning, icon=":material/info:")
-    if view.status.is_active:
-        _judge_now(view, text)
     if view.status is Status.FAILED:
         failure = view.run.failure()
         if failure is not None:
             advise(LessonError(failure.code, problem=failure.problem, remedy=failure.remedy))
-    elif view.status in {Status.INTERRUPTED, Status.STOPPED}:
+    elif view.status in {Status.INTERRUPTED, Status.STOPPED, Status.PAUSED}:
         st.info(text[view.status.value], icon=":material/info:")
-
-
-def _judge_now(view: RunView, text: dict[str, str]) -> None:
-    """While a run trains: what is worth stopping it for, in the judge's words."""
-    counts = cache.part_counts(view.spec.prepared)
-    verdict = verdict_of(view.history, view.spec, counts)
-    if verdict.kind in {"diverged", "collapsed"}:
-        common, rate = common_class(view.spec, counts), view.spec.learning_rate
-        said = read_verdict(verdict, text, rate=rate, common=common)
-        st.info(said, icon=":material/info:")
 
 
 def _log(history: History) -> str:
@@ -381,6 +453,14 @@ def _log(history: History) -> str:
         '<div class="lb-train-log" role="log" tabindex="0"'
         f' aria-label="Log of the epochs, as in Fig. 7">{body}</div>'
     )
+
+
+def _thinned(count: int, text: dict[str, str]) -> str:
+    """Which of so many batches are drawn, where not all are."""
+    step = 1
+    while count > MOST_POINTS * step:
+        step *= 2
+    return text["thinned"].format(nth=ordinal(step), count=count)
 
 
 def _numbers(view: RunView, text: dict[str, str]) -> None:
@@ -395,10 +475,7 @@ def _numbers(view: RunView, text: dict[str, str]) -> None:
     st.caption(_loss_words(view.spec, text))
     count = len(view.history.batches)
     if count > MOST_POINTS:
-        step = 1
-        while count > MOST_POINTS * step:
-            step *= 2
-        st.caption(text["thinned"].format(step=step, count=count))
+        st.caption(_thinned(count, text))
     st.download_button(
         "Download as CSV",
         history_csv(view.history),

@@ -70,3 +70,12 @@ def test_two_figures_are_told_apart_where_nothing_lies_outside(
     low: float, high: float, p: float | None, apart: bool
 ) -> None:
     assert Difference(0.1, low, high, 50, p).told_apart is apart
+
+
+def test_a_figure_below_zero_has_a_minus_and_no_hyphen() -> None:
+    """A hyphen parts a number at a line's end, and who listens does not hear it."""
+    found = Difference(-0.12, -0.25, -0.004, 50)
+    assert found.plain() == "\N{MINUS SIGN}0.120 (\N{MINUS SIGN}0.250 to \N{MINUS SIGN}0.004)"
+    assert "-" not in found.plain() + found.points()
+    # What rounds to nothing has no sign that would say on which side it lies.
+    assert Difference(-0.0001, -0.2, 0.2, 50).plain().startswith("+0.000")

@@ -12,6 +12,7 @@ from core.training.augment import (
     augment_batch,
     change_for,
     draw_epoch,
+    noisy_labels,
     preview,
 )
 from core.training.spec import Augmentation
@@ -120,3 +121,21 @@ def test_rotation_agrees_with_opencv_about_the_center() -> None:
     image = picture(17)
     theirs = cv2.warpAffine(image, cv2.getRotationMatrix2D((8, 8), 30, 1), (17, 17))
     np.testing.assert_array_equal(apply_change(image, changed(degrees=30.0)), theirs)
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_so_many_training_labels_are_wrong_and_no_other(classes: int) -> None:
+    labels = np.arange(300) % classes
+    index = np.arange(0, 300, 2)
+    small, large = (
+        noisy_labels(labels, index, share=share, classes=classes, seed=4) for share in (0.1, 0.4)
+    )
+    wrong = [set(np.flatnonzero(found != labels)) for found in (small, large)]
+    assert [len(one) for one in wrong] == [15, 60]
+    assert wrong[0] < wrong[1] < set(index)  # more noise is the same and more
+    assert (large < classes).all()
+    np.testing.assert_array_equal(
+        noisy_labels(labels, index, share=0, classes=classes, seed=4), labels
+    )
+    other = noisy_labels(labels, index, share=0.1, classes=classes, seed=5)
+    assert set(np.flatnonzero(other != labels)) != wrong[0]

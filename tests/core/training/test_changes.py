@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,11 +15,18 @@ from core.errors import LessonError
 from core.evaluation.openings import opened, part_key
 from core.models.zoo.entries import paper_network
 from core.prepared import PreparedSet
-from core.training.events import Changed, EpochEnded, Event, Finished, append
+from core.training.events import Changed, EpochEnded, Event, Finished, Stopped, append
 from core.training.fit import fit
 from core.training.history import History
-from core.training.results import evaluated, list_snapshots, read_snapshot
-from core.training.spec import Change, TrainingSpec
+from core.training.results import (
+    PAUSE,
+    START,
+    evaluated,
+    list_snapshots,
+    read_snapshot,
+    snapshot_path,
+)
+from core.training.spec import Augmentation, Change, Start, TrainingSpec
 
 pytestmark = pytest.mark.reference
 
@@ -110,6 +119,36 @@ def test_a_rate_changed_on_the_way_is_repeated_from_the_record(
     assert [one.epoch for one in live if isinstance(one, Changed)] == [3]
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"dropout": 0.1, "weight_decay": 0.5},
+        {"augmentation": Augmentation(shift=0.2), "class_weights": False},
+    ],
+    ids=lambda changed: "-".join(changed),
+)
+def test_whatever_is_changed_on_the_way_is_repeated_from_the_record_and_after_a_kill(
+    make_set: Callable[..., PreparedSet], tmp_path: Path, changed: dict[str, Any]
+) -> None:
+    rare = make_set(positive_share=0.25)
+    spec = spec_for(rare, model=paper_network(rare.size, rare.classes, filters=(2, 4), dense=8))
+    after = spec.changed(Change(epoch=3, **changed))
+    live = train(spec, rare, tmp_path / "live", wished=lambda epoch: after if epoch == 3 else None)
+    again = train(after, rare, tmp_path / "again")
+    killed = train(replace(after, epochs=3), rare, tmp_path / "killed")
+    resumed = train(after, rare, tmp_path / "killed", resume=True)
+    plain = train(spec, rare, tmp_path / "plain")
+    found = [
+        History.from_events(events).batches for events in (live, again, [*killed, *resumed], plain)
+    ]
+    np.testing.assert_array_equal(found[0], found[1])
+    np.testing.assert_array_equal(found[0], found[2])
+    same(tmp_path / "live", tmp_path / "again")
+    moved = np.flatnonzero((found[0] != found[3]).any(axis=1))
+    batches = len(found[0]) // 4
+    assert moved[0] in {2 * batches, 2 * batches + 1}  # at once, or in what a step left
+
+
 def test_a_checkpoint_belongs_to_what_was_trained_so_far_and_to_nothing_else(
     squares: PreparedSet, tmp_path: Path
 ) -> None:
@@ -162,8 +201,61 @@ def test_a_record_keeps_its_changes() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"epoch": 0}, {"epoch": 2, "learning_rate": float("nan")}, {"epoch": 2, "epochs": 0}]
+    "wrong",
+    [
+        {"epoch": 0},
+        {"epoch": 2, "learning_rate": float("nan")},
+        {"epoch": 2, "epochs": 0},
+        {"epoch": 2, "dropout": 1.0},
+        {"epoch": 2, "class_weights": 1},
+    ],
 )
 def test_nonsense_is_no_change(wrong: dict[str, float]) -> None:
     with pytest.raises(LessonError):
         Change(**wrong)  # type: ignore[arg-type]
+
+
+def test_a_run_that_goes_on_from_an_epoch_of_another_is_repeated_from_its_own_folder(
+    squares: PreparedSet, tmp_path: Path
+) -> None:
+    train(spec_for(squares, epochs=3), squares, tmp_path / "parent")
+    child = spec_for(squares, epochs=2, learning_rate=0.001, start=Start(run="parent", epoch=2))
+    curves = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        shutil.copyfile(snapshot_path(tmp_path / "parent", 2), tmp_path / name / START)
+        curves.append(History.from_events(train(child, squares, tmp_path / name)))
+    np.testing.assert_array_equal(curves[0].batches, curves[1].batches)
+    same(tmp_path / "one", tmp_path / "two")
+    began, left = (
+        read_snapshot(tmp_path / name, at)[0] for name, at in (("one", 0), ("parent", 2))
+    )
+    for path, values in began.items():
+        np.testing.assert_array_equal(values, left[path], err_msg=path)
+    anew = History.from_events(train(spec_for(squares, epochs=1), squares, tmp_path / "anew"))
+    assert curves[0].batches[0, 2] < anew.batches[0, 2]  # it begins where the other had come to
+    with pytest.raises(LessonError) as caught:
+        train(child, squares, tmp_path / "without")
+    assert caught.value.code == "model.damaged"
+
+
+def test_a_paused_run_is_not_evaluated_and_goes_on_as_if_it_had_not_rested(
+    squares: PreparedSet, tmp_path: Path
+) -> None:
+    spec, folder = spec_for(squares, epochs=2), tmp_path / "run"
+    folder.mkdir()
+    (folder / PAUSE).touch()
+    first: list[Event] = []
+
+    def emit(event: Event) -> None:
+        first.append(event)
+        append(folder / "events.jsonl", event)
+
+    done = lambda: any(isinstance(one, EpochEnded) for one in first)  # noqa: E731
+    fit(spec, squares, folder, emit=emit, asked_to_stop=done)
+    assert first[-1] == Stopped(1, paused=True, time=first[-1].time)
+    assert evaluated(folder) == (None, None)
+    (folder / PAUSE).unlink()
+    found = History.from_events([*first, *train(spec, squares, folder, resume=True)])
+    whole = History.from_events(train(spec, squares, tmp_path / "whole"))
+    np.testing.assert_array_equal(found.batches, whole.batches)

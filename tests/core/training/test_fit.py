@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import zipfile
@@ -16,9 +17,10 @@ import pytest
 
 from core.errors import LessonError
 from core.evaluation.epoch_metrics import EpochMetrics
-from core.evaluation.logits import balanced_weights, losses
+from core.evaluation.logits import balanced_weights, losses, scores
 from core.evaluation.report import EvaluationReport
 from core.evaluation.thresholds import choose_threshold
+from core.inspect.forward import forward
 from core.models.spec import Convolution, Dense, Flatten, ModelSpec
 from core.models.zoo.entries import paper_network
 from core.prepared import PreparedSet
@@ -36,7 +38,7 @@ from core.training.events import (
 )
 from core.training.fit import fit
 from core.training.history import History
-from core.training.results import list_snapshots, read_snapshot
+from core.training.results import list_moments, list_snapshots, read_moment, read_snapshot
 from core.training.spec import Augmentation, TrainingSpec
 
 # Keras hands NumPy a variable in a way that NumPy 2 frowns upon.
@@ -145,6 +147,35 @@ def test_two_runs_of_one_spec_draw_the_same_curve_and_another_seed_a_different_o
     np.testing.assert_array_equal(curve(again.events)[0], batches)
     assert curve(again.events)[1] == epochs
     assert other.of(BatchEnded)[0].loss != batches[0, 2]
+
+
+@pytest.mark.reference
+def test_the_start_is_kept_within_the_first_two_epochs(
+    squares: PreparedSet, finished: tuple[Path, Watch], tmp_path: Path
+) -> None:
+    folder, _ = finished
+    inside = [moment for moment in list_moments(folder) if moment.batch]
+    # 120 images make 4 batches: after 1 and 2 of the first epoch, at the quarters of the second.
+    places = [(moment.epoch, moment.batch) for moment in inside]
+    assert places == [(0, 1), (0, 2), (1, 1), (1, 2), (1, 3)]
+    validation = squares.indices("validation")
+    for moment in inside:
+        found = read_moment(folder, moment)
+        assert found.places is not None
+        assert 0 < len(found.places) == len(found.scores) < len(validation)
+        images = squares.images[validation[found.places]]
+        logits = forward(spec_for(squares).model, found.weights, images)["logits"]
+        np.testing.assert_allclose(found.scores, scores(logits), atol=5e-3)  # weights are halves
+    kernels = [read_moment(folder, one).weights["convolution_1/kernel"] for one in inside]
+    assert not any(np.array_equal(one, other) for one, other in itertools.pairwise(kernels))
+    # A run that was broken off within the second epoch keeps the same.
+    broken = tmp_path / "run"
+    with pytest.raises(KeyboardInterrupt):
+        train(spec_for(squares), squares, broken, break_at=6)
+    train(spec_for(squares), squares, broken, resume=True)
+    for moment in list_moments(folder):
+        here, there = read_moment(folder, moment), read_moment(broken, moment)
+        np.testing.assert_array_equal(here.scores, there.scores)
 
 
 @pytest.mark.reference

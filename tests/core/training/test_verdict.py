@@ -17,7 +17,7 @@ from core.prepared import PreparedSet, write_prepared
 from core.training.events import Event
 from core.training.history import Epoch, History
 from core.training.spec import TrainingSpec
-from core.training.verdict import Kind, Verdict, judge, too_large
+from core.training.verdict import Kind, Verdict, judge, largest_loss, too_large
 
 Row = tuple[float, float, float, float]
 
@@ -129,10 +129,10 @@ def test_a_run_of_one_epoch_and_one_that_broke_off() -> None:
 
 
 def test_a_loss_is_too_large_beyond_five_times_guessing() -> None:
-    assert not too_large(5 * math.log(2), 2)
-    assert too_large(5.01 * math.log(2), 2)
-    assert not too_large(5.01 * math.log(2), 10)
-    assert too_large(math.nan, 2)
+    assert not too_large(5 * math.log(2), largest_loss(2))
+    assert too_large(5.01 * math.log(2), largest_loss(2))
+    assert not too_large(5.01 * math.log(2), largest_loss(10))
+    assert too_large(math.nan, largest_loss(2))
 
 
 # Real runs: each kind once, from a seed.

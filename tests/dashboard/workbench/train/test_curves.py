@@ -13,11 +13,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from core.evaluation.openings import ordinal
 from core.training.history import FRACTIONAL_EPOCH, LOSS, History
 from core.training.paper_log import PAPER_LOG
+from dashboard.cache import page_text
 from dashboard.theme import DARK, LIGHT
 from dashboard.workbench.train import stage
-from dashboard.workbench.train.figure import MOST_POINTS, CurveOptions, curves, payload
+from dashboard.workbench.train.figure import MOST_POINTS, CurveOptions, curves, payload, thin
 from tests.dashboard.pretend_run import pretend_events
 
 LongHistory = tuple[int, int]
@@ -155,3 +157,13 @@ def test_the_script_asks_our_own_server_only_and_keeps_nothing() -> None:
     assert not re.search(r"https?://|(local|session)Storage|window\.__", SCRIPT)
     assert "app/static/plotly.min.js" in SCRIPT
     assert "Plotly.react" in SCRIPT
+
+
+@pytest.mark.parametrize(("count", "nth"), [(601, "2nd"), (1_201, "4th"), (5_000, "16th")])
+def test_the_words_name_the_batches_that_are_drawn(count: int, nth: str) -> None:
+    drawn = thin(np.arange(float(count)).reshape(count, 1)).ravel()
+    step = int(drawn[1])
+    assert ordinal(step) == nth
+    assert set(drawn) == {*range(0, count, step), count - 1}
+    said = stage._thinned(count, page_text("train"))
+    assert said.startswith(f"Of {count:,} batches every {nth} one and the last are drawn")

@@ -92,9 +92,14 @@ def test_the_level_to_leave_is_that_of_the_loss_that_is_trained() -> None:
     history = History.from_events(pretend_events(2))
     common = {"run": "", "epochs": 2, "classes": 2, "majority": None, "theme": DARK}
     weighted = curves(history, options=CurveOptions(), **common, constant=0.6931)
-    assert weighted.panels[0].title == "Loss (nats), classes weighted alike"
+    assert weighted.panels[0].title == "Cross-entropy, classes alike (nats)"
     off = curves(history, options=CurveOptions(), **common, weighted=False, constant=plain)
-    assert off.panels[0].title == "Loss (nats), plain mean"
+    assert off.panels[0].title == "Cross-entropy, plain mean (nats)"
+    focal = curves(history, options=CurveOptions(), **common, focal_gamma=2.0, constant=None)
+    assert focal.panels[0].title == "Focal loss \u03b3 2, classes alike (nats)"
+    assert constant_level(counts, weighted=True, focal_gamma=2.0) == pytest.approx(
+        math.log(2) / 4, abs=1e-7
+    )
     assert off.panels[0].baseline is not None
     assert off.panels[0].baseline.text == "one output<br>for all 0.475"
 
@@ -125,7 +130,7 @@ def test_the_sentence_says_what_the_picture_shows() -> None:
     assert "82.2 %" in said
     assert "lowest in epoch 2" in said
     early = describe(History.from_events(pretend_events(1)[:4]), epochs=4, majority=None)
-    assert early.startswith("First epoch of 4, 3 batches so far: training loss 0.730")
+    assert early.startswith("First epoch of 4, batch 3: training loss 0.730")
 
 
 def test_the_file_holds_every_batch_and_every_epoch_once() -> None:
@@ -231,6 +236,7 @@ def test_accuracy_is_read_beside_the_majority(accuracy: float, expected: str) ->
         (0.8, 0.9, "worse than the 0.900 reached without a pixel, from body part and image size"),
         (0.8, 0.78, "the habits of the hospital"),
         (0.53, 0.5, "cannot be told from chance"),
+        (0.3, 0.5, "is below 0.5: it ranks pictures the wrong way round"),
     ],
 )
 def test_auc_is_read_beside_chance_and_metadata(auc: float, metadata: float, expected: str) -> None:
@@ -314,7 +320,7 @@ def test_every_figure_of_the_table_stands_beside_n_interval_and_baselines() -> N
     shown = evaluation_table(report(accuracy=0.7))
     row = shown[shown.index("Accuracy") : shown.index("Balanced accuracy")]
     assert all(cell in row for cell in ("70.0 %", "65.0 % to 75.0 %", ">100<", ">75.0 % ["))
-    assert "75.0 % [-5.0 points (-10.0 to +0.0)]" in row
+    assert "75.0 % [\N{MINUS SIGN}5.0 points (\N{MINUS SIGN}10.0 to +0.0)]" in row
     assert "Sensitivity (fracture found)" in shown
     assert "Epoch 2 on 100 test images in 90 groups" in shown
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -12,11 +13,11 @@ from streamlit.testing.v1 import AppTest
 
 from core.errors import LessonError
 from core.jobs.folder import RunFolder, Status
-from core.models.spec import Convolution, Dropout
+from core.models.spec import BatchNormalization, Convolution, Dropout
 from core.prepared import PreparedSet
 from dashboard.background import prepared_sets
 from dashboard.background.prepared_sets import Preparations, Request
-from dashboard.workbench.train import stage
+from dashboard.workbench.train import settings, stage
 from dashboard.workbench.train.runs import run_line
 from dashboard.workbench.train.settings import AUGMENTATION, TrainChoices
 from tests.dashboard.pretend_run import pretend_events, pretend_run, pretend_spec, small_set
@@ -40,11 +41,16 @@ def test_every_choice_reaches_the_training(tmp_path: Path) -> None:
         kernel_size=5,
         dropout=0.2,
         split="random",
+        focal=2.0,
+        decay=0.01,
+        normalize=True,
     )
     spec = choices.training_spec(prepared)
     assert (spec.epochs, spec.learning_rate, spec.batch_size) == (7, 0.03, 8)
     assert (spec.optimizer, spec.seed, spec.class_weights, spec.patience) == ("sgd", 5, False, 3)
     assert spec.schedule == "cosine"
+    assert (spec.focal_gamma, spec.weight_decay) == (2.0, 0.01)
+    assert any(isinstance(part, BatchNormalization) for part in spec.model.layers)
     assert spec.augmentation == AUGMENTATION
     assert spec.fingerprint == prepared.fingerprint
     assert spec.prepared == str(prepared.folder)
@@ -79,8 +85,19 @@ def test_controls_give_what_was_chosen() -> None:
     page.number_input(key="train_epochs").set_value(3)
     page.selectbox(key="train_kernel").set_value(5)
     page.toggle(key="train_augment").set_value(True)
+    page.toggle(key="train_normalize").set_value(True)
+    page.selectbox(key="train_loss").set_value(2.0)
+    page.selectbox(key="train_decay").set_value(0.01)
     page.run()
-    expected = TrainChoices(learning_rate=0.01, epochs=3, kernel_size=5, augment=True)
+    expected = TrainChoices(
+        learning_rate=0.01,
+        epochs=3,
+        kernel_size=5,
+        augment=True,
+        normalize=True,
+        focal=2.0,
+        decay=0.01,
+    )
     assert page.text[0].value == repr(expected)
     page.selectbox(key="train_model").set_value("paper-5x5").run()
     assert page.selectbox(key="train_kernel").disabled  # it would do nothing there
@@ -192,7 +209,7 @@ def test_the_line_of_a_run_says_all_that_the_list_promises(tmp_path: Path) -> No
         "2 min ago",
     ):
         assert part in line
-    assert "4 epochs asked for" in run_line(summary, None, now=0.0)
+    assert "epochs asked for: 4" in run_line(summary, None, now=0.0)
 
 
 def test_a_run_is_shown_by_its_folder_alone(tmp_path: Path) -> None:
@@ -204,3 +221,15 @@ def test_a_run_is_shown_by_its_folder_alone(tmp_path: Path) -> None:
     assert view.progress.epochs_done == 2
     assert len(view.history.batches) == 14
     assert describe_spec(view.spec) == "Synthetic radiographs, 28 px, Adam 0.001"
+
+
+def test_wrong_labels_are_asked_for_in_percent(tmp_path: Path) -> None:
+    spec = TrainChoices(noise=15).training_spec(small_set(tmp_path / "set"))
+    assert spec.label_noise == 0.15
+
+
+def test_a_falling_rate_is_drawn_falling() -> None:
+    points = re.findall(r"([\d.]+),([\d.]+)", settings.sparkline([0.1, 0.05, 0.0], "#000000"))
+    assert [float(x) for x, _ in points] == [0, 50, 100]
+    heights = [float(y) for _, y in points]
+    assert heights == sorted(heights)
