@@ -1,10 +1,10 @@
-"""Reading ``.npz`` files that may be damaged: one way, one kind of failure."""
+"""``.npz`` files: read as files that may be damaged, written whole or not at all."""
 
 from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,6 +39,23 @@ def read_npz(path: Path, *, only: Container[str] | None = None) -> dict[str, NDA
     except (SyntaxError, TypeError, MemoryError, OverflowError) as error:
         # The header of an array is a Python literal, and may claim any shape.
         raise ValueError("the description of an array in it is damaged") from error
+
+
+def write_npz(path: Path, arrays: Mapping[str, Any], *, compressed: bool = False) -> None:
+    """Write arrays by name, in their order: whole, or the file that was there stays.
+
+    Args:
+        path: The file; its folder is there.
+        arrays: Numbers or texts.
+        compressed: Whether the file is to be small rather than quick.
+
+    Raises:
+        OSError: The system refuses.
+    """
+    partial = path.with_name(f".{path.stem}.partial.npz")
+    save = np.savez_compressed if compressed else np.savez
+    save(partial, allow_pickle=False, **arrays)
+    partial.replace(path)
 
 
 def reason(error: OSError | ValueError) -> str:

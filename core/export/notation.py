@@ -4,7 +4,8 @@
 
 ``I`` is the input's size, ``N`` the name, each ``C`` a class; then the layers in their order. A
 small letter names the layer, a capital what is set of it, and what is default is left out. Blocks
-hold their layers between ``r`` or ``y`` and ``z``; ``n`` begins the next branch. The browser writes
+hold their layers between ``r`` or ``y`` and ``z``; ``rAlinear`` is a residual block without an
+activation behind its sum, and ``n`` begins the next branch. The browser writes
 the same letters (``dashboard/lessons/architecture/notation.js``) while a block is dragged, which is
 why they are not packed: what packs there does so some time later. An impossible network has a
 notation too, so that nothing is lost while it is mended.
@@ -22,6 +23,7 @@ from core.errors import LessonError
 from core.models.diagnosis import DEEPEST, MOST_LAYERS
 from core.models.layers import (
     ACTIVATIONS,
+    ENDINGS,
     MAX_DILATION,
     MAX_KERNEL_SIZE,
     MAX_SCALE,
@@ -33,6 +35,9 @@ from core.models.layers import (
 )
 from core.models.spec import MAX_INPUT_SIZE, MIN_INPUT_SIZE, layer_class
 
+RESIDUAL: Final = "r"
+SUM: Final = f"rA{ENDINGS[1]}"
+"""A residual block without an activation."""
 LONGEST: Final = 4000
 """Letters of a network that is read: an address holds no more."""
 NAME: Final = "own"
@@ -131,7 +136,8 @@ def _say_layers(layers: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for layer in layers:
         kind = layer["layer"]
         if kind == "residual":
-            yield from ("r", *_say_layers(layer["body"]), "z")
+            plain = layer.get("activation", ENDINGS[0]) == ENDINGS[0]
+            yield from (RESIDUAL if plain else SUM, *_say_layers(layer["body"]), "z")
         elif kind == "parallel":
             yield "y"
             for number, branch in enumerate(layer["branches"]):
@@ -259,8 +265,9 @@ class _Reader:
             self.layers += 1
             if self.layers > MOST_LAYERS:
                 raise ValueError(f"it has more than {MOST_LAYERS} layers")
-            if token == "r":
-                found.append({"layer": "residual", "body": self._list(depth + 1)})
+            if token in {RESIDUAL, SUM}:
+                ending = {"activation": ENDINGS[1]} if token == SUM else {}
+                found.append({"layer": "residual", "body": self._list(depth + 1), **ending})
                 self._end("z")
             elif token == "y":
                 branches = [self._list(depth + 1)]

@@ -155,7 +155,8 @@ def _write_residual(writer: _Writer, layer: Residual, name: str, shape: Shape) -
     if shortcut is not None:
         _write_single(writer, shortcut, f"{name}_shortcut", at=kept)
     writer.apply("layers.Add", [], f"{name}_add", source=f"[{kept}, x]")
-    writer.apply("layers.ReLU", [], f"{name}_relu")
+    if layer.activation != "linear":
+        writer.apply("layers.ReLU", [], f"{name}_relu")
 
 
 def _write_parallel(writer: _Writer, layer: Parallel, name: str, shape: Shape) -> None:

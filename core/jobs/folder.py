@@ -47,8 +47,8 @@ from core.jobs.turns import Waiting, in_turn
 from core.training import events
 from core.training.events import EpochEnded, Event, Failed, Finished, Started, Stopped
 from core.training.history import History
-from core.training.results import OPEN_TEST, evaluated_part
-from core.training.spec import Change, TrainingSpec
+from core.training.results import OPEN_TEST, PAUSE, START, evaluated_part, snapshot_path
+from core.training.spec import Change, TrainingSpec, drops
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
 SPEC: Final = "spec.json"
@@ -68,6 +68,7 @@ class Status(StrEnum):
     STOPPING = "stopping"
     FINISHED = "finished"
     STOPPED = "stopped"
+    PAUSED = "paused"
     FAILED = "failed"
     INTERRUPTED = "interrupted"
     DAMAGED = "damaged"
@@ -80,7 +81,7 @@ class Status(StrEnum):
     @property
     def is_resumable(self) -> bool:
         """Whether the run can go on from its last finished epoch."""
-        return self in {Status.STOPPED, Status.INTERRUPTED, Status.FAILED}
+        return self in {Status.STOPPED, Status.PAUSED, Status.INTERRUPTED, Status.FAILED}
 
 
 _AT_WORK: Final = frozenset({Status.RUNNING, Status.STOPPING})
@@ -187,7 +188,7 @@ class RunFolder:
         if isinstance(last, Finished):
             return Status.FINISHED
         if isinstance(last, Stopped):
-            return Status.STOPPED
+            return Status.PAUSED if last.paused else Status.STOPPED
         if isinstance(last, Failed):
             return Status.FAILED
         if not alive:
@@ -217,6 +218,15 @@ class RunFolder:
         """
         self._ask(STOP, "cannot be told to stop")
 
+    def ask_pause(self) -> None:
+        """Have the run rest within a batch: a worker is free for others, nothing is evaluated.
+
+        Raises:
+            LessonError: As `ask_stop`.
+        """
+        self._ask(PAUSE, "cannot be told to rest")
+        self.ask_stop()
+
     def is_asked_to_stop(self) -> bool:
         """Whether a person wants the run to end."""
         return self._is_asked(STOP)
@@ -231,7 +241,8 @@ class RunFolder:
         """
         self._require_free()
         try:
-            patiently(lambda: (self.path / STOP).unlink(missing_ok=True))
+            for name in (STOP, PAUSE):
+                patiently(lambda name=name: (self.path / name).unlink(missing_ok=True))
             return enqueue(self.path)
         except FileNotFoundError as error:
             raise _unknown(self.id) from error
@@ -257,7 +268,8 @@ class RunFolder:
             change: Its epoch is left open: it is the one that begins next.
 
         Raises:
-            LessonError: ``training.schedule`` for more epochs of a rate that falls to 0 over them;
+            LessonError: ``training.no-dropout`` for a share of a network without such a layer;
+                ``training.schedule`` for more epochs of a rate that falls to 0 over them;
                 ``training.patience`` where early stopping would end them at once;
                 ``run.unwritable``, ``run.unknown``, ``run.damaged``.
         """
@@ -265,9 +277,17 @@ class RunFolder:
         done = self.summary().epochs_done
         if change.epochs is not None:
             _require_extendable(spec, change.epochs, done)
+        if change.dropout is not None and not any(drops(spec.model)):
+            raise LessonError(
+                "training.no-dropout",
+                problem="This network has no dropout layer whose share could be changed.",
+                remedy="Start a new run of a network with dropout.",
+            )
         try:
             if self.status().is_active:
-                write_whole(self.path / WISH, asdict(change))
+                waits = read_json(self.path / WISH)
+                whole = change if waits is None else change.over(Change.from_json(waits))
+                write_whole(self.path / WISH, asdict(whole))
             else:
                 changed = spec.changed(replace(change, epoch=done + 1))
                 write_whole(self.path / SPEC, changed.to_json())
@@ -287,7 +307,7 @@ class RunFolder:
         patiently(lambda: (self.path / WISH).unlink(missing_ok=True))
         spec = self.spec()
         try:
-            change = Change(**(data | {"epoch": epoch}))
+            change = replace(Change.from_json(data), epoch=epoch)
         except (TypeError, LessonError):
             return None  # not written by this version
         if epoch > spec.epochs and change.epochs is None:
@@ -474,6 +494,7 @@ def create_run(
     name: str = "",
     group: str = "",
     owner: str = "",
+    parent: RunFolder | None = None,
 ) -> RunFolder:
     """Make the folder of a new run, which appears whole and waits in this process's queue.
 
@@ -483,6 +504,8 @@ def create_run(
         name: For people.
         group: Of the comparison that it belongs to; `core.jobs.comparison`.
         owner: Who begins it, "" where people are not told apart.
+        parent: The run whose epoch it begins with, as its spec says, or that began with the same
+            weights; they are copied.
 
     Raises:
         LessonError: ``run.unwritable`` where the disk refuses.
@@ -493,6 +516,11 @@ def create_run(
         partial = root / f".new-{secrets.token_hex(6)}"
         partial.mkdir()
         write_whole(partial / SPEC, spec.to_json())
+        if parent is not None and spec.start is not None and spec.start.epoch:
+            own = snapshot_path(parent.path, spec.start.epoch)
+            shutil.copyfile(
+                own if spec.start.run == parent.id else parent.path / START, partial / START
+            )
         About(name=name, created=time.time(), group=group, owner=owner).write(partial)
         enqueue(partial)
         return RunFolder(_give_name(partial, spec, name))
@@ -502,6 +530,15 @@ def create_run(
             problem=f"A folder for the run cannot be made in {root}: {error.strerror or error}.",
             remedy="Free some disk space, or point LIGHTBOX_RUNS at a folder that can be written.",
         ) from error
+
+
+def short_key(run_id: str) -> str:
+    """What an address calls a run: its minute and its four letters.
+
+    >>> short_key("20261122-1432-paper-fracatlas-64-x7k2")
+    '202611221432x7k2'
+    """
+    return f"{run_id[:8]}{run_id[9:13]}{run_id[-4:]}"
 
 
 def adopt(folder: Path, *, root: Path | None = None, owner: str = "") -> RunFolder:
@@ -719,19 +756,20 @@ def _require_extendable(spec: TrainingSpec, epochs: int, done: int) -> None:
     if spec.schedule != "constant":
         raise LessonError(
             "training.schedule",
-            problem=f"The rate of this run falls to 0 over its {spec.epochs} epochs.",
+            problem=f"The rate of this run falls toward 0 until epoch {spec.epochs}, its last.",
             remedy="Start a new run with more epochs: the rate then falls more slowly.",
         )
     if spec.patience is not None:
         raise LessonError(
             "training.patience",
-            problem=f"This run ends after {spec.patience} epochs without a better validation loss.",
+            problem="This run ends by itself without a better validation loss (patience: "
+            f"{spec.patience}).",
             remedy="Start a new run with more epochs and without early stopping.",
         )
     if epochs <= done:
         raise LessonError(
             "training.epochs",
-            problem=f"{done} epochs are done already.",
+            problem=f"Epoch {done} is done already.",
             remedy=f"Ask for more than {done}.",
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import zipfile
 import zlib
@@ -14,6 +15,9 @@ import numpy as np
 from core.arrays import FloatArray, UInt8Array
 from core.bounded import Bounded
 from core.errors import LessonError
+from core.jobs import familiar
+from core.models.spec import ModelSpec
+from core.models.weights import WEIGHTS_FILE, check_weights, read_weights
 from core.reference.description import WEIGHTS
 
 _PIXELS: Final = 2**21
@@ -35,17 +39,23 @@ def predict(model_path: str, images: UInt8Array) -> FloatArray:
     return np.concatenate(parts) if parts else np.empty((0, model.output_shape[-1]), np.float32)
 
 
-def judge(model_path: str, images: UInt8Array) -> tuple[FloatArray, FloatArray | None]:
+def judge(
+    model_path: str, images: UInt8Array, *, eye: Path | None = None
+) -> tuple[FloatArray, FloatArray | None]:
     """Logits (N, K) as `predict` gives them, and how strange each image is to the network, (N,).
 
-    Above 1 an image lies beyond what the network knows; None for a network that cannot tell.
+    Above 1 an image lies beyond what the network learned from; None where that is not known. The
+    reference network tells itself, for a small one the backbone in the file ``eye`` looks.
 
     Raises:
         LessonError: as `predict`.
     """
     known = _known(model_path)
-    if not len(images) or not hasattr(known, "judge"):
+    if not len(images):
         return predict(model_path, images), None
+    if not hasattr(known, "judge"):
+        strange = None if eye is None else familiar.strangeness(Path(model_path), images, eye)
+        return predict(model_path, images), strange
     parts = [known.judge(part) for part in _chunks(as_batch(known.network, images))]
     logits, strangeness = zip(*parts, strict=True)
     return np.concatenate(logits), np.concatenate(strangeness)
@@ -85,6 +95,8 @@ def _load(file: Path) -> Any:
             from core.reference.build import load_reference
 
             return load_reference(file)
+        if file.name == "network.json":
+            return _rebuilt(file)
         return keras.saving.load_model(file, compile=False)
     except (
         ValueError,
@@ -101,6 +113,16 @@ def _load(file: Path) -> Any:
             problem=f"{file.name} of {file.parent.name} cannot be read ({type(error).__name__}).",
             remedy="Train it again, or choose another model.",
         ) from error
+
+
+def _rebuilt(file: Path) -> Any:
+    """A network that somebody brought, from its description and its weights."""
+    from core.models.build import rebuild
+
+    spec = ModelSpec.from_json(json.loads(file.read_text(encoding="utf-8"))["spec"])
+    weights = read_weights(file.with_name(WEIGHTS_FILE))
+    check_weights(spec, weights)
+    return rebuild(spec, weights)
 
 
 def as_batch(model: Any, images: UInt8Array) -> FloatArray:

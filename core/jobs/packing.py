@@ -14,8 +14,8 @@ from core.jobs.folder import SPEC, RunFolder
 from core.jobs.reading import read_json, unreadable
 
 LEFT_OUT: Final = frozenset(
-    {"attempt.lock", "checkpoint.keras", "heartbeat", "open-test", "owner.json", "queued.json",
-     "stop", "wish.json", "worker.log"}
+    {"attempt.lock", "checkpoint.keras", "heartbeat", "open-test", "owner.json", "pause",
+     "queued.json", "stop", "wish.json", "worker.log"}
 )  # fmt: skip
 """What belongs to this computer: who is at work, what a worker said, where training goes on."""
 

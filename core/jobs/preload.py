@@ -27,8 +27,8 @@ SERVER: Final = "LIGHTBOX_SERVER"  # identity of the server, as JSON
 COLD: Final = "LIGHTBOX_COLD"  # set: import TensorFlow with the first task, not before
 FOLDER: Final = "LIGHTBOX_CLUSTER"  # the cluster's temporary folder
 WATCH_S: Final = 0.25
-NICENESS: Final = {"train": 10, "analyse": 5}
-"""By kind of worker: how far it steps back behind the server, in the system's levels."""
+NICENESS: Final = {"train": 10, "analyse": 5, "prepare": 5}
+"""By kind of process: how far it steps back behind the server, in the system's levels."""
 _NICEST: Final = 19
 _AUTOGROUP: Final = Path("/proc/self/autogroup")
 
@@ -41,7 +41,7 @@ def dask_setup(server: Scheduler | Worker) -> None:
     state = getattr(server, "state", None)
     for kind in getattr(state, "total_resources", None) or {}:
         if named:
-            _step_back(kind)
+            step_back(kind)
         if not os.environ.get(COLD):
             from core.jobs import tasks
 
@@ -60,8 +60,12 @@ def _watch(server: Identity, *, folder: str | None) -> None:
     threading.Thread(target=watch, name="server-watch", daemon=True).start()
 
 
-def _step_back(kind: str) -> None:
-    """Let the server answer clicks, and an analysis a person waits for, before a training."""
+def step_back(kind: str) -> None:
+    """Let the server answer clicks, and what a person waits for, before a training.
+
+    Args:
+        kind: Of this process, a key of `NICENESS`; another one stays where it is.
+    """
     behind = NICENESS.get(kind, 0)
     process = psutil.Process()
     level = getattr(psutil, "BELOW_NORMAL_PRIORITY_CLASS", None)  # Windows: classes, not numbers

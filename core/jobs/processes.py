@@ -45,8 +45,14 @@ _SETTINGS: Final = {
     # A laptop that slept for an hour must not find its worker removed.
     "DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "None",
     "DASK_DISTRIBUTED__ADMIN__TICK__LIMIT": "1h",
+    # Fifty times a second each process would wake to see whether it is late: at rest that took
+    # more of a laptop than all the rest that it did.
+    "DASK_DISTRIBUTED__ADMIN__TICK__INTERVAL": "1s",
     "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
     "DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION": "True",
+    # Pages about the workers, which anybody on this computer could read.
+    "DASK_DISTRIBUTED__SCHEDULER__HTTP__ROUTES": "[]",
+    "DASK_DISTRIBUTED__WORKER__HTTP__ROUTES": "[]",
     "PYTHONUNBUFFERED": "1",
 }
 
@@ -155,7 +161,7 @@ class Processes:
                 stderr=subprocess.STDOUT,
                 # Ctrl-C in the server's terminal is the server's; no window on Windows.
                 start_new_session=True,
-                creationflags=_creation_flags(),
+                creationflags=creation_flags(),
             )
         process.began = time.monotonic()
 
@@ -182,7 +188,7 @@ class Processes:
         return [*command, "--local-directory", str(self.folder)]
 
     def _environment(self) -> dict[str, str]:
-        path, file = os.environ.get("PYTHONPATH"), find_file(os.environ)
+        file = find_file(os.environ)
         return (
             {"TF_CPP_MIN_LOG_LEVEL": "3"}
             | os.environ
@@ -190,7 +196,7 @@ class Processes:
             | {
                 # They start in another folder.
                 **({} if file is None else {SETTINGS_FILE: str(file)}),
-                "PYTHONPATH": os.pathsep.join([str(PROJECT), *([path] if path else [])]),
+                "PYTHONPATH": search_path(),
                 SERVER: json.dumps(this_process().to_json()),
                 FOLDER: str(self.folder),
                 COLD: "" if self._warm else "yes",
@@ -204,7 +210,14 @@ class Processes:
         return self.folder / f"{name}.log"
 
 
-def _creation_flags() -> int:
+def search_path() -> str:
+    """Where a process of ours that starts in any folder finds this project's modules."""
+    path = os.environ.get("PYTHONPATH")
+    return os.pathsep.join([str(PROJECT), *([path] if path else [])])
+
+
+def creation_flags() -> int:
+    """For Windows: no window, and Ctrl-C stays the server's; 0 elsewhere."""
     return getattr(subprocess, "CREATE_NO_WINDOW", 0) | getattr(
         subprocess, "CREATE_NEW_PROCESS_GROUP", 0
     )

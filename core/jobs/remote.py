@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, ParamSpec, Protocol, TypeAlias, TypeVar
 
 from core.arrays import FloatArray, UInt8Array
 from core.errors import LessonError
+from core.explain.erasure import ErasureCurves
 from core.explain.landscape import Kind, Outline
-from core.explain.result import ClassMap, Method, OptimizedInput
+from core.explain.result import ClassMap, Method, OptimizedInput, Reaction
+from core.inspect.condition import Condition
 from core.inspect.excitation import Exciting
+from core.marks import Box
+from core.training.moment import Moment
+from core.training.rate_search import Course
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -33,7 +38,7 @@ class Tasks(Protocol):
     """What a worker does; ``core.jobs.tasks`` does it and says what each means."""
 
     @staticmethod
-    def train(run_folder: str, resume: bool, *, fit: str = FIT) -> bool:
+    def train(run_folder: str, resume: bool, *, fit: str = FIT, eye: str | None = None) -> bool:
         """Train a run that waits; whether it did."""
         ...
 
@@ -43,8 +48,20 @@ class Tasks(Protocol):
         ...
 
     @staticmethod
-    def judge(model_path: str, images: UInt8Array) -> tuple[FloatArray, FloatArray | None]:
+    def as_onnx(model_path: str) -> bytes:
+        """The network as an ONNX file."""
+        ...
+
+    @staticmethod
+    def judge(
+        model_path: str, images: UInt8Array, eye: str | None = None
+    ) -> tuple[FloatArray, FloatArray | None]:
         """The same, and how strange each image is to the network."""
+        ...
+
+    @staticmethod
+    def describe(images: UInt8Array, eye: str) -> FloatArray:
+        """What pictures (N, S, S) show: (N, 1280), for a head of one's own."""
         ...
 
     @staticmethod
@@ -56,6 +73,30 @@ class Tasks(Protocol):
         method: Method = "hirescam",
     ) -> ClassMap:
         """The map of one image (S, S) for one class."""
+        ...
+
+    @staticmethod
+    def cascade(model_path: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """What is shuffled step by step, from the top layer down."""
+        ...
+
+    @staticmethod
+    def explain_shuffled(
+        model_path: str,
+        image: UInt8Array,
+        class_index: int,
+        depth: int,
+        layer: str | None = None,
+        method: Method = "hirescam",
+    ) -> ClassMap:
+        """The map by the network with its top layers shuffled."""
+        ...
+
+    @staticmethod
+    def erase(
+        model_path: str, image: UInt8Array, values: FloatArray, picture: Box, class_index: int
+    ) -> ErasureCurves:
+        """Outputs while a picture is erased in a map's order."""
         ...
 
     @staticmethod
@@ -90,6 +131,25 @@ class Tasks(Protocol):
         spec: dict[str, Any], weights: dict[str, FloatArray], images: UInt8Array, name: str
     ) -> Exciting:
         """The images that excite each unit of a layer most."""
+        ...
+
+    @staticmethod
+    def conditions(
+        run_folder: str, moments: Sequence[Moment], images: UInt8Array
+    ) -> tuple[Condition, ...]:
+        """How a run's network was at some moments."""
+        ...
+
+    @staticmethod
+    def reactions(
+        run_folder: str, moments: Sequence[Moment], image: UInt8Array
+    ) -> tuple[Reaction, ...]:
+        """What a run's network made of a picture at some moments."""
+        ...
+
+    @staticmethod
+    def search_rate(spec: dict[str, Any], *, budget_s: float = 0.5) -> Course:
+        """The course of a search for a learning rate, a few batches further."""
         ...
 
     @staticmethod

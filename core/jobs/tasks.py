@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import importlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -19,19 +19,32 @@ import numpy as np
 
 from core.arrays import FloatArray, UInt8Array
 from core.errors import LessonError
+from core.explain.erasure import ErasureCurves, erasure_curves
 from core.explain.landscape import Kind, Outline
-from core.explain.result import OF_PIXELS, ClassMap, Method, OptimizedInput
+from core.explain.result import (
+    OF_PIXELS,
+    ClassMap,
+    Method,
+    OptimizedInput,
+    Reaction,
+    probabilities,
+)
 from core.inspect import excitation
+from core.inspect.condition import Condition, condition
 from core.inspect.excitation import Exciting
-from core.jobs import loaded
+from core.jobs import described, familiar, loaded, searching
 from core.jobs.folder import RunFolder
 from core.jobs.ownership import claim, ownership
 from core.jobs.reading import why
 from core.jobs.remote import FIT
+from core.marks import Box
 from core.models.spec import ModelSpec
 from core.prepared import PreparedSet, open_prepared
 from core.training import events
 from core.training.events import Event, Failed, Finished, Stopped
+from core.training.moment import Moment
+from core.training.rate_search import Course
+from core.training.results import read_moment
 from core.training.spec import TrainingSpec
 
 _LOG: Final = logging.getLogger("lightbox")
@@ -55,6 +68,7 @@ def train(
     *,
     fit: str = FIT,
     watch: Callable[[Event], None] | None = None,
+    eye: str | None = None,
 ) -> bool:
     """Train a run that waits, and write into its folder how that went.
 
@@ -63,6 +77,8 @@ def train(
         resume: Go on from the last finished epoch instead of beginning anew.
         fit: The function that trains, as ``module:name``.
         watch: Called with each event after it is written.
+        eye: File of the backbone that looks at the training pictures once the network has
+            learned, so that strange ones can be told; None to leave that out.
 
     Returns:
         Whether the run was this call's to train: False where it was no longer waiting.
@@ -76,7 +92,19 @@ def train(
         _LOG.info("Run %s begins%s.", run.id, ", resumed" if resume else "")
         _Attempt(run, begun, watch).train(fit, resume=resume)
         _LOG.info("Run %s ends.", run.id)
+    if eye is not None and run.model_path.is_file():
+        _look_at_training_pictures(run, Path(eye))
     return True
+
+
+def _look_at_training_pictures(run: RunFolder, eye: Path) -> None:
+    """Keep how a run's pictures look; without it the network answers all the same."""
+    try:
+        known = familiar.learn(_open_data(run.spec()), eye)
+        if known is not None:
+            familiar.keep(run.path, known)
+    except (OSError, ValueError, KeyError, LessonError):
+        _LOG.exception("Nobody can look at the pictures of run %s.", run.id)
 
 
 def predict(model_path: str, images: UInt8Array) -> FloatArray:
@@ -88,15 +116,46 @@ def predict(model_path: str, images: UInt8Array) -> FloatArray:
     return loaded.predict(model_path, images)
 
 
-def judge(model_path: str, images: UInt8Array) -> tuple[FloatArray, FloatArray | None]:
+def as_onnx(model_path: str) -> bytes:
+    """The network in a file as ONNX, from images (N, S, S, 1) to logits (N, K).
+
+    Raises:
+        LessonError: ``model.missing``, ``model.damaged``.
+    """
+    from core.jobs import onnx_file
+
+    return onnx_file.as_onnx(model_path)
+
+
+def judge(
+    model_path: str, images: UInt8Array, eye: str | None = None
+) -> tuple[FloatArray, FloatArray | None]:
     """Logits (N, K) as `predict` gives them, and how strange each image is to the network, (N,).
 
-    Above 1 an image lies beyond what the network knows; None for a network that cannot tell.
+    Above 1 an image lies beyond what the network learned from; None where that is not known.
+
+    Args:
+        model_path: As `predict` takes it.
+        images: Likewise.
+        eye: File of the backbone that looks at the pictures of a small network.
 
     Raises:
         LessonError: as `predict`.
     """
-    return loaded.judge(model_path, images)
+    return loaded.judge(model_path, images, eye=None if eye is None else Path(eye))
+
+
+def describe(images: UInt8Array, eye: str) -> FloatArray:
+    """What pictures (N, S, S) show, (N, 1280): features for a head of one's own.
+
+    Args:
+        images: Gray, of any one size.
+        eye: File of the backbone that looks at them.
+
+    Raises:
+        LessonError: ``model.damaged``.
+    """
+    return described.describe(images, Path(eye))
 
 
 def explain(
@@ -120,6 +179,51 @@ def explain(
     if method in OF_PIXELS:
         return pixel_map(model, picture, class_index=class_index, method=method)
     return class_map(model, picture, class_index=class_index, layer=layer, method=method)
+
+
+def cascade(model_path: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What is shuffled from the top down: titles of the steps, and names of their layers."""
+    from core.explain import shuffling
+
+    return shuffling.cascade(loaded.load_model(model_path))
+
+
+def explain_shuffled(
+    model_path: str,
+    image: UInt8Array,
+    class_index: int,
+    depth: int,
+    layer: str | None = None,
+    method: Method = "hirescam",
+) -> ClassMap:
+    """As `explain`, by the network with the kernels of its top layers shuffled.
+
+    Args:
+        model_path, image, class_index, layer, method: As there.
+        depth: Steps of `cascade`.
+    """
+    from core.explain.shuffling import shuffled
+
+    with shuffled(loaded.load_model(model_path), depth):
+        return explain(model_path, image, class_index, layer, method)
+
+
+def erase(
+    model_path: str, image: UInt8Array, values: FloatArray, picture: Box, class_index: int
+) -> ErasureCurves:
+    """Outputs for a class while a picture is erased in a map's order, and in random ones.
+
+    Args:
+        model_path, image, class_index: As of `explain`.
+        values: (S, S) the map.
+        picture: Where the picture lies in the square.
+    """
+
+    def ask(pictures: UInt8Array) -> FloatArray:
+        logits = loaded.judge(model_path, pictures)[0]
+        return np.array([probabilities(row)[class_index] for row in logits])
+
+    return erasure_curves(ask, image, values, picture)
 
 
 def tape_gradients(
@@ -180,6 +284,67 @@ def exciting_images(
         name: The layer.
     """
     return excitation.exciting_images(ModelSpec.from_json(spec), weights, images, name)
+
+
+def conditions(
+    run_folder: str, moments: Sequence[Moment], images: UInt8Array
+) -> tuple[Condition, ...]:
+    """How a run's network was at some moments; without Keras, as `core.inspect` is.
+
+    Args:
+        run_folder: Path of the run.
+        moments: That are kept.
+        images: (N, S, S) uint8, on which silent units are counted; may be none.
+
+    Raises:
+        LessonError: ``model.damaged``, and as `core.inspect.condition.condition`.
+    """
+    run = RunFolder(Path(run_folder))
+    spec = run.spec().model
+    return tuple(
+        condition(spec, read_moment(run.path, moment).weights, images) for moment in moments
+    )
+
+
+def reactions(
+    run_folder: str, moments: Sequence[Moment], image: UInt8Array
+) -> tuple[Reaction, ...]:
+    """What a run's network made of a picture at some moments.
+
+    Args:
+        run_folder: Path of the run.
+        moments: That are kept.
+        image: (S, S) uint8 at the network's size.
+
+    Raises:
+        LessonError: ``model.damaged``, and as `core.explain.reaction.reaction`.
+    """
+    from core.explain.reaction import reaction
+
+    run = RunFolder(Path(run_folder))
+    spec = run.spec().model
+    return tuple(reaction(spec, read_moment(run.path, moment).weights, image) for moment in moments)
+
+
+def search_rate(spec: dict[str, Any], *, budget_s: float = 0.5) -> Course:
+    """The course of a search for a learning rate, a few batches further.
+
+    Args:
+        spec: `TrainingSpec.to_json` of what is trained.
+        budget_s: No further batch is begun after so many seconds.
+
+    Raises:
+        LessonError: ``run.other-data``, ``training.out-of-memory``, and as
+            `core.training.fit.losses_at`.
+    """
+    training = TrainingSpec.from_json(spec)
+    try:
+        return searching.advance(training, _open_data(training), budget_s=budget_s)
+    except Exception as error:
+        advice = _as_advice(error)
+        if advice is None or isinstance(error, LessonError):
+            raise
+        raise LessonError(advice.code, problem=advice.problem, remedy=advice.remedy) from error
 
 
 def slice_outline(run_folder: str, kind: Kind) -> Outline:

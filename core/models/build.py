@@ -42,7 +42,8 @@ for all that the parameter may be."""
 def build(spec: ModelSpec, *, seed: int) -> keras.Model:
     """The Keras model: (N, S, S, 1) float32 with values 0 to 255 in, logits (N, outputs) out.
 
-    The first layer divides by 255, so that the model carries its own preprocessing. Kernels are
+    The first layer rescales (it divides by 255), so that the model carries its own preprocessing;
+    a description without logits ends with its last layer. Kernels are
     He-uniform before a ReLU, Glorot-uniform elsewhere and very small in the head, biases zero: an
     untrained network answers near 1/C for every image, so its loss starts near ln C, which is
     what guessing costs. Each layer draws from a seed made of ``seed`` and its own name: equal
@@ -53,7 +54,8 @@ def build(spec: ModelSpec, *, seed: int) -> keras.Model:
     (None, 1)
     """
     inputs = keras.Input(spec.input_shape, name="image")
-    tensor = keras.layers.Rescaling(1.0 / 255.0, name=RESCALING)(inputs)
+    first = spec.rescaling
+    tensor = keras.layers.Rescaling(first.scale, first.offset, name=RESCALING)(inputs)
     shape = spec.input_shape
     for name, layer in spec.named_layers():
         tensor = _apply(layer, tensor, shape, name=name, seed=seed)
@@ -126,7 +128,7 @@ def _residual(
     if shortcut is not None:
         tensor = _apply_single(shortcut, tensor, name=f"{name}_shortcut", seed=seed)
     total = keras.layers.Add(name=f"{name}_add")([tensor, body])
-    return keras.layers.ReLU(name=f"{name}_relu")(total)
+    return total if layer.activation == "linear" else keras.layers.ReLU(name=f"{name}_relu")(total)
 
 
 def _chain(
@@ -212,3 +214,17 @@ def _depthwise_initializer(layer: DepthwiseConvolution, seed: int) -> _Initializ
     variance = 2.0 if layer.activation in RECTIFIERS else 1.0
     limit = (3.0 * variance / layer.kernel_size**2) ** 0.5
     return keras.initializers.RandomUniform(-limit, limit, seed=seed)
+
+
+def rebuild(spec: ModelSpec, weights: weights.Weights) -> keras.Model:
+    """The Keras model of a network whose weights are known.
+
+    Args:
+        spec: What it is built of.
+        weights: Its arrays, as `core.models.weights.check_weights` asks for them.
+    """
+    model = build(spec, seed=0)
+    for variable in model.weights:
+        if variable.path in weights:
+            variable.assign(weights[variable.path])
+    return model

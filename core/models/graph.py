@@ -34,7 +34,7 @@ class Node:
     Attributes:
         name: The Keras layer's name.
         kind: "input", "rescaling", "add", "concatenate", or the kind of a single layer.
-        layer: Its description; None for the four kinds that have none of their own.
+        layer: Its description; None for the three kinds that have none of their own.
         inputs: Names of the nodes it reads.
         shape: Of what it gives, without the batch axis.
     """
@@ -55,7 +55,7 @@ def nodes(spec: ModelSpec) -> tuple[Node, ...]:
     """
     found = [
         Node(IMAGE, "input", None, (), spec.input_shape),
-        Node(RESCALING, "rescaling", None, (IMAGE,), spec.input_shape),
+        Node(RESCALING, "rescaling", spec.rescaling, (IMAGE,), spec.input_shape),
     ]
     last = RESCALING
     for name, layer in spec.named_layers():
@@ -102,8 +102,11 @@ def _add_residual(found: list[Node], layer: Residual, name: str, source: str) ->
     shortcut = projection(layer, shape)
     if shortcut is not None:
         source = _add(found, shortcut, f"{name}_shortcut", source)
-    total, result = f"{name}_add", f"{name}_relu"
+    total = f"{name}_add"
     found.append(Node(total, "add", None, (source, body), after))
+    if layer.activation == "linear":
+        return total
+    result = f"{name}_relu"
     found.append(Node(result, "activation", Activation("relu"), (total,), after))
     return result
 

@@ -16,19 +16,23 @@ from core.errors import LessonError
 
 Shape: TypeAlias = tuple[int, ...]
 ActivationName: TypeAlias = Literal[
-    "linear", "relu", "tanh", "sigmoid", "leaky_relu", "elu", "gelu", "silu"
+    "linear", "relu", "relu6", "tanh", "sigmoid", "leaky_relu", "elu", "gelu", "silu"
 ]
 PaddingName: TypeAlias = Literal["same", "valid"]
 PoolName: TypeAlias = Literal["max", "average"]
 
-ACTIVATIONS = ("linear", "relu", "tanh", "sigmoid", "leaky_relu", "elu", "gelu", "silu")
-RECTIFIERS = ("relu", "leaky_relu", "elu", "gelu", "silu")
+ACTIVATIONS = (
+    "linear", "relu", "relu6", "tanh", "sigmoid", "leaky_relu", "elu", "gelu", "silu",
+)  # fmt: skip
+RECTIFIERS = ("relu", "relu6", "leaky_relu", "elu", "gelu", "silu")
 """Activations that pass positive values on and let weights start as He et al. (2015) advise."""
 RUNNING_MOMENTUM = 0.9
 """Of batch normalization's running mean. Keras's 0.99 keeps it near its start for the few hundred
 steps of a lesson: a network would guess on validation while it is right in training."""
 SKIP = "_skip"
 """Ends the name of the Keras layer that leaves pixels out before a strided 1x1 convolution."""
+ENDINGS = ("relu", "linear")
+"""Activations behind the addition of a residual block."""
 PADDINGS = ("same", "valid")
 POOLS = ("max", "average")
 MAX_KERNEL_SIZE = 15
@@ -37,6 +41,17 @@ MAX_WINDOW = 8
 MAX_DILATION = 8
 MAX_SCALE = 16
 MAX_WIDTH = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Rescaling:
+    """What a network does to gray values g of 0 to 255 first: ``g * scale + offset``.
+
+    Every network begins with one, so no list of layers names it.
+    """
+
+    scale: float = 1.0 / 255.0
+    offset: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,16 +215,19 @@ class Dense:
 
 @dataclass(frozen=True, slots=True)
 class Residual:
-    """``relu(shortcut(x) + body(x))``.
+    """``activation(shortcut(x) + body(x))``.
 
     The shortcut is the input itself; where the body changes the shape it is a 1x1 convolution
-    without activation (and with the body's stride), as in He et al. (2016), option B.
+    without activation (and with the body's stride), as in He et al. (2016), option B. With the
+    activation "linear" nothing follows the sum, as in Sandler et al. (2018, arXiv:1801.04381).
     """
 
     body: tuple[Layer, ...]
+    activation: ActivationName = "relu"
 
     def __post_init__(self) -> None:
         _check_body("A residual block", self.body)
+        _check_choice("activation", self.activation, ENDINGS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +249,8 @@ class Parallel:
 
 
 Layer: TypeAlias = (
-    Convolution
+    Rescaling
+    | Convolution
     | DepthwiseConvolution
     | SharedConvolution
     | Pooling
@@ -282,7 +301,7 @@ def output_shape(layer: Layer, shape: Shape) -> Shape:
             return _through(layer.body, shape)
         case Parallel():
             return _joined(layer, shape)
-        case Activation() | BatchNormalization() | Dropout():
+        case Rescaling() | Activation() | BatchNormalization() | Dropout():
             return shape
 
 

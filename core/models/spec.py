@@ -19,6 +19,7 @@ from core.models.layers import (
     Layer,
     Parallel,
     Pooling,
+    Rescaling,
     Residual,
     Shape,
     SharedConvolution,
@@ -100,6 +101,11 @@ class ModelSpec:
     def input_shape(self) -> Shape:
         """(input_size, input_size, 1)."""
         return (self.input_size, self.input_size, 1)
+
+    @property
+    def rescaling(self) -> Rescaling:
+        """What is done to the picture first."""
+        return Rescaling()
 
     @property
     def head(self) -> Dense:
@@ -196,7 +202,9 @@ def layer_to_json(layer: Layer) -> dict[str, Any]:
     """One layer as plain values for ``json.dumps``; `layer_from_json` is its inverse."""
     data: dict[str, Any] = {"layer": kind_of(layer)}
     if isinstance(layer, Residual):
-        return data | {"body": [layer_to_json(part) for part in layer.body]}
+        data["body"] = [layer_to_json(part) for part in layer.body]
+        # What was written before 0.2.0 says nothing of an activation, and stays as it was.
+        return data if layer.activation == "relu" else data | {"activation": layer.activation}
     if isinstance(layer, Parallel):
         branches = [[layer_to_json(part) for part in branch] for branch in layer.branches]
         return data | {"branches": branches}
@@ -209,7 +217,8 @@ def _layer_from_json(data: Mapping[str, Any]) -> Layer:
     if name not in _KINDS:
         raise _invalid(f"{name!r} is not a kind of layer.")
     if name == "residual":
-        return Residual(tuple(_layer_from_json(part) for part in values["body"]))
+        body = tuple(_layer_from_json(part) for part in values["body"])
+        return Residual(body, values.get("activation", "relu"))
     if name == "parallel":
         branches = values["branches"]
         return Parallel(tuple(tuple(_layer_from_json(p) for p in branch) for branch in branches))

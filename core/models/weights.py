@@ -91,11 +91,21 @@ def read_weights(path: Path) -> dict[str, FloatArray]:
             remedy="Choose another network.",
         ) from error
     except (ValueError, OSError) as error:
-        raise LessonError(
-            "model.damaged",
-            problem=f"{path.name} of {path.parent.name} cannot be read: {reason(error)}.",
-            remedy="Restore the file, or choose another network.",
-        ) from error
+        raise damaged(path, error) from error
+
+
+def damaged(path: Path, error: ValueError | OSError) -> LessonError:
+    """``model.damaged``: what is said of a file of weights that cannot be read.
+
+    Args:
+        path: The file.
+        error: Why, as `core.npz.read_npz` raises it.
+    """
+    return LessonError(
+        "model.damaged",
+        problem=f"{path.name} of {path.parent.name} cannot be read: {reason(error)}.",
+        remedy="Restore the file, or choose another network.",
+    )
 
 
 def _own_shapes(node: Node, known: Mapping[str, Node]) -> dict[str, Shape]:

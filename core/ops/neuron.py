@@ -166,7 +166,9 @@ def _number(word: str, place: int) -> float:
     if not math.isfinite(value) or abs(value) > LIMIT:
         raise LessonError(
             "weights.range",
-            problem=f"Number {place} is {value:g}, beyond what the sliders reach.",
-            remedy=f"Use numbers from -{LIMIT:g} to {LIMIT:g}.",
+            problem=f"Number {place} is {value:g}, beyond what the sliders reach.".replace(
+                "-", "\N{MINUS SIGN}"
+            ),
+            remedy=f"Use numbers from \N{MINUS SIGN}{LIMIT:g} to {LIMIT:g}.",
         )
     return value

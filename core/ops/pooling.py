@@ -446,14 +446,14 @@ def parse_map(text: str) -> FloatArray:
     if ragged:
         raise LessonError(
             "map.ragged",
-            problem=f"Row {ragged[0]} has {len(rows[ragged[0] - 1])} numbers, row 1 has "
+            problem=f"Count of numbers in row {ragged[0]}: {len(rows[ragged[0] - 1])}; in row 1: "
             f"{len(rows[0])}.",
             remedy="Give every row the same count. A decimal point is a point, not a comma.",
         )
     if max(len(rows), len(rows[0])) > GREATEST_TYPED:
         raise LessonError(
             "map.large",
-            problem=f"The map has {len(rows)} rows of {len(rows[0])} numbers.",
+            problem=f"The map is {len(rows)} by {len(rows[0])}.",
             remedy=f"Type at most {GREATEST_TYPED} by {GREATEST_TYPED}; for more, pool a picture.",
         )
     return np.array(rows, dtype=np.float64)

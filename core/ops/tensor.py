@@ -224,7 +224,7 @@ class _Parser:
                 self.refuse(
                     "bounds",
                     place,
-                    f"Axis {axis} has {size} entries; {item} is outside.",
+                    f"Axis {axis} has the length {size}; {item} is outside.",
                     f"Take 0 to {size - 1}, or -{size} to -1 from the end.",
                 )
 

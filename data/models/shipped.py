@@ -19,8 +19,9 @@ from core.evaluation.report import EvaluationReport, summary_lines
 from core.jobs.folder import RunFolder, find_run
 from core.models.spec import ModelSpec
 from core.models.weights import WEIGHTS_FILE
+from core.prepared import open_prepared
+from core.reference.description import BACKBONE, FAMILIAR, WEIGHTS, reference_spec
 from core.reference.description import NAME as REFERENCE
-from core.reference.description import WEIGHTS, reference_spec
 from core.training import results
 from core.training.checkpoint import MODEL
 from core.training.spec import TrainingSpec
@@ -75,6 +76,15 @@ def reference_model(folder: Path = FOLDER) -> ShippedModel | None:
     """
     card = folder / REFERENCE / CARD
     return _read(card) if card.is_file() else None
+
+
+def eye_path(folder: Path = FOLDER) -> Path | None:
+    """The backbone that looks at pictures for networks that cannot tell strange ones apart.
+
+    None where the reference network is not here.
+    """
+    path = folder / REFERENCE / BACKBONE
+    return path if path.is_file() else None
 
 
 def find_model(name: str, *, folder: Path = FOLDER, runs: Path | None = None) -> ShippedModel:
@@ -141,7 +151,12 @@ def write_shipped(
     # Its test scores tell what an output was worth; its weights are looked into without Keras.
     for file in (results.PREDICTIONS, WEIGHTS_FILE):
         shutil.copyfile(run.path / file, target / file)
+    if (run.path / FAMILIAR).is_file():
+        shutil.copyfile(run.path / FAMILIAR, target / FAMILIAR)
     card = _card(spec, report, title=title, command=command, notes=notes)
+    count = _drawn(spec)
+    if count is not None:
+        card["count"] = count
     _write_card(target, card, report)
     return _read(target / CARD)
 
@@ -166,6 +181,19 @@ def rewrite_card(
         card["notes"] = notes
     _write_card(folder / name, card, report)
     return _read(folder / name / CARD)
+
+
+def _drawn(spec: TrainingSpec) -> int | None:
+    """How many radiographs were drawn for a training; None for real ones, or where they are gone.
+
+    Another number is another set with other parts, so whoever shows its images has to know.
+    """
+    try:
+        options = open_prepared(Path(spec.prepared)).details.get("options", {})
+    except LessonError:
+        return None
+    count = options.get("count")
+    return count if isinstance(count, int) else None
 
 
 def _write_card(place: Path, card: Mapping[str, Any], report: EvaluationReport) -> None:

@@ -165,7 +165,7 @@ def _in_units(
     if slope is None or intercept is None or (slope, intercept) == (1.0, 0.0):
         return values, (), stored
     sentence = "Stored numbers were turned into the device's units by "
-    sentence += f"x {slope:g} {intercept:+g}."
+    sentence += f"x {slope:g} {intercept:+g}.".replace("-", "\N{MINUS SIGN}")
     rescaled = values.astype(np.float64) * slope + intercept
     return rescaled, (Change(code="dicom.rescaled", sentence=sentence),), None
 
@@ -198,7 +198,8 @@ def _of_interest(
         gray = tones.stretch(1.0 / (1.0 + np.exp(power)), low=0.0, high=1.0)
     else:
         gray = _windowed(values, *window_range(center, width, exact=exact))
-    sentence = f"The file's window chose the values shown: center {center:g}, width {width:g}."
+    at = f"{center:g}".replace("-", "\N{MINUS SIGN}")
+    sentence = f"The file's window chose the values shown: center {at}, width {width:g}."
     change = Change(code="dicom.windowed", sentence=sentence)
     return gray, (change,), _missed(gray, values, used, center=center, width=width)
 

@@ -162,10 +162,15 @@ def _range(sample: RealArray, dtype: np.dtype, stated: int | None) -> tuple[floa
     if high <= low:
         low, high = lowest, highest
     sentence = (
-        f"{bits} bits a pixel were reduced to 8: values from {low:.4g} to {high:.4g} "
+        f"{bits} bits a pixel were reduced to 8: values from {_said(low)} to {_said(high)} "
         f"({LOW_PERCENT:g} % to {HIGH_PERCENT:g} % of the pixels) became black to white."
     )
     return low, high, Change(code="depth.stretched", sentence=sentence)
+
+
+def _said(value: float) -> str:
+    """A stored value in a sentence: those of a CT lie below 0, and have a minus there."""
+    return f"{value:.4g}".replace("-", "\N{MINUS SIGN}")
 
 
 def _small_range(dtype: np.dtype, bits: int) -> tuple[float, float, Change]:
@@ -175,6 +180,6 @@ def _small_range(dtype: np.dtype, bits: int) -> tuple[float, float, Change]:
     noun = "bit" if bits == 1 else "bits"
     sentence = (
         f"The file says that {bits} {noun} a pixel are in use: "
-        f"values from {low:g} to {high:g} became black to white."
+        f"values from {_said(low)} to {_said(high)} became black to white."
     )
     return low, high, Change(code="depth.widened", sentence=sentence)

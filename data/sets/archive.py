@@ -375,7 +375,8 @@ def _advised(archive: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in NO_SPACE:
             raise _disk_full("the disk ran full while unpacking") from error
-        if isinstance(error, gzip.BadGzipFile) or error.errno is None:
+        # An invalid argument: a member that claims to lie before the file's beginning.
+        if isinstance(error, gzip.BadGzipFile) or error.errno in {None, errno.EINVAL}:
             raise _damaged(archive, error) from error
         raise
 

@@ -13,7 +13,7 @@ import os
 import tempfile
 import threading
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
@@ -91,6 +91,68 @@ def prepare(
     Raises:
         LessonError: ``prepared.unknown-option``; what the reader or the split refuses.
     """
+    wanted = _wanted(dataset, root, size, seed, count, difficulty, split, positive)
+    with _lock_of(wanted.folder):
+        found = _opened(wanted.folder)
+        if found is not None:
+            return found
+        cache_root().mkdir(parents=True, exist_ok=True)
+        sweep(cache_root())
+        return _make(wanted, difficulty, progress or _silent)
+
+
+def prepare_folder(**asked: Any) -> Path:
+    """The folder of the set that `prepare` gives: arrays stay where they are, a path travels.
+
+    Args:
+        **asked: As of `prepare`, and its errors.
+    """
+    return prepare(**asked).folder
+
+
+def find_prepared(
+    dataset: str,
+    *,
+    root: Path | bytes | None = None,
+    size: int = 64,
+    seed: int = 0,
+    count: int | None = None,
+    difficulty: Difficulty | None = None,
+    split: Split = "grouped",
+    positive: str | None = None,
+) -> PreparedSet | None:
+    """What `prepare` would give from the cache; None where it would have to make it.
+
+    Args:
+        dataset, root, size, seed, count, difficulty, split, positive: As of `prepare`.
+
+    Raises:
+        LessonError: ``prepared.unknown-option``; the files of the set are not there.
+    """
+    wanted = _wanted(dataset, root, size, seed, count, difficulty, split, positive)
+    return _opened(wanted.folder)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A set that somebody asked for: where it will lie, and what it is made of."""
+
+    folder: Path
+    info: DatasetInfo
+    where: Path | bytes | None
+    options: dict[str, Any]
+
+
+def _wanted(
+    dataset: str,
+    root: Path | bytes | None,
+    size: int,
+    seed: int,
+    count: int | None,
+    difficulty: Difficulty | None,
+    split: Split,
+    positive: str | None,
+) -> _Wanted:
     info = find_dataset(dataset)
     _require_options(size, count, split)
     _require_open_classes(info, positive)
@@ -106,38 +168,32 @@ def prepare(
     key = hashlib.sha256(
         json.dumps([dataset, options, _stamp(where), _code_stamp(info)]).encode()
     ).hexdigest()
-    folder = cache_root() / f"{dataset}-{size}-{key[:12]}"
-    with _lock_of(folder):
-        try:
-            return open_prepared(folder)
-        except LessonError as error:
-            # A damaged set is made again like a missing one.
-            if error.code not in {"prepared.missing", "prepared.damaged"}:
-                raise
-        cache_root().mkdir(parents=True, exist_ok=True)
-        sweep(cache_root())
-        return _make(folder, info, where, options, difficulty, progress or _silent)
+    return _Wanted(cache_root() / f"{dataset}-{size}-{key[:12]}", info, where, options)
 
 
-def _make(
-    folder: Path,
-    info: DatasetInfo,
-    where: Path | bytes | None,
-    options: dict[str, Any],
-    difficulty: Difficulty | None,
-    progress: Progress,
-) -> PreparedSet:
+def _opened(folder: Path) -> PreparedSet | None:
+    """The set in that folder; None for one that is missing, or damaged and so to be made again."""
+    try:
+        return open_prepared(folder)
+    except LessonError as error:
+        if error.code not in {"prepared.missing", "prepared.damaged"}:
+            raise
+        return None
+
+
+def _make(wanted: _Wanted, difficulty: Difficulty | None, progress: Progress) -> PreparedSet:
+    info, options = wanted.info, wanted.options
     reading = _part_of(progress, 0.0, 0.9)
     if info.name == "synthetic":
         result, images = _draw(options, difficulty, reading)
     else:
-        result, images = _read(info, where, options["size"], reading)
+        result, images = _read(info, wanted.where, options["size"], reading)
     progress("Splitting and looking for leaks", 0.9)
     arrays, details = _split_and_measure(info, result, images, options)
     progress("Writing", 0.97)
     names, metadata = _metadata(result.records)
     prepared = write_prepared(
-        folder,
+        wanted.folder,
         name=info.name,
         title=info.title,
         images=images,

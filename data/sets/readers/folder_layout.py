@@ -27,8 +27,14 @@ _PICTURES: Final = """
     original originals raw input inputs bilder data
 """
 _MASKS: Final = """
-    mask masks masken segmentation segmentations seg segs label labels annotation annotations
-    annotated groundtruth gt heatmap heatmaps overlay overlays
+    mask masks maske masken masque masques mascara mascaras máscara máscaras maschera maschere маска
+    маски segmentation segmentations segmentierung segmentierungen seg segs label labels annotation
+    annotations annotationen annotated groundtruth gt heatmap heatmaps overlay overlays
+"""
+_SURELY_MASKS: Final = """
+    mask masks maske masken masques máscaras mascaras maschere маски segmentation segmentations
+    segmentierung segmentierungen annotation annotations annotationen groundtruth heatmap heatmaps
+    overlays
 """
 _REGIONS: Final = """
     hand wrist elbow forearm humerus shoulder finger leg knee ankle foot hip pelvis femur tibia
@@ -41,10 +47,17 @@ PART_WORDS: Final = {
 }
 PICTURE_WORDS: Final = frozenset(_PICTURES.split())
 MASK_WORDS: Final = frozenset(_MASKS.split())
+SURE_MASK_WORDS: Final = frozenset(_SURELY_MASKS.split())
+"""Words that say so also beside folders that are called after classes."""
+_MASK_STEM: Final = re.compile("mas[kqc]|маск")
+_NEGATIONS: Final = frozenset(
+    ["no", "not", "non", "without", "with", "ohne", "mit", "kein", "keine", "sans", "avec", "без"]
+)
 REGION_WORDS: Final = frozenset(_REGIONS.split())
 PATIENT_WORDS: Final = ("patient", "pat", "case", "subject", "study", "person", "pid", "sub", "id")
 MASK_ENDING: Final = re.compile(
-    r"[_-](mask|masks|seg|segmentation|gt|label|annotation)([_-]?\d+)?$", re.IGNORECASE
+    r"[_-](masks?|seg|segmentation|gt|label|annotations?|annotated|heatmap|overlay)([_-]?\d+)?$",
+    re.IGNORECASE,
 )
 _OF_A_STUDY: Final = re.compile(r".*[_-](positive|negative)$", re.IGNORECASE)
 MANY_NAMES: Final = 12
@@ -93,8 +106,14 @@ def read_layout(paths: Sequence[PurePosixPath]) -> Layout:
     Args:
         paths: The pictures, from the set's own folder on.
     """
-    folders = [path.parent.parts for path in paths]
-    masks = _named_masks(paths)
+    every_folder = [path.parent.parts for path in paths]
+    aside = _mask_folders(every_folder)
+    masks = [
+        named or _lies_in(parts, aside)
+        for named, parts in zip(_named_masks(paths), every_folder, strict=True)
+    ]
+    # Folders of masks beside the classes are none of the names that tell what a level means.
+    folders = [parts if not _lies_in(parts, aside) else () for parts in every_folder]
     depth = max(map(len, folders), default=0)
     part_level: int | None = None
     mask_level: int | None = None
@@ -166,7 +185,51 @@ def _are_parts(names: Sequence[str]) -> bool:
 
 
 def _is_mask_folder(name: str | None) -> bool:
-    return name is not None and _kind(name) in MASK_WORDS
+    return name is not None and _named_after(name, MASK_WORDS)
+
+
+def _named_after(name: str, words: frozenset[str]) -> bool:
+    """Whether a folder is called one of these words, alone, first or last among others.
+
+    >>> [_named_after(name, MASK_WORDS) for name in ("Lung masks", "Lungenmasken", "ground_truth")]
+    [True, True, True]
+    >>> [_named_after(name, MASK_WORDS) for name in ("without_mask", "masked", "fracture")]
+    [False, False, False]
+    """
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).casefold()
+    told = re.findall(r"[^\W\d_]+", spaced)
+    if not told or _NEGATIONS & set(told):
+        return False
+    whole = "".join(told)
+    long = (word for word in words if len(word) > 4)
+    return told[0] in words or told[-1] in words or whole.endswith(tuple(long))
+
+
+def _mask_folders(folders: Sequence[tuple[str, ...]]) -> frozenset[tuple[int, str]]:
+    """Folders of masks that lie beside classes, parts or the pictures themselves.
+
+    Where all that lies beside them is a folder of pictures, their level tells kinds apart, and
+    `read_layout` sees to it. What is called after masks among other words for masks may be a
+    class: faces with a mask, and without.
+
+    Returns:
+        Level and name of each.
+    """
+    found: set[tuple[int, str]] = set()
+    for level in range(max(map(len, folders), default=0)):
+        names = _names(folders, level)
+        masks = {name for name in names if _named_after(name, SURE_MASK_WORDS)}
+        rest = [name for name in names if name not in masks]
+        shallower = any(len(parts) == level for parts in folders) and level > 0
+        enough = len(rest) >= 2 or shallower
+        if masks and enough and not any(_MASK_STEM.search(name.casefold()) for name in rest):
+            kinds = rest and all(_kind(name) in PICTURE_WORDS for name in rest)
+            found |= set() if kinds else {(level, name) for name in masks}
+    return frozenset(found)
+
+
+def _lies_in(parts: tuple[str, ...], aside: frozenset[tuple[int, str]]) -> bool:
+    return any((level, name) in aside for level, name in enumerate(parts))
 
 
 def _kind(name: str) -> str:
@@ -175,8 +238,8 @@ def _kind(name: str) -> str:
 
 def _are_kinds(names: Sequence[str]) -> bool:
     """Pictures and their masks, or nothing but a word for pictures."""
-    kinds = {_kind(name) for name in names}
-    return bool(kinds) and kinds <= PICTURE_WORDS | MASK_WORDS and bool(kinds & PICTURE_WORDS)
+    pictures = [name for name in names if _kind(name) in PICTURE_WORDS]
+    return bool(pictures) and all(_is_mask_folder(name) for name in names if name not in pictures)
 
 
 def _named_masks(paths: Sequence[PurePosixPath]) -> list[bool]:

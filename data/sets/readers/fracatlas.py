@@ -6,17 +6,14 @@ IMG0003375 and IMG0003376 lie in both class folders; those two carry both labels
 FracAtlas has no patient numbers, so groups are made from what was measured on 3,430 images:
 
 - The chance that the image d numbers after a fractured one is fractured too: 0.74 at d = 1, 0.54
-  at 2, then level at 0.45 to 0.52 up to d = 60 (0.06 to 0.11 after a normal one). Pictures at most
-  60 bits apart are 20 times as frequent as by chance at d = 1 and 2, and about as rare as anywhere
-  from 3 on. So one patient's views are two or three neighboring numbers; the level behind them is
-  how the hospitals' series were collected.
+  at 2, then level at 0.42 to 0.52 up to d = 60 (0.06 to 0.12 after a normal one). So one patient's
+  views seem to be two or three neighboring numbers; the level behind them is how the hospitals'
+  series were collected.
 - Blocks of 20 consecutive numbers are small enough for a balanced split: 169 groups, the largest
-  5 % of the images, once near-duplicates are joined. Copying the label of the most similar training
-  image (mean of 12 seeds, standard error 0.008) gives a balanced accuracy of 0.625 in a random
-  split, 0.599 with near-duplicates joined, 0.565 with blocks of 10, 0.563 with blocks of 20, and
-  no less with larger ones, which only make the groups lumpy (one of 17 % with blocks of 50).
-- What is left: one held-out image in ten still lies within two numbers of a training image,
-  across the edge of a block; in a random split it is 97 in a hundred.
+  5.5 % of the images, once near-duplicates are joined. Copying the label of the most similar
+  training image gave no more there than with larger blocks when it was tried.
+- What is left: 12 % of the held-out images still lie within two numbers of a training image,
+  across the edge of a block; in a random split it is 97 %.
 
 The boxes of ``COCO_fracture_masks.json`` lie in the picture as it is seen, after its EXIF
 orientation is applied, not in the stored one: looked at in both marked images that are turned
@@ -187,7 +184,9 @@ def _notes(records: tuple[Record, ...], unplaced: int) -> list[str]:
     boxes = sum(len(record.marks or ()) for record in records)
     notes = [f"{fractured:,} images show a fracture, marked by {boxes:,} boxes."]
     if unplaced:
-        notes.append(f"Boxes of {unplaced:,} images fit no picture of their size and are not used.")
+        notes.append(
+            f"Boxes that fit no picture of their size are not used (images: {unplaced:,})."
+        )
     notes.append(
         "No patient numbers: near-duplicates and blocks of "
         f"{BLOCK} neighboring image numbers form {len({r.group for r in records}):,} groups."

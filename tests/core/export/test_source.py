@@ -35,6 +35,7 @@ from core.models.spec import (
     SharedConvolution,
 )
 from core.models.zoo.entries import MODELS
+from core.reference.backbone_spec import backbone_layers
 
 BINARY = ("normal", "fracture")
 EVERYTHING = ModelSpec(
@@ -60,7 +61,8 @@ EVERYTHING = ModelSpec(
         Dense(5, "leaky_relu"),
     ),
 )
-NETWORKS = [EVERYTHING, *(entry.build(32, BINARY) for entry in MODELS.values())]
+LINEAR = ModelSpec("linear", 32, BINARY, backbone_layers())
+NETWORKS = [EVERYTHING, LINEAR, *(entry.build(32, BINARY) for entry in MODELS.values())]
 
 # Runs the code cells one after the other, as Jupyter would, and says what they left behind.
 RUN = """

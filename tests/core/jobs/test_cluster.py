@@ -10,7 +10,10 @@ import stat
 import subprocess
 import sys
 import threading
+import time
+import urllib.request
 from collections.abc import Callable, Iterator
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -337,6 +340,20 @@ def test_the_server_stays_without_tensorflow_and_nothing_but_loopback_listens(
         assert {entry.laddr.ip for entry in listening} == {"127.0.0.1"}
 
 
+def test_a_cluster_at_rest_sleeps(cluster: Cluster) -> None:
+    """It woke 50 times a second in each process only to see whether it was late."""
+    processes = {name: psutil.Process(pid) for name, pid in cluster.pids().items()}
+    before = {name: one.num_ctx_switches().voluntary for name, one in processes.items()}
+    began = time.monotonic()
+    time.sleep(5.0)
+    seconds = time.monotonic() - began
+    woken = {
+        name: (one.num_ctx_switches().voluntary - before[name]) / seconds
+        for name, one in processes.items()
+    }
+    assert max(woken.values()) < 40, woken
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has classes instead of levels")
 def test_a_page_goes_before_an_analysis_and_that_before_a_training(cluster: Cluster) -> None:
     """The rule by which a class and a training share the cores; docs/operation.md tells it."""
@@ -344,15 +361,38 @@ def test_a_page_goes_before_an_analysis_and_that_before_a_training(cluster: Clus
     behind = {name: psutil.Process(pid).nice() - own for name, pid in pids.items()}
     if own > 9:
         pytest.skip(f"This process stands at {own}: too far back to step behind it.")
-    assert behind == {"scheduler": 0, **NICENESS}
-    assert 0 < NICENESS["analyse"] < NICENESS["train"]
-    for name, level in NICENESS.items():
+    workers = {name: level for name, level in NICENESS.items() if name in pids}
+    assert workers.keys() == {"analyse", "train"}
+    assert behind == {"scheduler": 0, **workers}
+    assert 0 < NICENESS["analyse"] == NICENESS["prepare"] < NICENESS["train"]
+    for name, level in workers.items():
         group = Path(f"/proc/{pids[name]}/autogroup")
         if group.exists():  # Linux that shares the cores out among sessions first
             assert group.read_text("ascii").split()[-2:] == ["nice", str(level)]
     said = (PROJECT / "docs" / "operation.md").read_text("utf-8")
     assert f"{NICENESS['analyse']} levels" in said
     assert f"{NICENESS['train']} levels" in said
+
+
+def test_no_page_tells_another_user_of_the_machine_about_the_workers(cluster: Cluster) -> None:
+    """Dask has one in each process beside its encrypted port: folders and addresses stood there."""
+
+    def answers(port: int, path: str) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=20):
+                return True
+        except (OSError, HTTPException):
+            return False
+
+    paths = ("info/main/workers.html", "json/identity.json", "metrics", "health", "")
+    ports = [
+        entry.laddr.port
+        for pid in cluster.pids().values()
+        for entry in psutil.Process(pid).net_connections("inet")
+        if entry.status == psutil.CONN_LISTEN
+    ]
+    assert len(ports) >= 3
+    assert [(port, path) for port in ports for path in paths if answers(port, path)] == []
 
 
 def test_another_user_of_the_machine_cannot_give_work(cluster: Cluster, tmp_path: Path) -> None:

@@ -10,12 +10,14 @@ from typing import Any, NoReturn
 
 import pytest
 
-from core.jobs import tasks
+from core.jobs import familiar, tasks
 from core.jobs.folder import RunFolder, Status
 from core.jobs.ownership import OWNER, QUEUED
+from core.reference.description import FAMILIAR
 from core.training import events
 from core.training.events import EpochEnded, Event, Failed, Finished, Started, Stopped
 from tests.core.jobs import pretend_fit
+from tests.dashboard.pretend_run import small_set
 
 MakeRun = Callable[..., RunFolder]
 PRETEND = "tests.core.jobs.pretend_fit:fit"
@@ -34,6 +36,29 @@ def test_a_training_leaves_its_story_in_the_folder(make_run: MakeRun) -> None:
     assert [row.epoch for row in run.history().epochs] == [1, 2, 3]
     assert not (run.path / OWNER).exists()
     assert not (run.path / QUEUED).exists()
+
+
+def test_what_a_network_learned_from_is_looked_at_once_it_has_learned(
+    make_run: MakeRun, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def looked_at(run: RunFolder, count: int) -> bool:
+        monkeypatch.setattr(
+            tasks, "_open_data", lambda spec: small_set(tmp_path / str(count), count=count)
+        )
+        run.model_path.write_bytes(b"stands for a network")
+        assert train(run, eye="backbone.npz")
+        assert run.status() is Status.FINISHED
+        return (run.path / FAMILIAR).is_file()
+
+    monkeypatch.setattr(familiar, "look", lambda images, eye: images.reshape(len(images), -1))
+    assert not looked_at(make_run(), 100), "of 60 pictures nobody can say what is usual"
+    assert looked_at(make_run(), 300)
+
+    def unreadable(images: Any, eye: Path) -> NoReturn:
+        raise ValueError("it is no whole archive")
+
+    monkeypatch.setattr(familiar, "look", unreadable)
+    assert not looked_at(make_run(), 310), "a training does not fail for that"
 
 
 def test_a_run_that_does_not_wait_is_left_alone(make_run: MakeRun) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from types import ModuleType
 
 import numpy as np
@@ -328,3 +329,10 @@ def test_one_pixel_can_be_pooled_with_same_padding() -> None:
     done = pool(np.array([[-3.0]]), Window(size=5, stride=4, padding="same"))
     assert done.values.tolist() == [[-3.0]]
     assert done.winners.tolist() == [[0]]
+
+
+@pytest.mark.parametrize("text", ["1 2\n3", "1 " * 17])
+def test_one_number_or_row_is_not_told_as_several(text: str) -> None:
+    with pytest.raises(LessonError) as caught:
+        pooling.parse_map(text)
+    assert not re.search(r"\b1 (numbers|rows)", caught.value.problem)

@@ -90,6 +90,12 @@ def test_a_wrong_index_is_pointed_at(text: str, code: str, at: int, length: int)
     assert caught.value.remedy.endswith(".")
 
 
+def test_an_axis_of_one_entry_is_not_told_as_one_of_several() -> None:
+    with pytest.raises(TypedIndexError) as caught:
+        parse_index("x[..., 1]", (24, 28, 28, 1))  # gray images have one channel
+    assert caught.value.problem == "Axis 3 has the length 1; 1 is outside."
+
+
 @pytest.mark.parametrize("text", ["x[..., 4]", "x[..., -5]", "x[..., 3, 4]", "x[2, ..., 4]"])
 def test_indices_after_the_dots_count_from_the_last_axis(text: str) -> None:
     x = np.arange(60).reshape(3, 4, 5)

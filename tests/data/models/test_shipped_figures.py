@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -160,3 +161,14 @@ def test_the_figures_without_a_pixel_come_from_the_images_themselves(
     model = MODELS["paper-fracatlas"]
     prepared = prepare("fracatlas", root=fracatlas_root, size=model.spec.input_size)
     assert rescored(model, prepared, FOLDER) == model.report
+
+
+def test_cards_and_measurements_write_a_minus_where_a_figure_is_below_zero() -> None:
+    hyphened = re.compile(r"[\s(]-\d+\.\d")
+    for model in MODELS.values():
+        card = model.path.with_name("README.md").read_text(encoding="utf-8")
+        told = [line for line in card.splitlines() if "the network less this" in line]
+        assert told
+        assert not [line for line in told if hyphened.search(line)]
+    measured = (PROJECT / "docs" / "measurements.md").read_text(encoding="utf-8")
+    assert hyphened.findall(measured) == []

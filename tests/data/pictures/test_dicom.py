@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 import tracemalloc
 from pathlib import Path
@@ -58,6 +59,19 @@ def test_the_window_agrees_with_pydicom(center: float, width: float, function: s
     decoded = decode_bytes(raw)
     np.testing.assert_allclose(decoded.gray, expected, atol=0.6)
     assert codes(decoded) == ("dicom.rescaled", "dicom.windowed")
+
+
+def test_what_is_said_of_units_below_zero_has_a_minus() -> None:
+    """A CT's air lies at about -1000 units."""
+    raw = dicom(ramp(), BitsStored=12, HighBit=11, RescaleSlope=1, RescaleIntercept=-1024)
+    window = {"WindowCenter": -600, "WindowWidth": 1500}
+    seen = dicom(
+        ramp(), BitsStored=12, HighBit=11, RescaleIntercept=-1024, RescaleSlope=1, **window
+    )
+    said = [change.sentence for one in (raw, seen) for change in decode_bytes(one).changes]
+    assert any("x 1 \N{MINUS SIGN}1024." in one for one in said)
+    assert any("center \N{MINUS SIGN}600," in one for one in said)
+    assert not [one for one in said if re.search(r"[\s(]-\d", one)]
 
 
 def test_the_standards_own_window_examples() -> None:

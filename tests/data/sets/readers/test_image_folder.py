@@ -248,6 +248,39 @@ def test_masks_in_a_folder_or_beside_their_picture_are_left_out(tmp_path: Path, 
     assert "malignant/gas_mask.png" in {record.id for record in result.records}
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["Lung masks", "lesion_masks", "Masken", "Lungenmasken", "ground truth", "Annotations",
+     "heatmaps", "boneMask", "masks (1)", "Segmentierungen"],
+)  # fmt: skip
+def test_a_folder_of_masks_is_none_of_the_classes_whatever_it_is_called(
+    tmp_path: Path, paint: Any, name: str
+) -> None:
+    for number, places in enumerate((
+        ("COVID/images", f"COVID/{name}", "Normal/images", f"Normal/{name}"),
+        ("COVID", "Normal", name),
+        ("COVID", f"COVID/{name}", "Normal", f"Normal/{name}"),
+        ("COVID", "Normal", f"{name}/COVID", f"{name}/Normal"),
+        ("train/COVID", "train/Normal", "test/COVID", "test/Normal", f"{name}/COVID"),
+    )):  # fmt: skip
+        root = laid_out(tmp_path / str(number), paint, *places)
+        result = image_folder.read(root)
+        assert {record.label for record in result.records} == {"COVID", "Normal"}, places
+        count = 6 * sum(name in place for place in places)
+        assert result.report.counts() == {"mask": count}, places
+
+
+@pytest.mark.parametrize(
+    "classes", [("with_mask", "without_mask"), ("mask", "no mask", "mask_worn_wrong"),
+                ("label_0", "label_1"), ("masked", "bare")],
+)  # fmt: skip
+def test_classes_that_are_about_masks_stay_classes(
+    tmp_path: Path, paint: Any, classes: tuple[str, ...]
+) -> None:
+    result = image_folder.read(laid_out(tmp_path, paint, *classes))
+    assert {record.label for record in result.records} == set(classes)
+
+
 def test_a_level_that_tells_findings_apart_names_the_classes_wherever_it_stands(
     tmp_path: Path, paint: Any
 ) -> None:

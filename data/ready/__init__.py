@@ -1,0 +1,1 @@
+"""Ready runs: measured once by a command, shipped, read by lessons."""
