@@ -17,7 +17,7 @@ from dashboard import environment  # noqa: E402
 
 SHORT = {"class": "classroom"}
 """Names that no module can have."""
-PARTS = {"__main__", "student"}
+PARTS = {"__main__", "student", "visitor", "class_chart"}
 
 
 def names() -> list[str]:

@@ -146,7 +146,7 @@ def main() -> None:
                 browser = playwright.chromium.launch(
                     executable_path="/usr/bin/chromium", args=CHROMIUM_ARGUMENTS
                 )
-                page = browser.new_page(viewport={"width": 1280, "height": 720})
+                page = browser.new_page(viewport={"width": 1280, "height": 720}, bypass_csp=True)
                 page.set_default_timeout(60_000)
                 for key in keys:
                     measure(page, server.url, key, arguments.uploads)

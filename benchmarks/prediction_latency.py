@@ -101,7 +101,9 @@ def main() -> int:
         if given.model:
             network = find_classifier(given.model)
             path, size = str(network.path), network.spec.input_size
+            judged, eye = network.tells_strangers, network.eye
         else:
+            judged, eye = False, None
             path, size = str(Path(folder) / "model.keras"), given.size
             environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
             command = [sys.executable, "-c", _BUILD, path, str(size)]
@@ -110,11 +112,13 @@ def main() -> int:
             "2304 x 2880": drawn_film(2304, 2880),
             "373 x 454": drawn_film(373, 454),
         }
-        return run(path, size, films, calls=given.calls)
+        return run(path, size, films, calls=given.calls, judged=judged, eye=eye)
 
 
-def run(path: str, size: int, films: dict[str, bytes], *, calls: int) -> int:
-    """Measure every film on one warm worker."""
+def run(
+    path: str, size: int, films: dict[str, bytes], *, calls: int, judged: bool, eye: str | None
+) -> int:
+    """Measure every film on one warm worker; ``judged`` where it also tells strange pictures."""
     cluster = Cluster().start()
     try:
         if not cluster.wait_until_ready(120):
@@ -122,8 +126,13 @@ def run(path: str, size: int, films: dict[str, bytes], *, calls: int) -> int:
             return 2
 
         def ask(image: np.ndarray) -> object:
+            if judged:
+                cluster.analyse(
+                    request(Tasks.judge, model_path=path, images=image[None], eye=eye),
+                    timeout_s=120,
+                )
             return cluster.analyse(
-                request(Tasks.explain, model_path=path, image=image, class_index=1)
+                request(Tasks.explain, model_path=path, image=image, class_index=1), timeout_s=120
             )
 
         kept = True

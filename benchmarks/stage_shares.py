@@ -18,7 +18,8 @@ sys.path.insert(0, str(ROOT))
 from playwright.sync_api import Page, sync_playwright  # noqa: E402
 
 from dashboard import catalogue  # noqa: E402
-from tests.browser.conftest import CHROMIUM_ARGUMENTS, patient, start_server, stop_server  # noqa: E402
+from tests.browser.conftest import CHROMIUM_ARGUMENTS, start_server, stop_server  # noqa: E402
+from tests.browser.profiles import Profiles  # noqa: E402
 from tests.browser.test_stages import SHARES, open_stage  # noqa: E402
 
 SIZES = ((1280, 720), (1920, 1080))
@@ -54,7 +55,7 @@ def main() -> None:
         browser = playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=CHROMIUM_ARGUMENTS
         )
-        browser.new_context = patient(browser.new_context)  # the built-in set is drawn first
+        browser.new_context = Profiles(browser.new_context).take  # the built-in set is drawn first
         try:
             for entry in catalogue.PAGES:
                 if given.only and entry.slug not in given.only:

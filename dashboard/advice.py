@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from core.errors import LessonError
@@ -48,3 +50,35 @@ def reset_button(slug: str) -> None:
         on_click=state.reset_page,
         args=(slug,),
     )
+
+
+def guarded(action: Callable[[], object]) -> bool:
+    """Do what a button asks for; an expected failure becomes advice on the page.
+
+    Returns:
+        Whether it was done.
+    """
+    try:
+        action()
+    except LessonError as error:
+        keep_advice(error)
+        return False
+    return True
+
+
+def press(action: Callable[[], object]) -> None:
+    """What a button calls: `guarded`, for where nobody asks whether it was done."""
+    guarded(action)
+
+
+def keep_advice(error: LessonError) -> None:
+    """Have the page show an expected failure when it is drawn next."""
+    state.ADVICE.set((error.code, error.problem, error.remedy))
+
+
+def show_advice() -> None:
+    """Show, once, what a button could not do."""
+    code, problem, remedy = state.ADVICE.get()
+    if code:
+        advise(LessonError(code, problem=problem, remedy=remedy))
+        state.ADVICE.set(("", "", ""))

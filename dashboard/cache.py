@@ -7,10 +7,12 @@ What works in the background is no cache: it is the server's, made `Once`.
 
 from __future__ import annotations
 
+import functools
 import gc
-from collections.abc import Hashable
+import inspect
+from collections.abc import Callable, Hashable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, ParamSpec, Protocol, TypeVar, cast
 
 import numpy as np
 import streamlit as st
@@ -29,18 +31,23 @@ from core.ops.activation import ACTIVATIONS
 from core.ops.stack import INITIALIZATIONS, DepthMeasurement, measure_depth
 from core.prepared import PreparedSet, open_prepared
 from core.training.forecast import TimedRun, calibrate
+from dashboard import state
+from dashboard.access.own_images import require_images
 from dashboard.access.people import asking
-from dashboard.access.rights import require_images
 from dashboard.background.downloads import Fetches
 from dashboard.background.errands import Errands
 from dashboard.background.loss_slices import Slices
 from dashboard.background.once import Once
 from dashboard.background.prepared_sets import Preparations
+from dashboard.background.rate_searches import RateSearches
 from dashboard.background.set_request import make
+from dashboard.networks.backbone_answers import maps_of
+from dashboard.networks.backbone_answers import respond as respond_backbone
 from dashboard.networks.open_network import OpenNetwork, read_network
 from dashboard.networks.responses import Anatomy, Response, respond
 from dashboard.networks.responses import anatomy as anatomy_of
 from dashboard.networks.silence_report import ActivityReport, report_activity
+from data.models.shipped import eye_path
 from data.samples.points import PLANE_SETS, PlaneSet, Points, plane_set, tumors
 from data.samples.tensors import Specimen, specimens, video
 from data.sets.acquisition import acquire
@@ -49,6 +56,12 @@ from data.synthetic.difficulty import Difficulty
 from data.synthetic.radiograph import Radiograph, draw
 
 HERO_INDEX = 192
+_OWN: Final = "own"
+_OWN_KEPT: Final = 2
+
+P = ParamSpec("P")
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 @Once
@@ -82,7 +95,7 @@ def page_text(slug: str, *, language: str = "en") -> dict[str, str]:
 @Once
 def cluster() -> Cluster:
     """The workers of this server; the first call begins to start them and does not wait."""
-    return Cluster().start()
+    return Cluster(eye=eye_path()).start()
 
 
 @Once
@@ -188,6 +201,12 @@ def slices() -> Slices:
 
 
 @Once
+def rate_searches() -> RateSearches:
+    """Searches for a learning rate, for all sessions."""
+    return RateSearches(lambda asked, seconds: cluster().analyse(asked, timeout_s=seconds))
+
+
+@Once
 def fetches() -> Fetches:
     """Downloads in the background, for all sessions."""
     return Fetches(lambda name, progress: acquire(name, progress=progress))
@@ -241,10 +260,64 @@ def open_network(key: str, epoch: int | None, stamp: str) -> OpenNetwork:
     return read_network(key, epoch)
 
 
+def own(*names: Hashable) -> Hashable:
+    """The key of a picture that a person brought or drew: what is made of it stays in the session.
+
+    >>> own("digest", 64)
+    ('own', 'digest', 64)
+    """
+    return (_OWN, *names)
+
+
+class Kept(Protocol[P, T_co]):
+    """A function whose answers for pictures are kept."""
+
+    def __call__(self, *given: P.args, **named: P.kwargs) -> T_co:
+        """The answer, made or kept."""
+        ...
+
+    def clear(self) -> None:
+        """Forget what is kept for all sessions."""
+
+
+def of_picture(*, most: int) -> Callable[[Callable[P, T]], Kept[P, T]]:
+    """Keep what a function makes of a picture; it is a resource, never changed in place.
+
+    Of a picture that anybody can open for all sessions, of one that a person brought for that
+    session alone, with which it goes.
+
+    Args:
+        most: Kept for all sessions.
+
+    Returns:
+        For a function with an argument ``picture``, the picture's key. Arguments whose names begin
+        with an underscore are no part of what is asked for, as in Streamlit's own caches.
+    """
+
+    def decorate(make: Callable[P, T]) -> Kept[P, T]:
+        for_all = st.cache_resource(max_entries=most, show_spinner=False)(make)
+        asked = inspect.signature(make)
+
+        @functools.wraps(make)
+        def kept(*given: P.args, **named: P.kwargs) -> T:
+            values = asked.bind(*given, **named).arguments
+            picture = values["picture"]
+            if not (isinstance(picture, tuple) and picture[:1] == (_OWN,)):
+                return cast("T", for_all(*given, **named))
+            key = tuple(value for name, value in values.items() if not name.startswith("_"))
+            slot = f"own_{make.__module__}.{make.__name__}"
+            return state.remembered(slot, key, lambda: make(*given, **named), most=_OWN_KEPT)
+
+        kept.clear = for_all.clear  # type: ignore[attr-defined]
+        return cast("Kept[P, T]", kept)
+
+    return decorate
+
+
 # Few: at 256 pixels one takes 10 MB, and is worked out again in 30 ms.
-@st.cache_resource(max_entries=4, show_spinner=False)
+@of_picture(most=4)
 def activations(
-    key: str, epoch: int | None, stamp: str, picture: str, _image: NDArray[np.uint8]
+    key: str, epoch: int | None, stamp: str, picture: Hashable, _image: NDArray[np.uint8]
 ) -> dict[str, NDArray[np.float32]]:
     """What every node of a network answers to one picture; never changed in place.
 
@@ -255,6 +328,26 @@ def activations(
     """
     found = open_network(key, epoch, stamp)
     return walk(found.spec, found.weights, _image[None])
+
+
+# Few: the largest layer takes 6 MB, and a worker makes it again in a tenth of a second.
+@of_picture(most=4)
+def backbone_maps(
+    fingerprint: str,
+    picture: Hashable,
+    names: tuple[str, ...],
+    _network: OpenNetwork,
+    _image: NDArray[np.uint8],
+) -> dict[str, NDArray[np.float32]]:
+    """Whole answers of some nodes of the reference network's backbone; never changed in place.
+
+    Args:
+        fingerprint: Of the network.
+        picture: Names the pixels.
+        names: Of the nodes.
+        _network, _image: Network and pixels, (S, S); left out of the key.
+    """
+    return maps_of(cluster(), _network, _image, names)
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
@@ -287,7 +380,7 @@ def anatomy(fingerprint: str, _network: OpenNetwork) -> Anatomy:
     return anatomy_of(_network)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@of_picture(most=4)
 def response(
     fingerprint: str, picture: Hashable, _network: OpenNetwork, _image: NDArray[np.uint8]
 ) -> Response:
@@ -299,6 +392,28 @@ def response(
         _network, _image: Network and pixels; left out of the key.
     """
     return respond(_network, _image)
+
+
+# Few: one takes 10 MB, and a worker makes it again in half a second.
+@of_picture(most=3)
+def backbone_response(
+    fingerprint: str,
+    picture: Hashable,
+    names: tuple[str, ...],
+    shares: tuple[float, ...],
+    _network: OpenNetwork,
+    _image: NDArray[np.uint8],
+) -> Response:
+    """What the reference network's backbone makes of a picture, condensed; never changed in place.
+
+    Args:
+        fingerprint: Of the network.
+        picture: Names the pixels.
+        names: Of the nodes that are wanted whole.
+        shares: Percentiles of the absolute values that are wanted.
+        _network, _image: Network and pixels; left out of the key.
+    """
+    return respond_backbone(cluster(), _network, _image, names, shares)
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

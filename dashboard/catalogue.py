@@ -166,6 +166,14 @@ PAGES: Final = (
         carries="The network you trained goes along.",
     ),
     Page(
+        slug="minute",
+        title="A model of your own",
+        section="Train on X-rays",
+        icon=":material/photo_camera:",
+        goal="Collect pictures, train on them in a minute, and see what so few are worth.",
+        carries="How to read what a network answers, when there are enough pictures to tell.",
+    ),
+    Page(
         slug="results",
         title="Read the results",
         section="Train on X-rays",
@@ -174,11 +182,43 @@ PAGES: Final = (
         carries="The network goes along, and so does an X-ray that you open here.",
     ),
     Page(
+        slug="compare",
+        title="Compare runs",
+        section="Train on X-rays",
+        icon=":material/compare_arrows:",
+        goal="Lay trainings over each other, and see which difference is more than luck.",
+        carries="An X-ray on which two networks differ goes along, with the one that is wrong.",
+    ),
+    Page(
+        slug="leaks",
+        title="Leak laboratory",
+        section="Train on X-rays",
+        icon=":material/leak_add:",
+        goal="Spoil a data set on purpose, and watch the score leap while the test does not.",
+        carries="From what spoils a score to what truly raises it.",
+    ),
+    Page(
+        slug="transfer",
+        title="Transfer learning",
+        section="Train on X-rays",
+        icon=":material/moving:",
+        goal="See what a million photographs are worth to a network that reads X-rays.",
+        carries="There the strongest of these networks reads one X-ray.",
+    ),
+    Page(
         slug="xray",
         title="Test an X-ray",
         section="Train on X-rays",
         icon=":material/radiology:",
         goal="Show a network one X-ray and see where it looked.",
+        carries="The network and the X-ray go along, to see what their map is worth.",
+    ),
+    Page(
+        slug="trust",
+        title="Can the map be trusted?",
+        section="Train on X-rays",
+        icon=":material/fact_check:",
+        goal="Put a map to tests that it can fail, and erase by hand what it calls important.",
     ),
 )
 SLUGS: Final = tuple(page.slug for page in PAGES)

@@ -19,6 +19,7 @@ from data.synthetic.difficulty import Difficulty
 
 T = TypeVar("T")
 _FRESH: Final = "fresh_{}"
+_FORGOTTEN: Final = "forgotten_{}"
 QUESTIONS: Final = "questions"
 """Name in the address; its value "off" leaves the questions out."""
 _MOST_OWN: Final = 8
@@ -50,6 +51,21 @@ LAUNCH: Final = Key[str]("train_launch", str)
 
 RACE_LAUNCH: Final = Key[str]("zoo_launch", str)
 """The trainings of the zoo that begin once their images are prepared; empty for none."""
+
+SWEEP_LAUNCH: Final = Key[str]("train_sweep_launch", str)
+"""The trainings of a sweep that begin once their images are prepared; empty for none."""
+
+LEAKS_LAUNCH: Final = Key[str]("leaks_launch", str)
+"""The two trainings of the leak laboratory that begin once their images are prepared."""
+
+TRANSFER_LAUNCH: Final = Key[str]("transfer_launch", str)
+"""The same of the lesson on transfer: one training a share of the images."""
+
+MINUTE_LAUNCH: Final = Key[str]("minute_launch", str)
+"""The small network on collected pictures that begins once they are prepared."""
+
+REMOVED_IMAGES: Final = Key[str]("dataset_removed", str)
+"""What came of removing images, to be said once; empty for nothing."""
 
 ADVICE: Final = Key[tuple[str, str, str]]("train_advice", lambda: ("", "", ""))
 """Code, problem and remedy of what a button of the Train page could not do."""
@@ -94,6 +110,17 @@ def widget_value(key: str) -> Any:
     return st.session_state.get(key)
 
 
+def given_files(key: str) -> tuple[UploadedFile, ...]:
+    """Files of an uploader that the server has.
+
+    A browser names its files anew when the server has forgotten them, after a new start for one;
+    Streamlit then gives something in their place that has neither name nor bytes.
+    """
+    value = widget_value(key)
+    given = value if isinstance(value, list) else [value]
+    return tuple(file for file in given if isinstance(file, UploadedFile))
+
+
 def set_widget_value(key: str, value: Any) -> None:
     """Preset a widget; only inside a callback or before the widget is made."""
     st.session_state[key] = value
@@ -135,6 +162,7 @@ def reset_page(slug: str) -> None:
     """Forget all that a page's widgets hold: their keys start with the page's slug."""
     for name in [name for name in st.session_state if str(name).startswith(f"{slug}_")]:
         del st.session_state[name]
+    st.session_state[_FORGOTTEN.format(slug)] = st.query_params.to_dict()
     st.query_params.clear()
     open_(Opened())
     # Components hold what was set in the browser: another number tells them to forget it.
@@ -274,6 +302,14 @@ def kept_setting(slug: str) -> str:
 def keep_setting(slug: str, code: str) -> None:
     """Note what is set in a page's stage."""
     st.session_state[f"{slug}_kept_setting"] = code
+
+
+def is_forgotten(slug: str, name: str, value: str) -> bool:
+    """Whether the address said so when that page was reset.
+
+    A message that the browser sent before it heard of the reset brings the old address along.
+    """
+    return st.session_state.get(_FORGOTTEN.format(slug), {}).get(name) == value
 
 
 def freshness(slug: str) -> str:

@@ -38,6 +38,10 @@ html.lb-presenting .st-key-lb_running {{ display: none; }}
 .stMain [data-testid="stButtonGroup"] button:is([aria-checked="true"], [aria-pressed="true"]) p {{
   color: var(--lb-accent); }}
 [data-testid="stFileUploader"] :is(small, span, p, div) {{ font-size: 1rem; }}
+/* See browser/upload.js. */
+[data-testid="stPopoverBody"]:has([aria-label^="Cancel upload"])::after {{ display: block;
+  color: var(--lb-muted); padding-top: .5rem;
+  content: "This stays open until the files have arrived. The cross beside a name stops it."; }}
 /* For what a file was not taken: Streamlit says it to screen readers and under the mouse alone. */
 .stFileChip [role="alert"] {{ position: static !important; width: auto !important;
   height: auto !important; clip-path: none !important; clip: auto !important;
@@ -62,6 +66,7 @@ STAGE_SHEET = """
   width: var(--lb-side-width) !important; flex-wrap: nowrap; gap: 4px; }
 .st-key-lb_corner > * { flex: 1 1 0 !important; min-width: 0 !important; }
 .st-key-lb_corner button { min-height: 38px; padding: 0 .4rem; }
+.st-key-lb_corner [data-testid="stPageLink"] a { min-height: 38px; }
 .st-key-lb_corner button p { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .st-key-lb_instead { min-height: var(--lb-stage-height) !important; max-width: 40rem;
   margin: 0 auto; justify-content: center; }

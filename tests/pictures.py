@@ -118,7 +118,9 @@ def take(url: str, scene: Scene, folder: Path, chromium: str) -> list[Image.Imag
     """Photograph one scene; write its picture and return its frames."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
-        page = browser.new_page(viewport={"width": SIZE[0], "height": SIZE[1]}, color_scheme="dark")
+        page = browser.new_page(
+            viewport={"width": SIZE[0], "height": SIZE[1]}, color_scheme="dark", bypass_csp=True
+        )
         page.set_default_timeout(WAIT_MS)
         page.clock.install()
         page.goto(f"{url}/{scene.address}")

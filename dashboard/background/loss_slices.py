@@ -20,7 +20,7 @@ from core.arrays import FloatArray
 from core.bounded import Bounded
 from core.explain.landscape import Kind, Outline
 from core.jobs.remote import Request, Tasks, request
-from core.npz import read_npz
+from core.npz import read_npz, write_npz
 from dashboard.background.errands import Canceled, Errand
 
 T = TypeVar("T")
@@ -152,9 +152,7 @@ class Slices:
 
 def _write(path: Path, found: Slice) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.stem}.partial.npz")
-    np.savez(partial, losses=found.losses, **asdict(found.outline))
-    partial.replace(path)
+    write_npz(path, {"losses": found.losses, **asdict(found.outline)})
 
 
 def _read(path: Path) -> Slice | None:
@@ -170,6 +168,7 @@ def _read(path: Path) -> Slice | None:
                 "side": int(arrays["side"]),
                 "images": int(arrays["images"]),
                 "weighted": bool(arrays["weighted"]),
+                "focal_gamma": float(arrays.get("focal_gamma", 0.0)),
             }
         )
     except (OSError, ValueError, KeyError, TypeError):

@@ -1,7 +1,8 @@
 """Datasets prepared in the background, shared by all sessions of a server. No Streamlit here.
 
 Reading thousands of files takes up to a minute. It happens in a thread of its own while the page
-stays alive, one preparation at a time; whoever asks for the same images gets the same one.
+stays alive, two preparations at a time so that a small one need not wait for a large; whoever asks
+for the same images gets the same one.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from dashboard.background.errands import Errand, Errands
 from data.sets.preparation import Split
 
 _MOST_KEPT: Final = 32
+_AT_ONCE: Final = 2
 _RETRY_AFTER_S: Final = 3.0
 
 
@@ -34,6 +36,7 @@ class Request:
         split: By group, blind to groups, or as the set's own folders have it.
         root: Where the files are; None for the usual place.
         positive: Which of a folder's two classes is the finding; judged by their names where None.
+        count: Radiographs to draw, where they are drawn; the usual number where None.
     """
 
     dataset: str
@@ -41,6 +44,7 @@ class Request:
     split: Split = "grouped"
     root: Path | None = None
     positive: str | None = None
+    count: int | None = None
 
 
 Prepare = Callable[[Request, Callable[[str, float], None]], PreparedSet]
@@ -67,13 +71,13 @@ class Preparations:
     """All preparations and launches of a server.
 
     Args:
-        prepare: Makes a prepared set; called in a thread of its own, one at a time.
+        prepare: Makes a prepared set; called in a thread of its own, two at a time.
     """
 
     def __init__(self, prepare: Prepare) -> None:
         self._prepare = prepare
         self._lock = threading.Lock()
-        self._errands = Errands("preparation", most=_MOST_KEPT, at_once=1)
+        self._errands = Errands("preparation", most=_MOST_KEPT, at_once=_AT_ONCE)
         self._launches = Bounded[str, Launch](_MOST_KEPT)
 
     def get(self, request: Request) -> Errand[PreparedSet]:

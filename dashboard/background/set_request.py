@@ -6,11 +6,15 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from core.errors import LessonError
-from core.prepared import PreparedSet
+from core.jobs.apart import call_apart
+from core.prepared import PreparedSet, open_prepared
 from dashboard.background.prepared_sets import Request
-from data.sets.preparation import prepare
+from data.sets.origins import OWN_SET, note_source, source_of
+from data.sets.preparation import find_prepared, prepare_folder
+from data.sets.registry import find_root
 from data.sets.tidying import touch
 from data.synthetic.difficulty import Difficulty
 
@@ -30,7 +34,12 @@ class Upload:
     refusal: LessonError | None = None
 
     def __post_init__(self) -> None:
-        self.digest = hashlib.sha256(self.raw).hexdigest()
+        self.digest = self.digest or hashlib.sha256(self.raw).hexdigest()
+
+    @property
+    def source(self) -> str:
+        """Names it where images and persons are brought together."""
+        return source_of(self.digest)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Upload) and other.digest == self.digest
@@ -115,14 +124,23 @@ def _make(request: Request, progress: Callable[[str, float], None]) -> PreparedS
             )
         root = upload.folder
         touch(root)
-    prepared = prepare(
-        request.dataset,
-        root=root,
-        size=request.size,
-        split=request.split,
-        positive=request.positive,
-        difficulty=request.difficulty if isinstance(request, SetRequest) else None,
-        progress=progress,
-    )
+    if root is None and request.dataset != "synthetic":
+        root = find_root(request.dataset, None)
+    asked: dict[str, Any] = {
+        "dataset": request.dataset,
+        "root": root,
+        "size": request.size,
+        "count": request.count,
+        "split": request.split,
+        "positive": request.positive,
+        "difficulty": request.difficulty if isinstance(request, SetRequest) else None,
+    }
+    prepared = find_prepared(**asked)
+    if prepared is None:  # made in a process of its own, which leaves this one to the pages
+        prepared = open_prepared(call_apart(prepare_folder, progress=progress, **asked))
     touch(prepared.folder)
+    if upload is not None:
+        note_source(prepared.folder, upload.source)
+    elif request.dataset == OWN_SET and request.root is not None:
+        note_source(prepared.folder, source_of(request.root))
     return prepared

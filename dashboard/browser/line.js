@@ -5,6 +5,7 @@ import { component } from "./mount.js";
 import { escaped } from "./number.js";
 import { hush, isPresenting, leave, moments, present, provideLine } from "./presenting.js";
 import { isSettled, settle } from "./question.js";
+import "./upload.js";
 
 /**
  * @typedef {object} Question

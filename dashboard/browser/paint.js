@@ -146,3 +146,21 @@ export function widthOf(pen, theme, text, weight = 400) {
   pen.font = `${weight} ${theme.textPx}px ${theme.font}`;
   return pen.measureText(text).width;
 }
+
+/**
+ * Words in as many lines as a width asks for.
+ * @param {CanvasRenderingContext2D} pen
+ * @param {import("./theme.js").Theme} theme
+ * @param {string} text
+ * @param {number} width
+ */
+export function folded(pen, theme, text, width) {
+  /** @type {string[]} */
+  const lines = [];
+  for (const word of text.split(" ")) {
+    const longer = lines.length ? `${lines[lines.length - 1]} ${word}` : word;
+    if (lines.length && widthOf(pen, theme, longer) <= width) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}

@@ -216,7 +216,8 @@ export class Stage {
   /** Tell the server what is set, where it asked to know and knows something else. */
   tell() {
     if (performance.now() < this.hushedUntil) return;
-    const text = this.settings?.text ?? "";
+    const told = this.header?.told;
+    const text = this.settings?.textOf(Array.isArray(told) ? told : null) ?? "";
     if (this.header?.told && text !== (this.toldText || (this.header.set ?? ""))) {
       this.toldText = text;
       this.server.trigger("settled", text);

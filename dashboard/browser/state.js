@@ -171,7 +171,13 @@ export class Settings {
 
   /** The settings as text. */
   get text() {
-    return encode(this.schema, this.values);
+    return this.textOf(null);
+  }
+
+  /** The settings of some fields as text. @param {string[] | null} names null for all */
+  textOf(names) {
+    const told = names ? this.schema.filter(({ name }) => names.includes(name)) : this.schema;
+    return encode(told, this.values);
   }
 
   /** @param {string} name */

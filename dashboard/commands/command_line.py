@@ -15,7 +15,8 @@ from dashboard.commands import serve
 
 # Imported when asked for: each brings libraries that the others do not need.
 GROUPS: Final = (
-    "train", "predict", "runs", "data", "reference", "new_lesson", "publish", "settings"
+    "train", "predict", "runs", "data", "reference", "pointing", "transfer", "leaks",
+    "new_lesson", "publish", "settings"
 )  # fmt: skip
 
 EXPECTED_FAILURE: Final = 2

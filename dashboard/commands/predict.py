@@ -206,7 +206,7 @@ def _verdicts(network: Classifier, images: list[UInt8Array]) -> list[tuple[np.nd
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from core.jobs import tasks
 
-    logits, strangeness = tasks.judge(str(network.path), np.stack(images))
+    logits, strangeness = tasks.judge(str(network.path), np.stack(images), network.eye)
     strange = [None] * len(images) if strangeness is None else strangeness.tolist()
     return [
         (probabilities(row), strange_sentence(value))

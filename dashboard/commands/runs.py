@@ -109,6 +109,7 @@ def _show(run: RunFolder) -> int:
     print(f"  network     {spec.model.name}, input {spec.model.input_size} px")
     print(f"  training    batch {spec.batch_size}, {spec.optimizer}, rate {spec.learning_rate:g}")
     weights = "equal weight a class" if spec.class_weights else "equal weight an image"
+    print(f"  loss        {spec.loss_name}")
     print(f"  seed        {spec.seed}; {weights}")
     if spec.augmentation.active:
         print(f"  changes     {spec.augmentation}")

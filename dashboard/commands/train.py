@@ -30,6 +30,7 @@ from core.training.schedule import SCHEDULES
 from core.training.spec import OPTIMIZERS, Augmentation, TrainingSpec
 from dashboard.commands.data import BAR_WIDTH, ProgressBar, add_positive
 from dashboard.commands.loading import load_quietly
+from data.models.shipped import eye_path
 from data.sets import preparation, registry
 
 INTERRUPTED: Final = 130
@@ -79,6 +80,13 @@ def _add_training(group: argparse._ArgumentGroup) -> None:
         "--schedule", choices=SCHEDULES, default="constant", help="how the learning rate goes on"
     )
     group.add_argument("--weight-decay", type=float, default=0.0, metavar="X", help="decoupled")
+    group.add_argument(
+        "--focal-gamma",
+        type=float,
+        default=0.0,
+        metavar="X",
+        help="focal loss instead of 0, cross-entropy",
+    )
     group.add_argument(
         "--patience", type=int, metavar="N", help="end after N epochs without a lower loss"
     )
@@ -133,7 +141,13 @@ def work(run: RunFolder, *, resume: bool = False, fit: str = FIT) -> int:
     try:
         with _stopping_on_interrupt(run):
             load_quietly(fit.partition(":")[0])
-            tasks.train(str(run.path), resume, fit=fit, watch=TrainingDisplay())
+            tasks.train(
+                str(run.path),
+                resume,
+                fit=fit,
+                watch=TrainingDisplay(),
+                eye=None if (eye := eye_path()) is None else str(eye),
+            )
     except KeyboardInterrupt:
         print(file=sys.stderr)  # leave the bar's line
     return _conclude(run)
@@ -228,6 +242,7 @@ def _spec(args: argparse.Namespace) -> TrainingSpec:
         augmentation=augmentation,
         patience=args.patience,
         weight_decay=args.weight_decay,
+        focal_gamma=args.focal_gamma,
         schedule=args.schedule,
     )
 

@@ -8,6 +8,7 @@ from core.errors import LessonError
 from core.jobs.folder import RunFolder
 from core.prepared import PreparedSet
 from dashboard import cache, state
+from dashboard.advice import keep_advice
 from dashboard.background.prepared_sets import Launch
 from dashboard.background.set_request import SetRequest
 
@@ -48,7 +49,7 @@ def waiting(slot: state.Key[str], begun: Callable[[str], None]) -> Launch | None
     try:
         name = found.run.value()
     except LessonError as error:
-        state.ADVICE.set((error.code, error.problem, error.remedy))
+        keep_advice(error)
     else:
         begun(name or "")
     return None

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -150,12 +150,15 @@ class Lesson:
         """Where formulas, reasons and sources stand."""
         return self._below
 
-    def header(self, schema: Schema = (), *, told: bool = False, **more: Any) -> dict[str, Any]:
+    def header(
+        self, schema: Schema = (), *, told: bool | Sequence[str] = False, **more: Any
+    ) -> dict[str, Any]:
         """What every stage's message begins with.
 
         Args:
             schema: What can be set in the stage.
-            told: The page's text depends on what is set: the stage says so after each change.
+            told: The page's text depends on what is set, or on the fields of those names: the
+                stage says so after each change of them.
             more: What only this stage needs.
         """
         return {
@@ -330,6 +333,7 @@ def _given(slug: str, count: int) -> str:
         return kept
     linked = state.in_address(ANSWER)
     known = linked == SHOWN or linked in {str(index) for index in range(count)}
+    known = known and not state.is_forgotten(slug, ANSWER, linked)
     if known:
         state.set_widget_value(slot, linked)
     return linked if known else ""

@@ -3,21 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Final
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import LessonError
 from dashboard import cache, state
-from dashboard.networks.network import Network, every_network, find_network, shipped_networks
+from dashboard.access.own_networks import own_networks
+from dashboard.access.people import asking
+from dashboard.networks.network import (
+    Network,
+    backbone_network,
+    every_network,
+    find_network,
+    network_of_brought,
+    shipped_networks,
+)
 from dashboard.networks.open_network import OpenNetwork
 from dashboard.opened import Gone, Opened
 from dashboard.plain import plain
+from dashboard.shared.bring_network import bring_button
 from dashboard.shared.dataset_choice import dataset_of_run
+from data.models.brought import OWN
+
+_NO_USE: Final = "this page has no use for it"
 
 
 def choose_network(
-    slug: str, *, fits: Callable[[Network], bool] | None = None, label: str = "Network"
+    slug: str,
+    *,
+    fits: Callable[[Network], bool] | None = None,
+    label: str = "Network",
+    backbone: bool = False,
 ) -> OpenNetwork:
     """The network that is open, with its weights, behind one button.
 
@@ -27,13 +46,16 @@ def choose_network(
         slug: Of the page.
         fits: Leaves out networks that the page has no use for.
         label: Of the box.
+        backbone: Whether the page can show the reference network's backbone, which has no logits.
 
     Raises:
-        Gone: ``network.gone``, ``network.other``, ``epoch.gone``: what is open is not here, or of
-            no use here; the button stands all the same.
+        Gone: ``network.gone``, ``network.other``, ``model.not-taken-apart``, ``epoch.gone``:
+            what is open is not here, or of no use here; the button stands all the same.
         LessonError: What `dashboard.networks.open_network.read_network` raises.
     """
-    every = every_network()
+    every = offered_networks()
+    if backbone and (reference := backbone_network()) is not None:
+        every.append(reference)
     known = {one.key: one for one in every if fits is None or fits(one)}
     wanted = state.opened()
     network = next(iter(known.values())) if not wanted.network else known.get(wanted.network)
@@ -42,10 +64,21 @@ def choose_network(
         select(slug, label, titles, "" if network is None else network.key)
         if network is not None:
             _choose_epoch(slug, network, wanted.epoch)
+        bring_button(slug)
     if network is None:
         raise gone(wanted.network, every)
     require_epoch(network, wanted)
     return open_at(network, wanted.epoch)
+
+
+def offered_networks() -> list[Network]:
+    """All that this person can choose: those of everybody, what they brought, and what is open."""
+    own = [network_of_brought(one) for one in own_networks(asking())]
+    wanted = state.opened().network
+    if wanted.startswith(OWN) and wanted not in {one.key for one in own}:
+        with suppress(LessonError):  # `gone` says so
+            own.append(find_network(wanted))
+    return [*own, *every_network()] if own else every_network()
 
 
 def opened_network(*, fits: Callable[[Network], bool] | None = None) -> OpenNetwork:
@@ -130,39 +163,54 @@ def select(slug: str, label: str, titles: Mapping[str, str], chosen: str) -> Non
         placeholder="Choose a network",
         required=bool(chosen),
         on_change=choose,
-        help="The shipped networks, your own trainings at any epoch, and the zoo untrained.",
+        help="Shipped networks, trainings at any epoch, what you brought, and the zoo untrained.",
     )
 
 
-def gone(
-    key: str, every: Sequence[Network], why: str = "this page has no use for it"
-) -> LessonError:
+def gone(key: str, every: Sequence[Network], why: str = "") -> LessonError:
     """Why the network of that key cannot be shown.
 
     Args:
         key: What is open.
         every: All networks that can be looked into.
-        why: Said of one that is here all the same.
+        why: Said of one that is here all the same; a page that has more to say than that it has no
+            use for it.
     """
     other = next((one for one in every if one.key == key), None)
     if other is not None:
-        return Gone(
-            "network",
-            "network.other",
-            problem=f"{other.title} is open, and {why}.",
-            remedy="Choose another network.",
-        )
+        return _of_no_use(other, why)
     try:
-        find_network(key)
+        other = find_network(key)
     except LessonError as error:
         # Known, but without what a page needs; and else it is not here at all.
         if error.code not in {"model.unknown", "run.unknown", "run.ambiguous"}:
             return Gone("network", error.code, problem=error.problem, remedy=error.remedy)
+    else:
+        if other.kind == "brought" or (other.kind == "backbone" and why):
+            return _of_no_use(other, why)
+        if other.kind == "backbone":
+            return Gone(
+                "network",
+                "model.not-taken-apart",
+                problem="The reference network is open. Its backbone can be looked into, but ends"
+                " in features and not in an answer, so this page cannot show it.",
+                remedy="Choose another network here. Architecture, Convolution, Feature maps and"
+                " Spatial hierarchy open the backbone; Test an X-ray asks the whole network.",
+            )
     return Gone(
         "network",
         "network.gone",
         problem=f"There is no network {key!r} here.",
         remedy="The link may come from another computer, or its run was deleted. Choose another.",
+    )
+
+
+def _of_no_use(network: Network, why: str) -> LessonError:
+    return Gone(
+        "network",
+        "network.other",
+        problem=f"{network.title} is open, and {why or _NO_USE}.",
+        remedy="Choose another network.",
     )
 
 

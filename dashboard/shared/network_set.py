@@ -26,7 +26,7 @@ def network_set(network: Network, size: int, busy: DeltaGenerator) -> PreparedSe
             return cache.prepared_set(network.prepared)
         except LessonError:
             pass  # moved or cleared away: prepare the set of that name again
-    request = SetRequest(dataset=network.dataset, size=size)
+    request = set_of(network, size)
     preparation = cache.preparations().get(request)
     if not preparation.wait(0.3):
         with busy:
@@ -39,6 +39,14 @@ def network_set(network: Network, size: int, busy: DeltaGenerator) -> PreparedSe
             advise(error)
             st.page_link(catalogue.page("dataset").path, label="To the dataset page")
         return None
+
+
+def set_of(network: Network, size: int) -> SetRequest:
+    """The images that a network learned from, at a side of so many pixels.
+
+    What a brought one learned from is not known: it is shown drawn radiographs.
+    """
+    return SetRequest(dataset=network.dataset or "synthetic", size=size, count=network.count)
 
 
 @st.fragment(run_every=0.7)

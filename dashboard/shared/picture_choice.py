@@ -232,11 +232,12 @@ def _upload(slug: str) -> None:
     key, refused = f"{slug}_picture_file", f"{slug}_picture_refused"
 
     def take() -> None:
-        file = state.widget_value(key)
+        files = state.given_files(key)
         state.set_widget_value(refused, None)
-        if file is None:
+        if not files:
             take_back_upload()
             return
+        file = files[0]
         upload = Upload(name=file.name, raw=file.getvalue())
         try:
             _decoded(upload, _digest(upload.raw))
@@ -250,7 +251,8 @@ def _upload(slug: str) -> None:
         max_upload_size=MOST_MEGABYTES,
         key=key,
         on_change=take,
-        help="PNG, JPEG, TIFF, BMP, WebP or DICOM. It stays in memory and goes with the session.",
+        help="PNG, JPEG, TIFF, BMP, WebP, GIF or DICOM. It stays in memory and goes with the"
+        " session.",
     )
     error = state.widget_value(refused)
     if isinstance(error, LessonError):
@@ -273,7 +275,7 @@ def _of_upload(upload: Upload, digest: str, size: int) -> Picture:
         image=prepare_image(decoded.gray, size),
         title=upload.name,
         origin=" ".join([said, *changes]),
-        key=(digest, size),
+        key=cache.own(digest, size),
     )
 
 
@@ -311,7 +313,7 @@ def _of_drawing(pixels: UInt8Array, digest: str, size: int) -> Picture:
         image=prepare_image(pixels, size),
         title="Your drawing",
         origin=f"Drawn by hand on {SIZE} by {SIZE} pixels, fitted into {size}.",
-        key=(digest, size),
+        key=cache.own(digest, size),
     )
 
 

@@ -11,7 +11,7 @@ from tests import node
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_LINES_OF_A_FILE = 400
-MOST_LINES = 29_390
+MOST_LINES = 32_087
 """Lines of all scripts of the dashboard together, at Prettier's 100 columns; the goal is 16,000."""
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.__main__ import names
 from dashboard import catalogue
 from dashboard.commands import command_line
+from data.models.shipped import reference_model, shipped_models
 from tests.pictures import MOST_BYTES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,9 +51,67 @@ def test_its_folders_and_files_are_there() -> None:
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
+def test_it_counts_the_networks_that_come_along() -> None:
+    numbers = {2: "two", 3: "three", 4: "four"}
+    there = len(shipped_models()) + (reference_model() is not None)
+    assert f"the {numbers[there]} networks that come with it" in TEXT
+
+
+def test_what_the_measurements_say_of_small_maps_is_what_their_table_says() -> None:
+    """Which map of the small network points at marks more often than chance: those of pixels."""
+    measured = (ROOT / "docs" / "measurements.md").read_text("utf-8")
+    chance = float(found[1]) if (found := re.search(r"Marks cover ([\d.]+) %", measured)) else 0.0
+    rows = re.findall(
+        r"^\| `paper-fracatlas` \| ([^|]+) \| ([\d.]+) % \(([\d.]+) to", measured, re.M
+    )
+    above = {name for name, _, low in rows if float(low) > chance}
+    assert above == {"integrated gradients", "guided backpropagation", "occlusion"}
+    assert {name for name, *_ in rows} - above == {"Grad-CAM", "HiResCAM"}
+    layered = re.findall(r"^\| `reference` \| ([^|]+) \| [\d.]+ % \(([\d.]+) to", measured, re.M)
+    far = {name for name, low in layered if float(low) > chance}
+    assert far == {"Grad-CAM", "Grad-CAM++", "HiResCAM"}
+    assert "its maps of a layer less often, though far above chance" in measured
+    assert f"in {max(rows, key=lambda row: float(row[1]))[1]} % of the X-rays at best" in measured
+
+
 def test_it_counts_the_lessons() -> None:
     lessons = [page for page in catalogue.PAGES if page.section in LESSONS]
     assert f"{NUMBERS[len(lessons)]} lessons" in TEXT
     listed = (ROOT / "docs" / "lessons.md").read_text("utf-8")
     missing = [page.title for page in catalogue.PAGES if f"\n| {page.title} |" not in listed]
     assert missing == ["Lightbox"]
+
+
+def test_the_lesson_that_a_contributor_begins_is_not_there_yet() -> None:
+    told = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    (begun,) = re.findall(r"python3 -m dashboard new-lesson (\w+)", told)
+    assert begun not in {page.slug for page in catalogue.PAGES}
+    assert f"`dashboard/lessons/{begun}/`" in told
+
+
+def test_what_was_measured_can_be_measured_again() -> None:
+    """The section on 0.1.0 says itself that its scripts are of that release."""
+    measured = (ROOT / "docs" / "measurements.md").read_text("utf-8")
+    before, _, after = measured.partition("## Under the hand")
+    now = before + after.partition("\n## ")[2]
+    told = set(re.findall(r"^\|[^|]+\| `(\w+)[^|]*\|", now, re.M)) - {"predict"}
+    told |= set(re.findall(r"`(\w+_drag)`(?! of that release)", now))
+    assert len(told) > 8
+    assert told - {"paper", "reference"} <= set(names())  # those two head columns of networks
+
+
+def test_a_goal_for_a_class_is_called_met_only_where_its_figures_are() -> None:
+    measured = (ROOT / "docs" / "measurements.md").read_text("utf-8")
+    rows = {
+        row.split(" |")[0].strip("| "): [cell.strip() for cell in row.split("|")[1:-1]]
+        for row in re.findall(r"^\| \d+ (?:students|watchers)[^\n]+", measured, re.M)
+    }
+    met = {
+        "30 students": float(rows["30 students"][3].split()[0]) <= 250
+        and float(rows["30 students"][7]) <= 1.5,
+        "60 watchers": float(rows["60 watchers of one run"][6]) >= 2,
+        "100 students": rows["100 students"][3].endswith("ms"),
+    }
+    assert met == {"30 students": False, "60 watchers": False, "100 students": False}
+    assert all(int(row[8].split()[0]) < 600 for row in rows.values())
+    assert "Memory is met, the others are not." in measured

@@ -13,12 +13,12 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests import patience
+from tests.browser.profiles import Profiles
 
 expect.set_options(timeout=patience.MILLISECONDS)
 
@@ -55,6 +55,9 @@ class Complaints:
 
     found: list[str] = field(default_factory=list)
 
+
+PROFILES: dict[Browser, Profiles] = {}
+"""Of each browser that runs."""
 
 PRESENTING = "document.documentElement.classList.contains('lb-presenting')"
 
@@ -119,17 +122,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     stop_server(running)
 
 
-def patient(new_context: Callable[..., BrowserContext]) -> Callable[..., BrowserContext]:
-    """Contexts that wait as long as a busy machine needs."""
-
-    def made(**options: Any) -> BrowserContext:
-        context = new_context(**options)
-        context.set_default_timeout(patience.MILLISECONDS)
-        return context
-
-    return made
-
-
 @pytest.fixture(scope="session")
 def launch() -> Iterator[Callable[..., Browser]]:
     """Starts Debian's Chromium, headless; one driver for all, two in a process do not go."""
@@ -142,7 +134,8 @@ def launch() -> Iterator[Callable[..., Browser]]:
             running = playwright.chromium.launch(
                 executable_path=path, args=[*CHROMIUM_ARGUMENTS, *more]
             )
-            running.new_context = patient(running.new_context)  # type: ignore[method-assign]
+            profiles = PROFILES[running] = Profiles(running.new_context)
+            running.new_context = profiles.take
             return running
 
         yield start
@@ -162,10 +155,10 @@ def no_page_stays(request: pytest.FixtureRequest) -> Iterator[None]:
     if "browser" not in request.fixturenames:
         yield
         return
-    running: Browser = request.getfixturevalue("browser")
-    before = set(running.contexts)
+    profiles = PROFILES[request.getfixturevalue("browser")]
+    before = profiles.in_use()
     yield
-    for left in set(running.contexts) - before:
+    for left in profiles.in_use() - before:
         left.close()
 
 
@@ -195,7 +188,8 @@ def present(page: Page) -> None:
     """Begin to present with the key; the page's line, which is drawn last, listens for it."""
     page.locator("[data-line]").wait_for()
     page.keyboard.press("p")
-    page.wait_for_function(PRESENTING)
+    # Playwright's own waiting evaluates a text in the page, which the page's policy may forbid.
+    patience.wait_until(lambda: bool(page.evaluate(PRESENTING)))
 
 
 def watch(page: Page, server: Server, complaints: Complaints) -> None:

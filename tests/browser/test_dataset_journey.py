@@ -13,7 +13,6 @@ from tests.browser.conftest import Server
 from tests.dashboard.small_release import class_zip
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-MINUTE = 240_000  # a set of 2,000 radiographs is drawn meanwhile, on a machine that may be busy
 WALL = "[data-stage] canvas"
 
 
@@ -33,7 +32,7 @@ def wall(page: Page, server: Server, tmp_path: Path) -> Page:
     page.get_by_text("No images chosen yet").wait_for()
     page.get_by_role("button", name="Set", exact=True).click()
     page.locator("input[type=file]").set_input_files(str(archive))
-    page.locator(".dataset-balance", has_text="120 images").wait_for(timeout=MINUTE)
+    page.locator(".dataset-balance", has_text="120 images").wait_for()
     page.keyboard.press("Escape")
     page.locator(WALL).wait_for()
     return page
@@ -112,7 +111,7 @@ def test_the_built_in_set_is_prepared_with_progress_and_its_sliders_follow_the_h
     page: Page, server: Server
 ) -> None:
     page.goto(f"{server.url}/dataset?dataset_view=Difficulty")
-    page.locator(".wall .slider").first.wait_for(timeout=MINUTE)
+    page.locator(".wall .slider").first.wait_for()
     canvas = page.locator(".wall canvas")
     page.wait_for_timeout(300)
     before = pixels(canvas)
@@ -136,7 +135,7 @@ def test_the_built_in_set_is_prepared_with_progress_and_its_sliders_follow_the_h
 
 def test_boxes_are_drawn_on_demand(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/dataset")
-    page.locator(WALL).wait_for(timeout=MINUTE)
+    page.locator(WALL).wait_for()
     canvas = page.locator(WALL)
     page.wait_for_timeout(300)
     before = pixels(canvas)
@@ -154,7 +153,7 @@ def test_a_link_shows_the_identical_wall_and_back_turns_it(
 ) -> None:
     canvas, shown = page.locator(WALL), "canvas => canvas.shown"
     page.goto(f"{server.url}/dataset?answer=shown")
-    page.locator(WALL).wait_for(timeout=MINUTE)
+    page.locator(WALL).wait_for()
     page.get_by_role("button", name="Filter").click()
     page.get_by_role("combobox", name="All classes").click()
     page.get_by_role("option", name="fracture").click()
@@ -171,7 +170,7 @@ def test_a_link_shows_the_identical_wall_and_back_turns_it(
     context = browser.new_context(viewport={"width": 1280, "height": 720})
     other = context.new_page()
     other.goto(linked)
-    expect(other.locator(".dataset-count")).to_contain_text("49 to 96 of", timeout=MINUTE)
+    expect(other.locator(".dataset-count")).to_contain_text("49 to 96 of")
     other.wait_for_function(
         "() => [...document.querySelectorAll('*')].some("
         "e => e.shadowRoot?.querySelector('[data-stage] canvas')?.shown?.boxes)"

@@ -15,6 +15,7 @@ from data.samples.points import tumors
 from tests.browser.conftest import Server
 from tests.browser.test_presenting import present
 from tests.browser.test_stages import open_stage
+from tests.patience import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -225,8 +226,8 @@ def test_a_reset_asks_anew_and_forgets_what_was_set(lesson: Page) -> None:
     lesson.get_by_label("More for this page").click()
     lesson.get_by_role("button", name="Reset this page").click()
     said(lesson).to_contain_text("Answer the question")
-    lesson.wait_for_url(lambda url: "set=" not in url)
-    assert shown(lesson)["w"] == [1, -2]
+    wait_until(lambda: "set=" not in lesson.url)
+    wait_until(lambda: shown(lesson)["w"] == [1, -2])
 
 
 @pytest.mark.parametrize("kept", ["w1_nan*x1_1", "n_99*w1_1e400", "activation_none*x1_", "%00*_*"])

@@ -108,7 +108,7 @@ def test_arrows_walk_and_the_formula_holds_the_numbers(lesson: Page) -> None:
     window = picture()[4:6, 2:4].ravel()
     listed = ", ".join(f"{v:.0f}" for v in window)
     said(lesson).to_contain_text(f"max {{ {listed} }} = {window.max():.0f};")
-    said(lesson).to_contain_text(f"⌊({SIDE} {MINUS} 2) / 2⌋ + 1 = 8 windows")
+    said(lesson).to_contain_text(f"⌊({SIDE} {MINUS} 2) / 2⌋ + 1 = 8")
     assert canvas.get_attribute("aria-label").count(f"= {window.max():.0f}")
 
 
@@ -258,7 +258,7 @@ def test_a_window_that_does_not_fit_is_advice(page: Page, server: Server) -> Non
     for name in ("gradient", "shift", "loss", "halving", "global", "slide"):
         view(page, name)
     page.get_by_label("Edge", exact=True).select_option("same")
-    said(page).to_contain_text("of its cells are pads")
+    said(page).to_contain_text("Pads among its cells")
     set_window(page, 2, 2)
     go(page, 0)
     # All four are negative: padding or a fixed beginning would show as another maximum.

@@ -11,6 +11,7 @@ from dashboard import catalogue
 from tests.browser.conftest import PRESENTING, Server, present
 from tests.browser.test_every_page import TEXT_SIZES
 from tests.browser.test_stages import PRESENTED_TEXT_PX, STAGED, open_stage
+from tests.patience import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -22,6 +23,11 @@ CUT = """(said) => {
 
 def said(page: Page) -> str:
     return page.locator("[data-line] .lb-ask").inner_text().strip()
+
+
+def small(page: Page) -> list[str]:
+    """What is written too small for the last row."""
+    return [text for size, text in page.evaluate(TEXT_SIZES) if size < PRESENTED_TEXT_PX]
 
 
 @pytest.mark.parametrize("slug", [slug for slug in STAGED if catalogue.following(slug)])
@@ -39,12 +45,7 @@ def test_page_down_walks_from_the_question_into_the_next_lesson(
             break
         expect(page.locator("[data-line] .lb-ask")).not_to_have_text(steps[-1])
         steps.append(said(page))
-        for _ in range(60):  # what a step changes is drawn in a frame to come
-            small = [text for size, text in page.evaluate(TEXT_SIZES) if size < PRESENTED_TEXT_PX]
-            if not small:
-                break
-            page.wait_for_timeout(100)
-        assert small == [], steps[-1]
+        wait_until(lambda: not small(page))  # what a step changes is drawn in a frame to come
         assert page.locator("[data-line] .lb-ask p").evaluate(CUT) == ""
     # The next lesson, still presented: nobody had to touch the mouse.
     page.wait_for_url(re.compile(f"/{following.slug}(\\?|$)"))

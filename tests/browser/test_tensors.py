@@ -70,7 +70,7 @@ def test_a_typed_index_leaves_what_numpy_leaves(lesson: Page) -> None:
     assert drawn["error"] == {"code": "index.bounds", "at": 5}
     assert drawn["text"] == "x[7, 30, ::-9]"  # what could be read last is still shown
     expect(lesson.locator(".trouble mark")).to_have_text("64")
-    expect(lesson.locator(".lb-sentence")).to_contain_text("Axis 1 has 64 entries")
+    expect(lesson.locator(".lb-sentence")).to_contain_text("Axis 1 has the length 64")
 
 
 def test_hands_and_keys_slice(lesson: Page) -> None:
@@ -219,7 +219,7 @@ def test_back_moves_the_figure(lesson: Page) -> None:
 def test_an_index_that_does_not_fit_is_named_and_not_replaced(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/tensors?answer=3&set=indeximages_x-5B99-5D")
     page.locator("canvas[data-picture]").wait_for()
-    expect(page.locator(".lb-sentence")).to_contain_text("Axis 0 has 24 entries; 99 is outside")
+    expect(page.locator(".lb-sentence")).to_contain_text("Axis 0 has the length 24; 99 is outside")
     expect(index(page)).to_have_value("x[99]")
     assert shown(page)["kept"]["shape"] == [24, 64, 64, 1]
 

@@ -18,7 +18,7 @@ WATCH = """() => {
 def test_letters_in_a_field_do_not_reach_the_document(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/tensors")
     field = page.get_by_label("Index", exact=True)
-    field.wait_for(timeout=60_000)
+    field.wait_for()
     page.evaluate(WATCH)
     field.focus()
     page.keyboard.type("rc[")

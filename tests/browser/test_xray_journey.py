@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.conftest import Complaints, Server, present, start_server, stop_server, watch
 from tests.data import hostile
@@ -187,6 +187,34 @@ def test_every_step_is_a_picture_and_the_numbers_can_be_read(xray: Page, tmp_pat
     table = xray.locator(".lb-twin table")
     expect(table.locator("tbody tr")).to_have_count(rows)
     expect(table.locator("td")).to_have_count(rows * columns + 1)
+
+
+def test_a_choice_stays_open_until_its_files_have_arrived(xray: Page, tmp_path: Path) -> None:
+    """Closed before, it took the uploader down, and the files arrived nowhere without a word."""
+    held: list[Route] = []
+    xray.route("**/upload_file/**", lambda route: held.append(route))
+    file = tmp_path / "slow.png"
+    Image.fromarray(hostile.drawn_xray()).save(file)
+    button = xray.locator(".st-key-lb_corner").get_by_role("button", name="Picture", exact=True)
+    button.click()
+    body = xray.get_by_test_id("stPopoverBody")
+    xray.locator("input[type=file]").first.set_input_files(file)
+    body.get_by_role("button", name="Cancel upload").wait_for()
+    said = "getComputedStyle(document.querySelector('[data-testid=stPopoverBody]'), '::after')"
+    assert "until the files have arrived" in xray.evaluate(f"{said}.content")
+    button.click()
+    expect(body).to_be_visible()
+    xray.locator("canvas, h1").first.click()
+    expect(body).to_be_visible()
+    xray.keyboard.press("Escape")
+    expect(body).to_be_visible()
+    (upload_route,) = held
+    upload_route.continue_()
+    answered(xray)
+    assert xray.evaluate(f"{said}.content") == "none"
+    button.click()
+    expect(body).to_have_count(0)
+    answered(xray)
 
 
 def test_good_and_bad_files_together(xray: Page, tmp_path: Path) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -17,10 +15,10 @@ from core.jobs.folder import Status
 from core.models.cost import total_parameters
 from core.models.zoo.entries import MODELS, TIMELINE
 from data.synthetic.radiograph import draw
-from tests import patience
 from tests.browser.conftest import Server
 from tests.browser.test_presenting import present
 from tests.browser.test_stages import open_stage
+from tests.patience import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -42,13 +40,6 @@ PICTURES = """root => [...root.querySelectorAll('.few canvas')].map(e => e.toDat
 FOCUSED = """() => { let e = document.activeElement;
   while (e.shadowRoot?.activeElement) e = e.shadowRoot.activeElement;
   return e.getAttribute('aria-label') || e.textContent; }"""
-
-
-def wait_until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + patience.SECONDS
-    while not true():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.2)
 
 
 @pytest.fixture
@@ -234,7 +225,7 @@ def test_a_race_is_trained_survives_a_reload_and_shows_what_came_out(
     page: Page, server: Server
 ) -> None:
     page.goto(f"{server.url}/zoo?zoo_size=28+px&zoo_epochs=1")
-    page.locator(".st-key-zoo_start button:enabled").wait_for(timeout=90_000)
+    page.locator(".st-key-zoo_start button:enabled").wait_for()
     for name in TIMELINE:  # two of ten are enough
         if name not in {"lenet", "alexnet"}:
             page.locator(".st-key-zoo_networks").get_by_role(
@@ -243,17 +234,17 @@ def test_a_race_is_trained_survives_a_reload_and_shows_what_came_out(
     page.get_by_role("button", name="Train all 2").wait_for()
     expect(page.locator(".st-key-zoo_start")).to_be_visible()
     page.locator(".st-key-zoo_start button:enabled").click()
-    page.locator(".lb-race").get_by_text("LeNet-5").wait_for(timeout=150_000)
+    page.locator(".lb-race").get_by_text("LeNet-5").wait_for()
     wait_until(lambda: len(list_comparisons(server.runs)) == 1)
     page.reload()
-    page.locator(".lb-race").get_by_text("AlexNet").first.wait_for(timeout=60_000)
+    page.locator(".lb-race").get_by_text("AlexNet").first.wait_for()
 
     def ended() -> bool:
         return {run.status for run in list_comparisons(server.runs)[0].runs} == {Status.FINISHED}
 
     wait_until(ended)
-    page.get_by_text("came first on validation with").wait_for(timeout=30_000)
-    page.locator(".js-plotly-plot .main-svg").nth(2).wait_for(timeout=30_000)
+    page.get_by_text("came first on validation with").wait_for()
+    page.locator(".js-plotly-plot .main-svg").nth(2).wait_for()
     # Names in the charts never meet.
     boxes = page.evaluate(
         """[...document.querySelectorAll('.js-plotly-plot')].map(plot =>
@@ -275,6 +266,6 @@ def test_a_race_is_trained_survives_a_reload_and_shows_what_came_out(
     }
     page.locator(".st-key-zoo_open_test button").click()
     page.get_by_text("On the test, which had no say in the choice").wait_for()
-    page.get_by_text("opened for the first time on this computer").wait_for(timeout=10_000)
+    page.get_by_text("opened for the first time on this computer").wait_for()
     parts = [run.run.evaluation().part for run in list_comparisons(server.runs)[0].runs]
     assert sorted(parts) == ["test", "validation"]

@@ -34,7 +34,7 @@ def small_set(folder: Path, *, size: int = 28, count: int = 40) -> PreparedSet:
         groups=np.arange(count),
         metadata=np.zeros((count, 0), np.float32),
         metadata_names=(),
-        records=[{"id": str(number)} for number in range(count)],
+        records=[{"id": str(number), "path": None} for number in range(count)],
     )
 
 

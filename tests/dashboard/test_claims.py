@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+import inspect
+import re
+
 import numpy as np
 import pytest
+from streamlit.runtime.memory_session_storage import MemorySessionStorage
 
 from core.descent.rules import RULES
 from core.descent.schedules import constant
@@ -11,21 +16,33 @@ from core.descent.small_network import accuracy, cross_entropy, features_of, for
 from core.descent.small_training import batches_in_epoch, begin, split, train
 from core.descent.surfaces import SURFACES, bowl
 from core.descent.trajectory import suggested_rates, walk
+from core.evaluation.operating_point import candidates, cheapest_threshold, count_answers
+from core.inspect.excitation import Exciting
 from core.inspect.receptive_field import receptive_fields
-from core.models.layers import Convolution, Flatten, multiply_adds
+from core.models.cost import layer_table
+from core.models.layers import Convolution, Flatten, Parallel, multiply_adds
 from core.models.spec import ModelSpec
-from core.models.zoo.entries import MODELS
+from core.models.zoo.entries import MODELS, paper_network
 from core.ops.activation import ACTIVATIONS
 from core.ops.convolution import convolve
 from core.ops.kernels import KERNELS
 from core.ops.stack import INITIALIZATIONS, MAX_DEPTH, VANISHED, measure_depth
+from core.training.coach import GENTLE
+from dashboard import cache
 from dashboard.cache import page_text
 from dashboard.catalogue import page
 from dashboard.lessons.descent.lesson import PREDICTED_CONDITION, question
 from dashboard.lessons.descent.stage import FEW_STEPS
+from dashboard.lessons.features.lesson import exciting
 from dashboard.lessons.layers.stage import EXPERIMENTS, Experiment
 from dashboard.lessons.zoo.lesson import check
+from dashboard.lessons.zoo.outline import weight_layers
+from dashboard.lessons.zoo.race import terms
+from dashboard.networks.excitation_images import drawn_sample
+from dashboard.networks.open_network import read_network
+from dashboard.workbench.train.settings import TrainChoices
 from data.samples.points import plane_set
+from data.synthetic.radiograph import draw, draw_set
 
 BINARY = ("normal", "fracture")
 
@@ -234,3 +251,129 @@ def test_what_the_moments_say_of_depth() -> None:
     assert "kept through all layers" in told["stage-moment-kept"]
     # A gradient that explodes is many times what started, never a share of it.
     assert "times what started at the top" in told["stage-most"]
+
+
+def test_a_larger_image_gives_parameters_to_the_layer_behind_flatten_alone() -> None:
+    spec = paper_network(64, BINARY)
+    larger = dataclasses.replace(spec, input_size=128)
+    pairs = list(zip(layer_table(spec), layer_table(larger), strict=True))
+    assert [a.name for a, b in pairs if b.parameters > a.parameters] == ["dense_1"]
+    assert sum(b.multiply_adds > a.multiply_adds for a, b in pairs) > 3  # much else grows as well
+    told = page_text("architecture")["stage-moment-twice"]
+    assert "only the layer behind Flatten gets more parameters" in told
+
+
+def test_mistakes_that_never_meet_are_twenty_in_a_hundred() -> None:
+    first, second = np.arange(100) < 10, np.arange(100) >= 90
+    assert (first ^ second).mean() == 0.2
+    assert "exactly one of the two is wrong on 20 %" in page_text("compare")["because-any"]
+
+
+def test_where_maps_are_flattened_no_averaged_gradient_is_offered_as_evidence() -> None:
+    """Grad-CAM can point the wrong way there (`tests/core/explain/test_gradcam.py`)."""
+    assert "Grad-CAM" not in page_text("pooling")["stage-say-global-flat-more"]
+    assert "HiResCAM" in page_text("pooling")["stage-say-global-flat-more"]
+
+
+COUNT_OF_THINGS = re.compile(
+    r"\{(steps|rows|count|missing|epochs|others|outputs|pads|dropped)(:,)?\} "
+    r"(of (the|its) )?(cells|rows|steps|windows|epochs|runs|output cells|batches is)\b"
+)
+
+
+@pytest.mark.parametrize("slug", ["pooling", "compare", "architecture", "dropout", "zoo", "train"])
+def test_no_sentence_counts_one_as_many(slug: str) -> None:
+    """ "1 rows": where a count may be 1, the sentence is one that fits every number."""
+    told = page_text(slug)
+    open_counts = {name: m[0] for name, text in told.items() if (m := COUNT_OF_THINGS.search(text))}
+    assert [name for name, text in told.items() if "(s)" in text] == []
+    # A network has several steps, and "1 of the runs" has no verb that would have to follow.
+    assert open_counts.keys() <= {"stage-twin-begins", "missing"}
+
+
+def test_the_even_threshold_of_results_is_that_of_the_best_balanced_accuracy() -> None:
+    """Not of what costs least where fractures are as rare as in the set: that is another one."""
+    random = np.random.default_rng(0)
+    labels = (np.arange(400) < 60).astype(np.int64)
+    scores = np.clip(random.normal(0.35 + 0.25 * labels, 0.15), 0, 1)
+
+    def balanced(threshold: float) -> float:
+        found = count_answers(labels, scores, threshold)
+        return (found.sensitivity + found.specificity) / 2
+
+    even = cheapest_threshold(labels, scores, miss=1, prevalence=0.5)
+    here = cheapest_threshold(labels, scores, miss=1, prevalence=0.15)
+    assert balanced(even) == max(balanced(cut) for cut in candidates(scores))
+    assert balanced(here) < balanced(even)
+    assert "balanced accuracy" in page_text("results")["stage-moment-even"]
+
+
+def test_marks_are_not_said_to_be_peoples_where_a_program_drew_them() -> None:
+    assert draw(0, size=64, fractured=True).marks.boxes
+    for slug, name in (("dataset", "stage-moment-boxes"), ("xray", "stage-moment-marks")):
+        assert "people" not in page_text(slug)[name]
+
+
+def test_the_zoo_trains_with_what_train_begins_with() -> None:
+    choices = TrainChoices()
+    told = terms()
+    assert f"{choices.learning_rate:g}, batches of {choices.batch_size}" in told
+    assert "Adam" in told
+    assert choices.optimizer == "adam"
+
+
+def test_the_experiment_with_too_few_points_counts_them() -> None:
+    entry = experiment("overfit")
+    learned, _ = split(len(plane_set(entry.data).labels), share=entry.share, seed=2)
+    assert f"{len(learned)} to train on" in page_text("layers")["try-overfit"]
+
+
+def test_drawn_x_rays_are_not_said_to_be_others_than_a_network_learned_from() -> None:
+    """The set of the shipped network is drawn anew from the same seeds."""
+    drawn = drawn_sample(read_network("paper-synthetic").spec)
+    again = draw_set(3, size=96).images
+    np.testing.assert_array_equal(drawn.images[:3], again)
+    node = "convolution_1"
+    nothing = np.zeros((16, 1))
+    found = Exciting(
+        name=node,
+        images=nothing.astype(np.int64),
+        values=nothing,
+        rows=nothing.astype(np.int64),
+        columns=nothing.astype(np.int64),
+        searched=3,
+    )
+    told = {
+        key: exciting(read_network(key), drawn, found, 0)[0]["told"]
+        for key in ("paper-synthetic", "paper-fracatlas")
+    }
+    assert "made as those that it learned from" in told["paper-synthetic"]
+    assert "not on this computer" in told["paper-fracatlas"]
+
+
+def test_augmentation_names_all_that_it_changes() -> None:
+    words = {"flip": "mirrored", "shift": "shifted", "rotation": "turned", "zoom": "zoomed"}
+    changed = [name for name, value in dataclasses.asdict(GENTLE).items() if value]
+    told = page_text("train")["help-augmentation"]
+    assert [name for name in changed if words.get(name, name) not in told] == []
+
+
+def test_a_picture_is_not_said_to_be_gone_the_moment_its_page_is_closed() -> None:
+    """Streamlit keeps a session for two minutes, in case that its browser comes back."""
+    kept = inspect.signature(MemorySessionStorage.__init__).parameters["ttl_seconds"].default
+    assert 60 <= kept < 600
+    for slug, name in (("home", "private"), ("xray", "privacy"), ("xray", "privacy-hosted")):
+        assert "minutes after you close the page" in page_text(slug)[name]
+
+
+def test_what_the_zoo_says_of_its_own_networks_is_counted() -> None:
+    numbers = {4: "four", 14: "fourteen"}
+    resnet, googlenet = (MODELS[name].build(64, BINARY) for name in ("resnet", "googlenet"))
+    assert f"Ours has {numbers[weight_layers(resnet)]}" in MODELS["resnet"].leaves_out
+    modules = sum(isinstance(layer, Parallel) for layer in googlenet.layers)
+    assert f"Ours has {numbers[modules]} modules" in MODELS["googlenet"].leaves_out
+
+
+def test_through_one_layer_a_gradient_passes_one_layer() -> None:
+    said = cache.shortcut_ideas()["small"].views[0].sentence
+    assert "through 1 layer where each replaces its input" in said

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import requests
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState
 
 from core.journal import FILE_NAME
 from tests import patience
@@ -44,7 +45,19 @@ def test_a_marked_name_is_nowhere_in_the_log(tmp_path: Path) -> None:
             client.open(MARK)
             client.open("dataset", query=f"dataset={MARK}&set={MARK}")
             client.send(BackMsg(debug_disconnect_websocket=False))
+            forged = BackMsg()
+            forged.backend_operation_request.request_id = f"{MARK}\n{MARK}"
+            client.send(forged)
+            forged = BackMsg(rerun_script=ClientState(page_name="train"))
+            forged.rerun_script.widget_states.widgets.add(id=MARK, string_value=MARK)
+            client.send(forged)
+            client.until(lambda message: message.WhichOneof("type") == "script_finished")
         requests.get(f"{server.url}/{MARK}", timeout=patience.SECONDS)
+        # Python names what it cannot read as an address in its own error.
+        place, no_origin = f"//{MARK}\u2100", {"Origin": "http://["}
+        code = f"{server.url}/class-code"
+        assert requests.get(code, {"to": place}, timeout=patience.SECONDS).status_code == 200
+        assert requests.post(code, headers=no_origin, timeout=patience.SECONDS).status_code == 403
         await_event(server, "session.closed")
     finally:
         stop_server(server)
@@ -59,4 +72,5 @@ def test_a_marked_name_is_nowhere_in_the_log(tmp_path: Path) -> None:
     assert [json.loads(line) for line in written.splitlines()] == found
     for text in (written, server.log.read_text("utf-8")):
         assert MARK not in text.lower()
+        assert "Traceback" not in text
         assert "127.0.0.1" not in "".join(line for line in text.splitlines() if line[0:1] == "{")

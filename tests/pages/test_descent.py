@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from core.training.results import write_snapshot
 from core.training.spec import TrainingSpec
 from dashboard import cache
 from dashboard.background.loss_slices import Progress, Slice
+from dashboard.lessons.descent.lesson import ground_of
 from dashboard.lessons.descent.stage import SCHEMA, grounds
 from dashboard.shared.schema import encode
 
@@ -209,10 +210,23 @@ def test_a_finished_slice_is_a_ground_with_its_error_printed(slices: PretendSlic
     assert surface["start"] == [-0.9, 0.0]
     assert len(surface["rates"]) == len(RULES)  # the training has none
     assert [entry["shape"] for entry in header["arrays"][5:9]] == [[5, 5], [4, 2], [4], [4]]
-    said = words(app)
+    said = words(app).replace("\N{NO-BREAK SPACE}", " ")
     assert "80 % and 10 % of its way, 90 % together" in said
+    assert "All of the 4 snapshots but the last lie beside this slice" in said
     assert "by 0.025 on average, 0.06 at worst" in said
     assert "64 validation images, classes weighted as in the training" in said
+
+
+def test_a_slice_that_holds_the_whole_way_is_said_to() -> None:
+    """Three snapshots always span a plane, and 99.6 % of a way are no 1e+02 %."""
+    told = {}
+    for name, shares in (("some", (0.9, 0.096)), ("all", (0.7, 0.3))):
+        outline = replace(OUTLINE, shares=np.array(shares))
+        found = Slice(outline=outline, losses=np.ones((5, 5)))
+        told[name] = ground_of(found, cache.page_text("descent")).teaches
+    assert "100\N{NO-BREAK SPACE}% together. All of the 4 snapshots but" in told["some"]
+    assert "lie on this slice" in told["all"]
+    assert "e+0" not in " ".join(told.values())
 
 
 def test_what_went_wrong_with_a_slice_is_advice(slices: PretendSlices) -> None:

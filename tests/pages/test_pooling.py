@@ -117,7 +117,12 @@ def test_means_times_weights_are_the_logit_of_a_network_that_counts_maps() -> No
 
 @pytest.mark.parametrize(
     ("typed", "told"),
-    [("1 2\n3 four", "four"), ("", "no number"), ("1 2\n3", "Row 2 has 1"), ("1 " * 17, "at most")],
+    [
+        ("1 2\n3 four", "four"),
+        ("", "no number"),
+        ("1 2\n3", "row 2: 1; in row 1: 2"),
+        ("1 " * 17, "at most"),
+    ],
 )
 def test_what_cannot_be_read_is_advice_and_the_last_map_stays(typed: str, told: str) -> None:
     app = choose(open_page(), "typed")

@@ -7,6 +7,7 @@ import io
 import json
 import re
 import struct
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,11 +25,13 @@ from core.jobs.folder import RunFolder
 from core.jobs.remote import Request
 from core.marks import Box, Marks
 from core.prepared import PreparedSet, write_prepared
+from core.reference.description import FAMILIAR
 from core.training.events import Finished
 from dashboard import cache
 from dashboard.networks import classifiers
 from dashboard.shared.set_image import set_key
-from data.models.shipped import reference_model
+from dashboard.workbench.xray import picture_source
+from data.models.shipped import eye_path, reference_model
 from data.pictures.preprocess import decode_bytes, prepare_image
 from data.sets.preparation import prepare
 from tests.dashboard.pretend_run import (
@@ -411,7 +414,7 @@ def test_the_reference_network_says_what_it_does_not_know(stand, monkeypatch):
         Image.fromarray(hostile.colored_photo()), "PNG"
     )))  # fmt: skip
     text = said(app)
-    assert "It does not know pictures like this one (2.5 times its limit)" in text
+    assert "The network learned from no picture like this (2.5 times its limit)" in text
     assert "meaningless here" in text
     assert "Sensitivity" not in text  # what X-rays did says nothing of this picture
     assert "HiResCAM of locator, 2 by 2 cells" in text
@@ -429,10 +432,59 @@ def test_the_reference_network_answers_where_it_knows(stand, monkeypatch):
     monkeypatch.setattr(classifiers, "reference_model", reference_model)
     stand.cluster.strange = 0.4
     text = said(stand.show(("hand.png", xray())))
-    assert "does not know pictures" not in text
+    assert "learned from no picture" not in text
     assert "meaningless here" not in text
     assert "Sensitivity" in text
     assert "at 512 by 512 pixels" in text
+
+
+def test_a_slider_says_what_the_output_means_elsewhere(stand, monkeypatch):
+    monkeypatch.setattr(classifiers, "reference_model", reference_model)
+    stand.cluster.strange, stand.cluster.logit = 0.4, 0.0  # output 0.5
+    app = stand.show(("hand.png", xray()))
+    share = classifiers.prevalence_of(classifiers.find_classifier("reference"))
+    assert share == pytest.approx(92 / 519)
+    slider = app.slider(key="xray_prevalence_reference")
+    assert slider.value == pytest.approx(100 * share, abs=0.05)
+    odds = (0.02 / 0.98) / (share / (1 - share))
+    text = said(slider.set_value(2.0).run())
+    assert "Where 2.0 % of X-rays show fracture" in text
+    assert f"means {odds / (1 + odds):.2f}" in text
+
+
+def test_a_trained_network_whose_pictures_were_looked_at_doubts_others(stand):
+    run = stand.make(evaluation=report())
+    (run.path / FAMILIAR).write_bytes(b"read by a worker only")
+    stand.cluster.strange = 3.0
+    app = stand.show(("slice.png", xray()), ("other.png", xray(width=70)))
+    assert "The network learned from no picture like this (3.0 times its limit)" in said(app)
+    assert "meaningless here" in said(app)
+    assert all("3.0 times its limit" in doubt for doubt in app.dataframe[-1].value["doubt"])
+    eyes = {asked.get("eye") for asked in stand.cluster.asked if asked["task"] == "judge"}
+    assert eyes == {str(eye_path())}
+
+
+def test_it_begins_with_the_reference_network_and_a_link_decides(stand, monkeypatch):
+    monkeypatch.setattr(classifiers, "reference_model", reference_model)
+    run = stand.make()
+    cache.errands().forget(("warm", classifiers.find_classifier("reference").file_stamp()))
+    app = stand.open()
+    assert app.selectbox(key="xray_network").value == "reference"
+    assert "Show it an X-ray" in said(app)
+
+    def asked() -> set[str]:
+        return {one["task"] for one in stand.cluster.asked}
+
+    waited = time.monotonic() + 20
+    while asked() != {"judge", "explain"} and time.monotonic() < waited:
+        time.sleep(0.01)
+    assert asked() == {"judge", "explain"}, "a worker loads it before there is a picture"
+    assert not any(one.get("image", one.get("images")).any() for one in stand.cluster.asked)
+    app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60)
+    app.switch_page("../pages/xray.py")
+    app.query_params["network"] = run.id
+    app.run()
+    assert app.selectbox(key="xray_network").value == run.id
 
 
 def test_the_reference_network_knows_its_parts_by_name_at_a_size_that_fits_the_disk(
@@ -452,7 +504,12 @@ def test_the_reference_network_knows_its_parts_by_name_at_a_size_that_fits_the_d
             records=[{"id": name} for name in ("a", "b", *names)],
         )  # fmt: skip
 
-    assert network.knows_parts(made("same", tested))
+    same = made("same", tested)
+    assert network.knows_parts(same)
+    # Its heads were fitted to the validation part too: the page must not call that unseen.
+    parts = [picture_source._part_of(same, index, network) for index in range(3)]
+    assert parts == ["train", "both", "test"]
+    assert "network learned from it too" in cache.page_text("xray")["seen-both"]
     assert not network.knows_parts(made("other", tested[1:]))  # it was trained on one of them
     plain = classifiers.find_classifier("paper-fracatlas")
     assert not plain.knows_parts(made("again", tested))

@@ -197,14 +197,12 @@ def test_results_come_with_intervals_baselines_and_what_they_do_not_say(stand: S
     assert "**VGG** came first on validation with balanced accuracy 80.0 %" in said
     assert "n = 100" in said
     assert "guessing 50.0 %" in said
-    assert "it is ahead of all of the other 1" in said
+    assert "it is ahead of every other one (1)" in said
     assert "One seed, one budget" in said
     charts = app.get("plotly_chart")
     assert len(charts) == 2
     write_answers(first, 0.78)
-    assert "Of the other 1, **1** cannot be told from it by these 100 images" in words(
-        stand.open(race="g")
-    )
+    assert "on these 100, and not to be told from it: **1** of 1" in words(stand.open(race="g"))
 
 
 def test_the_test_is_opened_for_the_chosen_network_alone_and_counted(stand: Stand) -> None:

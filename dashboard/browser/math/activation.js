@@ -70,6 +70,7 @@ export const ACTIVATIONS = {
   ],
   softplus: [(x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))), (x) => logistic(x)],
   linear: [(x) => x, () => 1],
+  relu6: [(x) => Math.min(Math.max(0, x), 6), (x) => (x > 0 && x < 6 ? 1 : 0)],
 };
 
 /**
@@ -100,6 +101,7 @@ export const WORDS = {
   silu: ["{x} \u00b7 \u03c3({x})", "\u03c3({x}) \u00b7 (1 + {x}\u00b7(1 \u2212 \u03c3({x})))"],
   softplus: ["ln(1 + e^({x}))", "1 / (1 + e^(\u2212{x}))"],
   linear: ["{x}", "1"],
+  relu6: ["min(6, max(0, {x}))", "1 if 0 < {x} < 6, else 0"],
 };
 
 /** @type {Record<string, string>} Names that have room in a drawing. */
@@ -115,6 +117,7 @@ export const SHORT_TITLES = {
   silu: "SiLU",
   softplus: "softplus",
   linear: "linear",
+  relu6: "ReLU6",
 };
 
 const HUES = ["training", "validation", "other", "reference"];

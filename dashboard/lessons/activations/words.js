@@ -112,7 +112,9 @@ export function tellSilence({ words, layers, images, network }) {
   if (!layers.length)
     return { short: `<p>${escaped(words.none)}</p>`, words: words.none, tables: () => [] };
   const loudest = layers.reduce((most, one) => (one.share > most.share ? one : most));
-  const told = { ...loudest, layer: loudest.name, share: percent(loudest.share) };
+  const rivals = layers.filter((one) => one !== loudest && one.share === loudest.share);
+  const rank = layers.length > 1 && !rivals.length ? words.loudest : "";
+  const told = { ...loudest, layer: loudest.name, share: percent(loudest.share), rank };
   const short = `${filled(words.loud, told)} ${filled(words.always, told)}`;
   const each = layers.map(
     (one) =>

@@ -129,6 +129,18 @@ export function runCycle(given, rate) {
   return run;
 }
 
+/**
+ * Whether at the end no patch wakes a ReLU, those of other batches too: then no gradient reaches a kernel any more.
+ * @param {any} given
+ * @param {Run} run
+ */
+export function silentAtEnd({ pool, targets }, { weights, kernels }) {
+  const at = (/** @type {number} */ i) => pool.subarray(64 * i, 64 * i + 64);
+  return Array.from(targets).every((target, i) =>
+    forward(at(i), target, weights.at(-1), kernels).pooled.every((/** @type {number} */ v) => !v),
+  );
+}
+
 // What Python sent, in the same shape.
 export function sentRun(header, arrays) {
   const [

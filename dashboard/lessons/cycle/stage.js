@@ -156,7 +156,7 @@ class Cycle {
     const wait = stage.locked && this.transport.index >= this.transport.last ? words.locked : "";
     const origins = header.origins[stage.values.seed];
     const text = formula(moment, { origins, differences: this.run.differences });
-    const hint = stage.locked ? "" : advice(this.run, words, header.wanted);
+    const hint = stage.locked ? "" : advice(this.run, words, header.wanted, this.given);
     const place = `Update ${moment.u + 1} of ${this.run.updates.length}`;
     stage.say(
       `<p><b>${place}.</b> ${escaped(step.sentence)} ${escaped(wait)}</p><p class="formula">${escaped(text)}</p>` +

@@ -1,8 +1,7 @@
 // The formula of each operation with the numbers that are shown.
 
 import { fixed, MINUS, write } from "../../browser/number.js";
-import { largest } from "../../browser/scale.js";
-import { cellOf } from "./run.js";
+import { cellOf, silentAtEnd } from "./run.js";
 
 /** @typedef {import("./content.js").Moment} Moment */
 
@@ -112,15 +111,14 @@ function gradientFormula(moment, name, which, difference) {
  * @param {any} run
  * @param {Record<string, string>} words
  * @param {number} wanted updates
+ * @param {any} given what the run began with
  */
-export function advice(run, words, wanted) {
-  const last = run.updates.at(-1);
+export function advice(run, words, wanted, given) {
   if (run.rate === 0) return words["rate-zero"];
   if (run.updates.length < wanted) {
     return words.overflow.replace("{updates}", String(run.updates.length));
   }
-  if (last.samples.every((/** @type {any} */ one) => largest(one.bySums) === 0))
-    return words.silent;
+  if (silentAtEnd(given, run)) return words.silent;
   if (run.poolLoss.at(-1) > run.poolLoss[0]) return words.rises;
   return "";
 }

@@ -58,7 +58,7 @@ export function lossPlot(race, { width, height, type, line }) {
     type,
     x: [0, Math.max(race.length, 1)],
     y: [low, high],
-    title: `${surface.loss}${log ? ", logarithmic" : ""}`,
+    title: `${surface.loss}${log ? (width < 15 * type ? " (log)" : ", logarithmic") : ""}`,
     xTitle: alone ? "snapshot" : "step",
     margin: type,
     log,

@@ -33,7 +33,7 @@ from dashboard.lessons.descent.stage import (
 )
 from dashboard.networks.network import every_network
 from dashboard.shared.lesson import Check, Lesson, Question, words
-from dashboard.shared.number import write
+from dashboard.shared.number import percent, write
 
 SLUG: Final = "descent"
 LOOK_S: Final = 1.0
@@ -41,6 +41,8 @@ PREDICTED_CONDITION: Final = 10.0
 ABOVE: Final = 1.1
 CHECKED_CONDITION: Final = 1000.0
 CHECKED_SHARE: Final = 10.0
+WHOLE: Final = 1 - 1e-6
+"""Share of the way from which on a slice holds all of it: three snapshots always span a plane."""
 _STAGE: Final = "descent_stage"
 _KEPT: Final = "descent_kept"
 
@@ -186,17 +188,22 @@ def ground_of(found: Slice, text: Mapping[str, str]) -> Surface:
     """A slice as a surface; what it teaches is how much of the training it leaves out."""
     outline = found.outline
     gaps = np.abs(outline.true - outline.below)
-    told = {
-        "first": _percent(float(outline.shares[0])),
-        "second": _percent(float(outline.shares[1])),
-        "both": _percent(float(outline.shares.sum())),
+    weights = text["slice-weighted" if outline.weighted else "slice-plain"]
+    if outline.focal_gamma:
+        weights += text["slice-focal"].format(gamma=outline.focal_gamma)
+    told: dict[str, Any] = {
+        "first": share_of(float(outline.shares[0])),
+        "second": share_of(float(outline.shares[1])),
+        "both": share_of(float(outline.shares.sum())),
         "points": len(outline.epochs),
         "mean": write(float(gaps.mean())),
         "worst": write(float(gaps.max())),
         "images": outline.images,
-        "weights": text["slice-weighted" if outline.weighted else "slice-plain"],
+        "weights": weights,
         "side": outline.side,
     }
+    where = "slice-on" if outline.shares.sum() > WHOLE else "slice-beside"
+    told["beside"] = text[where].format(**told)
     return slice_surface(
         outline.domain,
         found.losses,
@@ -205,8 +212,15 @@ def ground_of(found: Slice, text: Mapping[str, str]) -> Surface:
     )
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.2g} %" if share >= 1e-4 else "less than 0.01 %"
+def share_of(share: float) -> str:
+    """A share of a way, as the stage writes it.
+
+    >>> share_of(0.996).replace("\N{NO-BREAK SPACE}", " "), share_of(0.00001)
+    ('100 %', 'less than 0.01\xa0%')
+    """
+    if 0 < share < 1e-4:
+        return "less than 0.01\N{NO-BREAK SPACE}%"
+    return percent(share, 1 if share < 0.1 else 0)
 
 
 def trained_runs() -> dict[str, str]:

@@ -285,5 +285,5 @@ def _described(surface: Surface) -> dict[str, Any]:
         "teaches": "" if network else surface.teaches,
         "axes": ["w\u2081", "w\u2082"] if weights else ["a", "b"] if network else ["x", "y"],
         "measure": "loss" if weights or network else "f",
-        "loss": "cross-entropy loss" if weights or network else "height f",
+        "loss": "cross-entropy loss" if weights else "loss" if network else "height f",
     }

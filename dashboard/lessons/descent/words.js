@@ -11,6 +11,8 @@ import { spread } from "./walk.js";
  * @property {{ title: string, go: () => void }[]} ways
  */
 
+const WHOLE = 1 - 1e-6; // three snapshots always span a plane
+
 /** @param {number[]} place */
 const at = ([x, y]) => `(${write(x)}, ${write(y)})`;
 /** @param {Walk} run @param {number} t */
@@ -156,12 +158,13 @@ export function summary(race) {
 }
 
 /** How much of the training a slice shows, and how far each drawn point is from the truth. */
-function ofSlice(/** @type {any} */ { truth, below, epochs, shares, images }) {
+export function ofSlice(/** @type {any} */ { truth, below, epochs, shares, images }) {
   const gaps = Array.from(truth, (value, t) => Math.abs(value - below[t]));
   const mean = gaps.reduce((a, b) => a + b, 0) / gaps.length;
   const worst = gaps.indexOf(Math.max(...gaps));
+  const lie = shares[0] + shares[1] > WHOLE ? "lie on" : "lie, all but the last, beside";
   return (
-    ` The training's ${epochs.length} snapshots do not lie on the slice: it holds ${shareOf(shares[0] + shares[1])} of their way. ` +
+    ` The training's ${epochs.length} snapshots ${lie} the slice: it holds ${shareOf(shares[0] + shares[1])} of their way. ` +
     `Loss on ${images} validation images: at the snapshots ${write(truth[0])} to ${write(truth.at(-1))}; ` +
     `on the slice it is off by ${write(mean, 2)} on average and by ${write(gaps[worst], 2)} at worst, after epoch ${epochs[worst]}.`
   );

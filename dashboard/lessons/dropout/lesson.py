@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Final
 
 import numpy as np
@@ -33,7 +34,7 @@ def body() -> None:
     with lesson.corner():
         network = choose_network(SLUG)
         picture = choose_picture(SLUG, size=network.spec.input_size, prepared=network.prepared)
-    layer, outputs = _layer(network, picture.image, repr(picture.key))
+    layer, outputs = _layer(network, picture.image, picture.key)
     view = DropoutView(
         values=outputs,
         chances=chances(len(outputs), DRAWS, seed=SEED),
@@ -53,7 +54,7 @@ def body() -> None:
             r"y_i = \frac{m_i}{1-p}\,x_i,\qquad m_i \in \{0, 1\},\qquad "
             rf"\frac{{1}}{{1-p}} = \frac{{1}}{{1-{rate:g}}} = {1 / (1 - rate):.3g}"
         )
-        largest = float(outputs.max())
+        largest = float(outputs[0])
         spread = write(float(deviation(np.array([largest]), rate)[0]))
         st.markdown(
             text["spread"].format(largest=write(largest), rate=percent(rate), spread=spread)
@@ -86,15 +87,17 @@ def _check(text: dict[str, str], rate: float) -> Check:
     )
 
 
-def _layer(network: OpenNetwork, image: UInt8Array, picture: str) -> tuple[str, FloatArray]:
+def _layer(network: OpenNetwork, image: UInt8Array, picture: Hashable) -> tuple[str, FloatArray]:
     """The last hidden dense layer and its outputs; at most `MOST_UNITS`, the largest first.
+
+    As the layer computes them: those of a tanh may lie below 0, and are as large there.
 
     Raises:
         Gone: ``dropout.no-layer`` where the network has none.
     """
     hidden = [node.name for node in nodes(network.spec) if node.kind == "dense"][:-1]
     found = cache.activations(network.key, network.epoch, network.fingerprint, picture, image)
-    named = [name for name in hidden if found[name].max() > 0]
+    named = [name for name in hidden if found[name].any()]
     if not named:
         raise Gone(
             "network",
@@ -102,6 +105,6 @@ def _layer(network: OpenNetwork, image: UInt8Array, picture: str) -> tuple[str, 
             problem=f"{network.title} has no hidden dense layer, which dropout is used on here.",
             remedy="Choose another network, such as a shipped one.",
         )
-    outputs = np.maximum(found[named[-1]][0].ravel(), 0)
-    order = np.argsort(-outputs, kind="stable")[:MOST_UNITS]
+    outputs = found[named[-1]][0].ravel()
+    order = np.argsort(-np.abs(outputs), kind="stable")[:MOST_UNITS]
     return named[-1], outputs[order]

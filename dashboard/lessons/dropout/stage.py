@@ -30,7 +30,7 @@ class DropoutView:
     """What the stage shows.
 
     Attributes:
-        values: (U,) the layer's outputs for the picture, none negative.
+        values: (U,) the layer's outputs for the picture.
         chances: (D, U) of the draws, from `core.ops.dropout.chances`.
         layer: Name of the layer.
         words: Sentences of the stage by name.

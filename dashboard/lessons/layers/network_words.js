@@ -82,7 +82,7 @@ function describe(view, epoch) {
   return (
     `A ${n.sizes.join("\u2013")} network with ${n.count} weights and biases on ${view.sets[c.data].title}, ` +
     `${hidden.join(", ") || "no hidden layer"}; features ${c.features.map((f) => view.symbol(f)).join(", ")}; ` +
-    `${view.header.optimizerTitles[c.optimizer]}, rate ${write(t.settings.rate)}. After ${epoch} epochs the ` +
+    `${view.header.optimizerTitles[c.optimizer]}, rate ${write(t.settings.rate)}. At epoch ${epoch} the ` +
     `${lossName(view)} is ${sayLoss(now.train)} on ${train} training points (${now.trainRight} right) and ` +
     `${sayLoss(now.test)} on ${test} test points (${now.testRight} right); always answering with the more ` +
     `frequent class gets ${course.always[0]} and ${course.always[1]} right. On new points expect ` +

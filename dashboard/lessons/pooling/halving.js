@@ -1,7 +1,7 @@
 // Halving: the paper's 28, 14, 7.
 
 import { filled } from "../../browser/number.js";
-import { share, sides } from "./words.js";
+import { counted, share, sides } from "./words.js";
 
 /** @typedef {import("./stage.js").PoolingStage} Room */
 /** @typedef {import("./brush.js").Pen} Pen */
@@ -25,11 +25,12 @@ export function rowsOf({ scene, kind }) {
       jump *= stride;
     }
     const count = level.values.length;
+    const [high, wide] = [scene.map.height, scene.map.width].map((side) => Math.min(reach, side));
     return [
       sides(level),
       String(count),
       share(count / scene.map.values.length),
-      `${reach} \u00d7 ${reach}`,
+      `${high} \u00d7 ${wide}`, // pads stand for no pixel
     ];
   });
 }
@@ -111,7 +112,8 @@ export function draw(room, pen, { large, stairs, x, room: wide, fit, rows }, at,
 export function tell(room, n) {
   const { words } = room;
   const rows = rowsOf(room);
-  const [, numbers, part, reach] = rows[n];
+  const [, number, part, reach] = rows[n];
+  const numbers = counted(Number(number), "number");
   const chain = rows.map((row) => row[0].replace(/ /g, "")).join(" \u2192 ");
   const level = filled(words["say-level"], { n, numbers, share: part, reach });
   return [`${chain}`, rows.length > 1 ? level : words["say-flat"]];

@@ -159,7 +159,7 @@ def _picture(picture: Picture) -> Subject:
 
 def _map(text: Mapping[str, str], network: OpenNetwork, picture: Picture) -> Subject:
     found = cache.activations(
-        network.key, network.epoch, network.fingerprint, repr(picture.key), picture.image
+        network.key, network.epoch, network.fingerprint, picture.key, picture.image
     )
     offered = {node.name: node for node in with_maps(network.spec)}
     name = st.selectbox(

@@ -132,8 +132,16 @@ export function tell({ scene, words, along, locked }, t) {
       : along
         ? words["say-equivariant"]
         : words["say-multiple"];
-  return [filled(sentence, { ...told, ...values }), filled(why, told)];
+  const seam = t && t % stride === 0 && !seamless(scene) ? ` ${words["say-seam"]}` : "";
+  return [filled(sentence, { ...told, ...values }), filled(why, told) + seam];
 }
+
+/**
+ * Whether no window reaches over the seam where the map goes round, and none leaves pixels out there.
+ * @param {any} scene
+ */
+const seamless = ({ window: { size, stride }, map, out }) =>
+  size <= stride && out.width * stride === map.width;
 
 /** @param {Room} room */
 export function tables({ scene, along, locked, words }) {

@@ -140,9 +140,7 @@ function tell({ t, values, batches: sizes, many }, at, shape) {
   const parts = `${Math.floor(samples / many)} \u00b7 ${many}${rest ? ` + ${rest}` : ""}`;
   let note = "All batches are full.";
   if (rest) {
-    note = drop
-      ? `${rest} of ${samples} are left out.`
-      : `The last batch holds ${sizes.at(-1) ?? 0}.`;
+    note = drop ? `Left out: ${rest} of ${samples}.` : `The last batch holds ${sizes.at(-1) ?? 0}.`;
   }
   return {
     formula:
@@ -150,7 +148,7 @@ function tell({ t, values, batches: sizes, many }, at, shape) {
       `batch${sizes.length === 1 ? "" : "es"}; ${samples} = ${parts}. ${note}</p>`,
     sentence:
       `${samples} samples in batches of ${many}: ${sizes.length} in all. ${note} ` +
-      `Batch ${at} has shape ${sayShape(shape)}.`,
+      (sizes.length ? `Batch ${at} has shape ${sayShape(shape)}.` : "No batch is full."),
     tables: () => [
       {
         caption: "Samples in each batch",

@@ -11,6 +11,9 @@ import { addressOf, countOf, sliceIndices, takeIndex, unravelNumber } from "./te
 
 const LEAST_SHEET = 26; // pixels: a smaller sheet shows nothing
 
+const plural = (/** @type {number} */ n, /** @type {string} */ word) =>
+  `${count(n)} ${word}${n === 1 ? "" : "s"}`;
+
 /** @param {TensorStage} lesson */
 export function drawSlice(lesson) {
   const { pen, t } = lesson;
@@ -34,8 +37,6 @@ export function drawSlice(lesson) {
   });
   const numbers = countOf(kept.shape);
   const bytes = numbers * kept.itemsize;
-  const plural = (/** @type {number} */ n, /** @type {string} */ word) =>
-    `${count(n)} ${word}${n === 1 ? "" : "s"}`;
   const told = `rank ${kept.shape.length}  \u00b7  ${plural(numbers, "number")}  \u00b7  ${plural(bytes, "byte")}`;
   pen.say(told, x, type * 2.9, { most: width });
   drawKept(lesson, kept, { x, y: type * 4, width, height: pen.height - type * 4.6 });
@@ -74,7 +75,7 @@ function tell({ t, items, text }, kept, numbers, first) {
     formula: `<p><code>${escaped(text)}</code>: ${rank}: ${listed}.</p>`,
     sentence:
       `x has shape ${sayShape(t.shape)} (${t.axes.join(", ")}). ${text} leaves shape ` +
-      `${sayShape(kept.shape)} (${listed}): rank ${kept.shape.length}, ${count(numbers)} numbers.`,
+      `${sayShape(kept.shape)} (${listed}): rank ${kept.shape.length}, ${plural(numbers, "number")}.`,
     tables: () => [
       {
         caption: "What is taken of each axis",
@@ -82,7 +83,7 @@ function tell({ t, items, text }, kept, numbers, first) {
         rows: perAxis,
       },
       {
-        caption: `The first ${flat.length} of ${count(numbers)} numbers, in order`,
+        caption: `Numbers in order, ${flat.length} of ${count(numbers)}`,
         rows,
         headed: false,
       },

@@ -178,7 +178,7 @@ export function parseIndex(text, shape) {
       refuse(
         "bounds",
         places[i],
-        `Axis ${axis} has ${size} entries; ${one} is outside.`,
+        `Axis ${axis} has the length ${size}; ${one} is outside.`,
         `Take 0 to ${size - 1}, or -${size} to -1 from the end.`,
       );
     }

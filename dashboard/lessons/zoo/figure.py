@@ -29,6 +29,7 @@ _STATUS_WORDS: Final = {
     Status.STOPPING: "stopping",
     Status.FINISHED: "finished",
     Status.STOPPED: "stopped",
+    Status.PAUSED: "paused",
     Status.FAILED: "failed",
     Status.INTERRUPTED: "interrupted",
 }
@@ -91,7 +92,7 @@ def comparison_chart(
         figure.add_annotation(
             x=value, y=1 if place == "top" else 0, yref="paper", text=name, showarrow=False,
             xanchor="left", xshift=5, yanchor="bottom",
-            font={"size": theme.text_px - 1, "color": theme.muted},
+            font={"size": theme.text_px, "color": theme.muted},
         )  # fmt: skip
     for (_, figure_), cost_, place in zip(found, costs, places, strict=True):
         figure.add_scatter(

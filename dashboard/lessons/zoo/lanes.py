@@ -5,54 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
-import numpy as np
-
-from core.arrays import IntArray
 from core.errors import LessonError
-from core.evaluation import resampling
 from core.evaluation.estimate import Difference, Estimate
 from core.evaluation.report import EvaluationReport
-from core.evaluation.resampling import Figures
-from core.evaluation.thresholds import HALF, answers, choose_threshold
 from core.jobs.comparison import Comparison
 from core.jobs.folder import RunFolder, Status
 from core.models.cost import total_multiply_adds, total_parameters
 from core.models.zoo.entries import MODELS
-from core.npz import read_npz
-from core.training.results import PREDICTIONS
 from core.training.spec import TrainingSpec
 from core.training.verdict import Verdict, judge
+from dashboard.networks.compared import Compared, compared
 from dashboard.workbench.train.progress import progress
 
 MeasureName: TypeAlias = Literal["balanced_accuracy", "auc"]
-COMPARED_KEPT: Final = 64
-"""Networks whose validation figures are kept in memory."""
 MEASURES: Final[dict[MeasureName, str]] = {"balanced_accuracy": "Balanced accuracy", "auc": "AUC"}
-
-
-@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
-class Compared:
-    """What a network answers on the validation images.
-
-    Attributes:
-        labels: (V,).
-        groups: (V,).
-        figures: With the draws that all networks on these images share.
-    """
-
-    labels: IntArray
-    groups: IntArray
-    figures: Figures
-
-    def same_images(self, other: Compared) -> bool:
-        """Whether two networks were asked the same."""
-        return np.array_equal(self.labels, other.labels) and np.array_equal(
-            self.groups, other.groups
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,38 +124,9 @@ def _lane(run: RunFolder) -> Lane:
         multiply_adds=total_multiply_adds(spec.model),
         verdict=judge(history.epochs, num_classes=len(spec.model.classes)),
         report=run.evaluation(),
-        compared=compared(run.path / PREDICTIONS),
+        compared=compared(run.path),
         problem=f"{failure.problem} {failure.remedy}" if failure else "",
     )
-
-
-def compared(path: Path) -> Compared | None:
-    """The validation figures of a run, from what it stored; None where they are not known.
-
-    The threshold is the run's own, chosen on these very images: all networks are flattered alike.
-    """
-    try:
-        stamp = path.stat().st_mtime_ns
-        return _compared(str(path), stamp)
-    except (OSError, ValueError, KeyError):
-        return None  # not there yet, damaged, or of a version without groups
-
-
-@lru_cache(maxsize=COMPARED_KEPT)
-def _compared(path: str, stamp: int) -> Compared:
-    arrays = read_npz(Path(path))
-    labels, groups, scores = (
-        arrays[f"validation_{name}"] for name in ("labels", "groups", "scores")
-    )
-    threshold = HALF if scores.ndim == 2 else choose_threshold(labels, scores)
-    figures = resampling.figures(
-        labels,
-        answers(scores, threshold=threshold),
-        scores,
-        resampling.draw(groups),
-        num_classes=2 if scores.ndim == 1 else scores.shape[1],
-    )
-    return Compared(labels=labels, groups=groups, figures=figures)
 
 
 def learned_by_heart(shown: Sequence[Lane]) -> list[Lane]:

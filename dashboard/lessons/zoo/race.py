@@ -19,7 +19,7 @@ from core.training.forecast import Forecast, predict_seconds
 from dashboard import cache, state
 from dashboard.access.people import asking
 from dashboard.access.rights import begin, require_own, stop_all
-from dashboard.advice import advise
+from dashboard.advice import advise, press, show_advice
 from dashboard.background.errands import Errand
 from dashboard.background.prepared_sets import Launch
 from dashboard.frame import current_theme
@@ -41,12 +41,18 @@ from dashboard.lessons.zoo.lanes import (
     ranked,
 )
 from dashboard.shared.launch import launch, waiting
+from dashboard.shared.number import write
 from dashboard.shared.segments import segments
 from dashboard.workbench.train.choice import set_request
 from dashboard.workbench.train.progress import duration
 from dashboard.workbench.train.runs import age
-from dashboard.workbench.train.settings import MOST_EPOCHS, SIZES, TrainChoices
-from dashboard.workbench.train.stage import press, show_advice
+from dashboard.workbench.train.settings import (
+    DEFAULTS,
+    MOST_EPOCHS,
+    OPTIMIZER_NAMES,
+    SIZES,
+    TrainChoices,
+)
 from data.sets.registry import DATASETS
 
 SLUG: Final = "zoo"
@@ -79,7 +85,7 @@ def text() -> dict[str, str]:
 def race() -> None:
     """The whole section."""
     st.html(f"<style>{_CSS}</style>")
-    st.markdown(f"### {text()['race-title']}\n{text()['race']}")
+    st.markdown(f"### {text()['race-title']}\n{terms()}")
     waits = waiting(state.RACE_LAUNCH, _show)
     show_advice()
     runs = list_runs()
@@ -90,6 +96,15 @@ def race() -> None:
     if shown is not None:
         _watch(shown)
         _results(shown)
+
+
+def terms() -> str:
+    """On what terms all are trained: those that Train begins with."""
+    return text()["race"].format(
+        optimizer=OPTIMIZER_NAMES[DEFAULTS.optimizer],
+        rate=write(DEFAULTS.learning_rate),
+        batch=DEFAULTS.batch_size,
+    )
 
 
 def _sizes(runs: Sequence[RunSummary]) -> tuple[tuple[str, int], ...]:
@@ -286,7 +301,7 @@ def describe(comparison: Comparison) -> str:
             networks,
             title,
             f"{first.input_size} px",
-            f"{first.epochs} epochs",
+            f"epochs: {first.epochs}",
             age(time.time() - comparison.created),
         )
     )

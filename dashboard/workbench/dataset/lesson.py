@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import html
-from collections.abc import Callable
-from dataclasses import fields, replace
+from collections.abc import Callable, Mapping
+from dataclasses import fields
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import streamlit as st
@@ -17,9 +16,7 @@ from core.errors import LessonError
 from core.marks import Marks
 from core.prepared import SPLITS, PreparedSet
 from dashboard import cache, catalogue, state
-from dashboard.access.folders import open_folder
-from dashboard.access.people import Standing, asking
-from dashboard.access.rights import note_owner
+from dashboard.access.people import asking
 from dashboard.advice import advise
 from dashboard.background.errands import Errand
 from dashboard.background.set_request import SetRequest, Upload
@@ -34,6 +31,12 @@ from dashboard.workbench.dataset import figure as figures
 from dashboard.workbench.dataset.cache import dataset_view
 from dashboard.workbench.dataset.figure import Filter
 from dashboard.workbench.dataset.limbs import Limbs, Slider, show_limbs
+from dashboard.workbench.dataset.own_images import (
+    choose_images,
+    folder_choices,
+    folder_field,
+    whose_panel,
+)
 from dashboard.workbench.dataset.questions import check_of, question_of
 from dashboard.workbench.dataset.stage import SCHEMA, Wall, payload, show_waiting, waiting
 from dashboard.workbench.dataset.stage import show as show_wall
@@ -66,7 +69,6 @@ SLIDER_WORDS: Final = {
     "blur": ("Blur", "Unsharp focus and detector; more is harder"),
     "clutter": ("Clutter", "Overlaps, vessel lines, metal; more is harder"),
 }
-PARTS: Final = {"grouped": "Made by group", "given": "As in its folders"}
 _SAMPLE_INDICES: Final = (2, 12)
 _SAMPLE_PX: Final = 160
 _LARGE_PX: Final = 768
@@ -100,6 +102,7 @@ def body() -> None:
     if request is not None and info.name == "folder":
         with own:
             folder_choices(request, view)
+            whose_panel(request)
     with narrowing:
         wanted = filters(view)
     with lesson.stage():
@@ -139,9 +142,9 @@ def source_panel(info: DatasetInfo) -> SetRequest | None:
     root: Path | None = None
     upload: Upload | None = None
     if info.name == "folder":
-        root, upload = _own_images()
+        root, upload = choose_images()
     elif not is_ready(info.name):
-        root = _folder_field(info)
+        root = folder_field(info)
     size = segments(
         "Image size in pixels",
         SIZES,
@@ -165,38 +168,6 @@ def source_panel(info: DatasetInfo) -> SetRequest | None:
     )
 
 
-def folder_choices(request: SetRequest, view: DatasetView) -> None:
-    """Which class is the finding, and whether ready-made parts are kept: what names cannot tell."""
-    text = cache.page_text("dataset")
-    prepared = view.prepared
-    choices = state.FOLDER_CHOICES.get().of(request.root, request.upload)
-    widget = hashlib.sha256(choices.source.encode()).hexdigest()[:8]
-    if len(prepared.classes) == 2:
-        names = sorted(prepared.classes)
-        finding = segments(
-            text["own-finding"],
-            names,
-            default=prepared.classes[1],
-            key=f"dataset_finding_{widget}",
-            help=text["own-finding-help"],
-        )
-        if finding != prepared.classes[1]:
-            choices = replace(choices, positive=finding)
-    if prepared.details.get("given_parts"):
-        parts = segments(
-            text["own-parts"],
-            tuple(PARTS),
-            format_func=PARTS.__getitem__,
-            default="given" if request.split == "given" else "grouped",
-            key=f"dataset_parts_{widget}",
-            help=text["own-parts-help"],
-        )
-        choices = replace(choices, keeps_parts=parts == "given")
-    if choices != state.FOLDER_CHOICES.get().of(request.root, request.upload):
-        state.FOLDER_CHOICES.set(choices)
-        st.rerun()
-
-
 def _card(info: DatasetInfo) -> str:
     def safe(text: str) -> str:
         return html.escape(text)
@@ -209,43 +180,6 @@ def _card(info: DatasetInfo) -> str:
         f"<h3>What a label means</h3><p>{safe(info.label_meaning)}</p>"
         f"<h3>License</h3><p>{terms}</p></section>"
     )
-
-
-def _own_images() -> tuple[Path | None, Upload | None]:
-    text = cache.page_text("dataset")
-    ways = {"upload": "Upload a ZIP", "folder": "Folder here"}
-    way = segments(
-        "Where they are",
-        tuple(ways),
-        format_func=lambda name: ways[name],
-        default="upload",
-        key="dataset_way",
-    )
-    if way == "folder":
-        return _path_field(text["own-folder"]), None
-    file = st.file_uploader("ZIP file", type="zip", key="dataset_zip", help=text["own-upload"])
-    if file is None:
-        return None, None
-    key = (file.file_id, file.name)
-    upload = state.remembered(
-        "dataset_uploads", key, lambda: Upload(name=file.name, raw=file.getvalue()), most=2
-    )
-    if not upload.raw:  # unpacked or refused: Streamlit's copy is of no more use
-        state.let_go(file)
-    return None, upload
-
-
-def _folder_field(info: DatasetInfo) -> Path | None:
-    return _path_field(f"Where {info.title} lies unpacked on the computer that runs Lightbox.")
-
-
-def _path_field(words: str) -> Path | None:
-    typed = st.text_input(
-        "Folder on this computer", key="dataset_path", help=words, persist_state="session"
-    )
-    if not typed or not typed.strip():
-        return None
-    return open_folder(typed, Standing.policy, lecturer=asking().is_lecturer)
 
 
 def next_steps(info: DatasetInfo) -> None:
@@ -357,8 +291,6 @@ def prepared_or_progress(lesson: Lesson, request: SetRequest) -> DatasetView | N
     prepared = preparation.value()
     if prepared is None:
         raise RuntimeError("a preparation ended without result and without error")
-    if request.upload is not None:
-        note_owner(prepared.folder, asking())
     state.PREPARED.set(str(prepared.folder))
     return dataset_view(str(prepared.folder), prepared.fingerprint)
 
@@ -624,7 +556,7 @@ def report_view(view: DatasetView) -> None:
         st.html('<h2 class="dataset-title">What the split gives away</h2>')
         st.markdown(cache.page_text("dataset")["leak-why"])
         st.plotly_chart(
-            figures.leakage_figure(comparison, theme=current_theme(), ours="grouped"),
+            figures.leakage_figure(comparison, theme=current_theme(), ours=split_of(details)),
             key="dataset_leakage",
             theme=None,
             config={"displayModeBar": False},
@@ -632,6 +564,11 @@ def report_view(view: DatasetView) -> None:
         )
         for sentence in comparison.sentences():
             st.markdown(f"- {sentence}")
+
+
+def split_of(details: Mapping[str, Any]) -> str:
+    """How a set was parted, as preparation noted it: by group, or as its folders were."""
+    return str(details.get("options", {}).get("split", "grouped"))
 
 
 @st.fragment

@@ -30,10 +30,7 @@ def page(vitals: Vitals, places: Sequence[Place], *, now: float) -> str:
         (f"{vitals.waiting}", "trainings waiting"),
         (f"{sum(one.answers for one in vitals.signs)} of {len(vitals.signs)}", "workers answer"),
         (size_of(sum(vitals.memory.values())), "memory of all processes"),
-        (
-            free if vitals.free >= LITTLE_DISK else f"Only {free}",
-            f"of {size_of(vitals.total)} free",
-        ),
+        (free, f"of {size_of(vitals.total)} free"),
     )
     numbers = "".join(
         f'<div class="lb-fact"><b>{html.escape(value)}</b><span>{html.escape(label)}</span></div>'

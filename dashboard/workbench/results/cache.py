@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.arrays import BoolArray, FloatArray, IntArray
+from core.arrays import BoolArray, FloatArray, IntArray, UInt8Array
+from core.bounded import Bounded
 from core.prepared import PreparedSet
+from dashboard.background.once import Once
 from dashboard.networks.network import Network
 from dashboard.networks.validation_outputs import ValidationOutputs, validation_outputs
 from dashboard.shared.set_image import record_title
@@ -87,6 +89,12 @@ def subsets(
                 slug = re.sub(r"[^A-Za-z0-9]+", "-", f"{way}-{name}").strip("-")
                 found.append(Subset(key=slug, title=name, members=members))
     return tuple(found)
+
+
+@Once
+def heat_tiles() -> Bounded[tuple[str, int], dict[int, UInt8Array]]:
+    """Tiles with their heat, by the stamp of a network and the side of a tile; a few MB each."""
+    return Bounded(6)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -12,14 +13,17 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.arrays import IntArray
+from core.arrays import IntArray, UInt8Array
 from core.errors import LessonError
 from core.evaluation.openings import note, opened, part_key
+from core.explain.result import ClassMap
 from core.jobs.folder import find_run, runs_root
+from core.jobs.remote import Tasks, request
 from core.prepared import PreparedSet
 from core.reference.description import NAME as REFERENCE
 from dashboard import cache, catalogue, state
-from dashboard.networks.classifiers import MOST_SET_PX
+from dashboard.background.errands import Errand
+from dashboard.networks.classifiers import MOST_SET_PX, find_classifier
 from dashboard.networks.network import Network, every_network, find_network, network_of_model
 from dashboard.networks.validation_outputs import (
     ValidationOutputs,
@@ -33,8 +37,9 @@ from dashboard.shared.network_set import network_set
 from dashboard.shared.number import count, fixed
 from dashboard.shared.set_image import set_key
 from dashboard.workbench.results import cache as kept
+from dashboard.workbench.results.heat import MOST, HeatSheet, heat_sheet, tiles
 from dashboard.workbench.results.questions import check_of, question_of
-from dashboard.workbench.results.stage import ResultsView, Subset, payload, schema_of, show
+from dashboard.workbench.results.stage import ResultsView, Sheet, Subset, payload, schema_of, show
 from data.models.shipped import reference_model
 from data.sets.registry import is_ready
 
@@ -43,6 +48,9 @@ STAGE: Final = "results_stage"
 CHOSEN: Final = "results_chosen"
 READ: Final = "results_read"
 POLL_S: Final = 2.0
+HEATED: Final = "results_heated"
+HEAT_POLL_S: Final = 0.5
+HEAT_WAIT_S: Final = 120.0
 
 
 def body() -> None:
@@ -68,18 +76,24 @@ def body() -> None:
         folder = str(prepared.folder)
         subsets = kept.subsets(network.key, folder, fingerprint, prepared, outputs.indices)
         sheet = kept.sheet(network.key, folder, fingerprint, prepared, outputs.indices)
-    view = ResultsView(outputs=outputs, subsets=subsets, sheet=sheet, words=words(text))
+    heat = None if prepared is None or sheet is None else _heat(network, outputs, prepared, sheet)
+    view = ResultsView(
+        outputs=outputs, subsets=subsets, sheet=sheet, words=words(text), heat=_made(heat)
+    )
     with lesson.stage():
         show(
             data=payload(view, lesson.header(schema_of(outputs, subsets))),
             key=STAGE,
             on_kept_change=lambda: _keep(network, outputs),
             on_opened_change=lambda: _look_at(prepared),
+            on_heated_change=lambda: _want_heat(network, len(outputs.labels)),
         )
     with lesson.below():
         st.markdown(text["why"])
         _chosen(network, outputs, prepared, text)
         _follow(network)
+        if heat is not None and not heat.ended:
+            st.fragment(_wait_for_heat, run_every=HEAT_POLL_S)(heat)
     lesson.finish(check_of(outputs, text), source=text["source"])
 
 
@@ -136,6 +150,59 @@ def _keep(network: Network, outputs: ValidationOutputs) -> None:
         return  # what a browser sends may be anything
     if math.isfinite(chosen):
         state.set_widget_value(CHOSEN, (network.key, at, min(max(chosen, 0.0), 1.0)))
+
+
+def _want_heat(network: Network, count: int) -> None:
+    """Note of which X-rays the stage wants heat maps: those on its wall."""
+    told = str(getattr(state.widget_value(STAGE), "heated", "") or "")
+    try:
+        wanted = tuple(dict.fromkeys(int(one) for one in json.loads(told)))[:MOST]
+    except (ValueError, TypeError):
+        return  # what a browser sends may be anything
+    if wanted and all(0 <= one < count for one in wanted):
+        state.set_widget_value(HEATED, (network.key, wanted))
+
+
+def _heat(
+    network: Network, outputs: ValidationOutputs, prepared: PreparedSet, sheet: Sheet
+) -> Errand[HeatSheet] | None:
+    """The heat maps that were asked for; made by a worker, in the background, once for all."""
+    wanted = state.widget_value(HEATED)
+    if not wanted or wanted[0] != network.key:
+        return None
+    try:
+        asked = find_classifier(network.key)
+        stamp = f"{asked.file_stamp()} {prepared.fingerprint}"
+    except (LessonError, OSError):
+        return None  # no epoch has ended yet, or its file is gone: there is nobody to ask
+    if asked.spec.input_size != prepared.size:
+        return None
+    images, cluster, path = wanted[1], cache.cluster(), str(asked.path)
+
+    def picture(image: int) -> UInt8Array:
+        return np.asarray(prepared.images[int(outputs.indices[image])])
+
+    def explain(image: int) -> ClassMap:
+        inquiry = request(Tasks.explain, model_path=path, image=picture(image), class_index=1)
+        return cluster.analyse(inquiry, timeout_s=HEAT_WAIT_S)
+
+    known = kept.heat_tiles().find_or_put((stamp, sheet.side), dict)
+
+    def make(errand: Errand[HeatSheet]) -> HeatSheet:
+        told = partial(errand.advance, "heat maps")
+        return heat_sheet(images, tiles(images, known, explain, picture, sheet.side, told))
+
+    return cache.searches().ask(("heat", stamp, sheet.side, images), make)
+
+
+def _made(heat: Errand[HeatSheet] | None) -> HeatSheet | None:
+    return None if heat is None else heat.result
+
+
+def _wait_for_heat(heat: Errand[HeatSheet]) -> None:
+    st.progress(heat.fraction, "Heat maps of the X-rays on the wall")
+    if heat.ended:
+        st.rerun()
 
 
 def _look_at(prepared: PreparedSet | None) -> None:

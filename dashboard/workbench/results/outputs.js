@@ -1,7 +1,7 @@
 // The drawn half of "Read the results": outputs on their scale, and the X-rays behind a count.
 
 import { fixed, write } from "../../browser/number.js";
-import { box as rectangle, frames, paint, widthOf, words } from "../../browser/paint.js";
+import { box as rectangle, folded, frames, paint, widthOf, words } from "../../browser/paint.js";
 
 /** @typedef {import("../../browser/canvas.js").Surface} Surface */
 /** @typedef {{ x: number, y: number, w: number, h: number }} Box */
@@ -19,7 +19,7 @@ const LEAST_TILE_PX = 56;
  */
 export function places({ width, height, theme }, walled) {
   const text = theme.textPx;
-  const tall = walled ? Math.round(Math.max(0.36 * height, 8 * text)) : height - 4 * text;
+  const tall = walled ? Math.round(Math.max(0.36 * height, 8 * text)) : height - 5.6 * text;
   const left = 0.6 * text;
   return {
     scale: { x: left, y: 1.6 * text, w: width - 2 * left, h: tall - 3.2 * text },
@@ -59,9 +59,21 @@ export function drawOutputs({ pen, theme }, { x, y, w, h }, shown) {
   words(pen, theme, shown.title, x, above, { base: "alphabetic" });
   const names = [`${shown.classes[0]} \u25bc`, `${shown.classes[1]} \u25b2`];
   const right = x + w - widthOf(pen, theme, names[0]) - text;
+  const left = right - widthOf(pen, theme, names[1]) - text;
+  // Beside the title, or where a class has few outputs: at its wrong end of the scale.
+  const beside = x + widthOf(pen, theme, shown.title) < left;
+  const at = beside
+    ? [
+        [x + w, above],
+        [right, above],
+      ]
+    : [
+        [x + w, y + h - 0.3 * text],
+        [x + widthOf(pen, theme, names[1]), y + text],
+      ];
   for (const label of [1, 0]) {
     const how = /** @type {const} */ ({ base: "alphabetic", align: "right" });
-    words(pen, theme, names[label], label ? right : x + w, above, { ...how, color: ink[label] });
+    words(pen, theme, names[label], at[label][0], at[label][1], { ...how, color: ink[label] });
   }
   for (const label of [1, 0]) {
     pen.fillStyle = ink[label];
@@ -127,7 +139,7 @@ export function tileBox(n, { columns, side }, { x, y }, text) {
  * @param {Surface} surface
  * @param {Box} box
  * @param {{ title: string, none: string, order: number[], scores: ArrayLike<number>, sheet: Sheet | null,
- *   marks: boolean, cursor: number }} shown
+ *   marks: boolean, cursor: number, heat?: (Sheet & { at: Map<number, number> }) | null }} shown
  * @returns {number} how many are drawn
  */
 export function drawWall({ pen, theme }, box, shown) {
@@ -136,18 +148,23 @@ export function drawWall({ pen, theme }, box, shown) {
   words(pen, theme, shown.title, box.x, box.y - 0.55 * text, how);
   const { sheet } = shown;
   if (!sheet || !shown.order.length) {
-    words(pen, theme, shown.none, box.x, box.y + 1.2 * text, { ...how, color: theme.muted });
+    folded(pen, theme, shown.none, box.w).forEach((line, n) => {
+      words(pen, theme, line, box.x, box.y + (1.2 + 1.3 * n) * text, { color: theme.muted });
+    });
     return 0;
   }
   const grid = layOut(shown.order.length, box, text);
   const drawn = shown.order.slice(0, grid.columns * grid.rows);
   drawn.forEach((image, n) => {
     const place = tileBox(n, grid, box, text);
-    const [row, column] = [Math.floor(image / sheet.columns), image % sheet.columns];
+    const warm = shown.heat?.at.get(image);
+    const from = warm === undefined || !shown.heat ? sheet : shown.heat;
+    const at = warm ?? image;
+    const [row, column] = [Math.floor(at / from.columns), at % from.columns];
     const { side } = sheet;
     pen.imageSmoothingEnabled = true;
     pen.drawImage(
-      sheet.image,
+      from.image,
       column * side,
       row * side,
       side,

@@ -10,6 +10,7 @@ import * as answers from "../../browser/math/threshold.js";
 import { mount } from "../../browser/mount.js";
 import { count, escaped, filled, fixed, percent, write } from "../../browser/number.js";
 import { drawCurve } from "./curves.js";
+import { Heat } from "./heat.js";
 import { drawOutputs, drawWall, layOut, places, tileBox } from "./outputs.js";
 
 /** @typedef {import("../../browser/stage.js").Stage} Stage */
@@ -37,6 +38,10 @@ class Results {
     this.curve = host("results-curve");
     for (const place of [this.matrix, this.curve]) place.setAttribute("data-picture", "");
     this.loop = new Loop(() => this.draw(), this.canvas);
+    this.heat = new Heat(
+      () => this.loop.touch(),
+      (images) => stage.server.trigger("heated", JSON.stringify(images)),
+    );
     this.keep = button(stage.aside, "", () =>
       stage.server.trigger("kept", JSON.stringify([this.epoch, stage.values.threshold])),
     );
@@ -67,17 +72,18 @@ class Results {
    * @param {boolean} first
    */
   load(header, arrays, first) {
-    const jpeg = arrays[3];
+    const [, , , jpeg, heated] = arrays;
     [this.all, this.every, this.members] = arrays;
     this.header = header;
     if (first) {
-      this.stage.control(["threshold", "prevalence", "cost", "subset", "curve"], ["marks"]);
+      this.stage.control(["threshold", "prevalence", "cost", "subset", "curve"], ["marks", "heat"]);
       this.build();
       if (header.epochs.length > 1) this.animate();
     }
     if (!header.sheet) this.sheet = null;
     else if (!this.sheet || this.size !== jpeg.length) this.open(jpeg, header.sheet);
     this.size = jpeg.length;
+    this.heat.load(header.heat, heated);
     this.gather();
   }
 
@@ -164,6 +170,7 @@ class Results {
   }
 
   close() {
+    this.heat.close();
     this.loop.close();
   }
 
@@ -190,8 +197,11 @@ class Results {
       n: count(this.shown.length),
       epoch: this.epoch ?? "",
       size: count(order.length),
+      positive: classes[1],
     };
     const { scale, wall } = this.places;
+    // The network that a worker has is that of the best epoch.
+    const hot = this.stage.values.heat && this.stage.values.at === this.header.best;
     this.surface.clear();
     drawOutputs(this.surface, scale, {
       labels: this.labels,
@@ -201,7 +211,8 @@ class Results {
       title: filled(epochs.length > 1 ? words["outputs-epoch"] : words.outputs, told),
     });
     this.drawn = drawWall(this.surface, wall, {
-      title: filled(words[`wall-${cell}`], told),
+      title: filled(words[`wall-${cell}`] + (hot ? ` ${words["wall-heat"]}` : ""), told),
+      heat: hot ? this.heat.sheet : null,
       none: sheet ? words["wall-none"] : words["wall-absent"],
       order,
       scores: this.row,
@@ -209,6 +220,7 @@ class Results {
       marks,
       cursor: this.cursor,
     });
+    if (hot && sheet) this.heat.wish(order.slice(0, this.drawn));
     this.fillMatrix(counts);
     const { curve, at } = this.stage.values;
     drawCurve(this.curve, this.surface.theme, {
@@ -221,7 +233,9 @@ class Results {
       temperature: this.header.temperatures[at],
     });
     this.say(counts, order);
-    Object.assign(this.canvas, { shown: { ...counts, threshold, order, drawn: this.drawn } }); // for tests
+    const heated = hot ? this.heat.images : [];
+    const shown = { ...counts, threshold, order, drawn: this.drawn, heated };
+    Object.assign(this.canvas, { shown }); // for tests
   }
 
   /** @param {Counts} counts */

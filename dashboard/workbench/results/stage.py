@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,6 +16,8 @@ from dashboard.browser.publication import component
 from dashboard.networks.validation_outputs import ValidationOutputs
 from dashboard.shared.blob import pack
 from dashboard.shared.schema import Schema, choice, flag, real, whole
+from dashboard.workbench.results.heat import HeatSheet
+from dashboard.workbench.results.tiling import on_one_jpeg
 
 CELLS: Final = ("missed", "alarms", "found", "spared")
 CURVES: Final = (("roc", "ROC"), ("pr", "Precision and recall"), ("calibration", "Calibration"))
@@ -64,6 +65,16 @@ class Sheet:
     ids: tuple[str, ...]
     titles: tuple[str, ...]
 
+    def to_json(self) -> dict[str, Any]:
+        """For the browser, all but the bytes."""
+        return {
+            "side": self.side,
+            "columns": self.columns,
+            "boxes": [[list(box) for box in boxes] for boxes in self.boxes],
+            "ids": list(self.ids),
+            "titles": list(self.titles),
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ResultsView:
@@ -74,12 +85,14 @@ class ResultsView:
         subsets: Some of the images each; all of them are offered beside these.
         sheet: Their thumbnails; None where the images are not here.
         words: Sentences of the stage by name.
+        heat: Thumbnails with their heat, as far as they were asked for.
     """
 
     outputs: ValidationOutputs
     subsets: tuple[Subset, ...]
     sheet: Sheet | None
     words: Mapping[str, str]
+    heat: HeatSheet | None = None
 
 
 def schema_of(outputs: ValidationOutputs, subsets: Sequence[Subset]) -> Schema:
@@ -95,6 +108,7 @@ def schema_of(outputs: ValidationOutputs, subsets: Sequence[Subset]) -> Schema:
         choice("subset", EVERYTHING, [(EVERYTHING, total), *named], label="X-rays"),
         choice("curve", "roc", CURVES, label="Curve"),
         flag("marks", True, label="Marked places"),
+        flag("heat", label="Heat maps"),
         choice("cell", "missed", [(cell, cell) for cell in CELLS]),
         whole("at", outputs.best, 0, len(outputs.epochs) - 1, label="Epoch"),
     )
@@ -107,43 +121,36 @@ def sheet_of(
     count, size = images.shape[:2]
     fitting = (side for side in _SIDES if count * side * side <= SHEET_BYTES)
     side = min(next(fitting, _SIDES[-1]), size)
-    columns = max(1, math.isqrt(max(count - 1, 0)) + 1)
-    rows = -(-count // columns)
-    whole_sheet = np.zeros((rows * side, columns * side), np.uint8)
-    for at, image in enumerate(images):
-        top, left = side * (at // columns), side * (at % columns)
-        small = cv2.resize(np.asarray(image), (side, side), interpolation=cv2.INTER_AREA)
-        whole_sheet[top : top + side, left : left + side] = small
-    quality = [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY]
-    _, packed = cv2.imencode(".jpg", whole_sheet, quality)
+    small = [
+        np.asarray(
+            cv2.resize(np.asarray(image), (side, side), interpolation=cv2.INTER_AREA), np.uint8
+        )
+        for image in images
+    ]
+    jpeg, columns = on_one_jpeg(small, side, quality=_JPEG_QUALITY)
     boxes = tuple(
         tuple(tuple(box.plain()) for box in one.mapped((side, side)).boxes) if one else ()
         for one in marks
     )
     return Sheet(
-        jpeg=packed.tobytes(), side=side, columns=columns, boxes=boxes,
+        jpeg=jpeg, side=side, columns=columns, boxes=boxes,
         ids=tuple(ids), titles=tuple(titles),
     )  # fmt: skip
 
 
 def payload(view: ResultsView, header: Mapping[str, Any]) -> bytes:
     """The stage's message."""
-    outputs, sheet = view.outputs, view.sheet
+    outputs, sheet, heat = view.outputs, view.sheet, view.heat
     told = {
         **header,
         "classes": list(outputs.classes),
         "epochs": list(outputs.epochs),
         "temperatures": list(outputs.temperatures),
         "subsets": [one.key for one in view.subsets],
-        "sheet": sheet
-        and {
-            "side": sheet.side,
-            "columns": sheet.columns,
-            "boxes": [[list(box) for box in boxes] for boxes in sheet.boxes],
-            "ids": list(sheet.ids),
-            "titles": list(sheet.titles),
-        },
+        "sheet": sheet and sheet.to_json(),
         "words": dict(view.words),
+        "best": outputs.best,
+        "heat": heat and {"side": heat.side, "columns": heat.columns, "images": list(heat.images)},
     }
     members = [one.members for one in view.subsets]
     arrays = [
@@ -151,5 +158,6 @@ def payload(view: ResultsView, header: Mapping[str, Any]) -> bytes:
         outputs.labels.astype(np.uint8),
         np.array(members, dtype=np.uint8).reshape(len(members), outputs.labels.size),
         np.frombuffer(sheet.jpeg if sheet else b"", np.uint8),
+        np.frombuffer(heat.jpeg if heat else b"", np.uint8),
     ]
     return pack(told, arrays)

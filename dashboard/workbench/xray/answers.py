@@ -12,11 +12,13 @@ import pandas as pd
 from core.arrays import FloatArray, UInt8Array
 from core.errors import LessonError
 from core.explain.result import ClassMap, Method, probabilities
-from core.jobs.remote import Tasks, request
+from core.jobs.remote import Request, Tasks, request
 from core.marks import Marks
 from core.reference.description import strange_sentence
 from dashboard import cache, state
+from dashboard.background.errands import Errand
 from dashboard.networks.classifiers import Classifier
+from dashboard.networks.placement_figures import explanation
 from dashboard.workbench.xray.picture_source import Subject
 from data.pictures.preprocess import (
     Decoded,
@@ -76,6 +78,34 @@ class Result:
         """The marked places in the square that this network saw; None where none are."""
         marks = self.subject.marks
         return None if marks is None else marks_to_prepared(marks, self.prepared.box)
+
+
+def warm(network: Classifier) -> bool:
+    """Have a worker load the reference network while a person still chooses a picture.
+
+    Its first answer takes seconds, those after it a fraction of one. For a small network its
+    backbone is loaded, which tells strange pictures. What is asked is a black picture, and the
+    answer goes nowhere.
+
+    Returns:
+        Whether the next answer need not wait for that.
+    """
+    if not network.tells_strangers:
+        return True
+    size = network.spec.input_size
+    black = np.zeros((size, size), np.uint8)
+    inquiries = [
+        _judgment(network, black[None]),
+        request(Tasks.explain, **explanation(network, black, "hirescam")),
+    ]
+
+    def load(errand: Errand[bool]) -> bool:
+        errand.advance("loading", 0.0)
+        for asked in inquiries:
+            cache.cluster().analyse(asked, timeout_s=WORKER_WAIT_S)
+        return True
+
+    return cache.errands().ask(("warm", network.file_stamp()), load).ended
 
 
 def ask(subject: Subject, decoded: Decoded, inquiry: Inquiry) -> Result:
@@ -151,12 +181,17 @@ def _small(subject: Subject, size: int) -> tuple[UInt8Array, str]:
     return state.remembered("xray_small", (subject.key, size), prepare, most=100)
 
 
+def _judgment(
+    network: Classifier, batch: UInt8Array
+) -> Request[tuple[FloatArray, FloatArray | None]]:
+    return request(Tasks.judge, model_path=str(network.path), images=batch, eye=network.eye)
+
+
 def _judged(network: Classifier, batch: UInt8Array) -> tuple[FloatArray, FloatArray | None]:
     """Logits (N, K) of pictures (N, S, S), and how strange each is where the network can tell."""
     key = (network.file_stamp(), hashlib.sha256(batch.tobytes()).hexdigest())
 
     def judge() -> tuple[FloatArray, FloatArray | None]:
-        asked = request(Tasks.judge, model_path=str(network.path), images=batch)
-        return cache.cluster().analyse(asked, timeout_s=WORKER_WAIT_S)
+        return cache.cluster().analyse(_judgment(network, batch), timeout_s=WORKER_WAIT_S)
 
     return state.remembered("xray_judged", key, judge, most=32)

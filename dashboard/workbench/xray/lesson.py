@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import LessonError
+from core.evaluation.calibration import at_prevalence
 from core.explain.overlap import overlap
 from core.explain.result import METHODS, OF_PIXELS, Method
 from dashboard import cache, catalogue, state
@@ -17,18 +18,18 @@ from dashboard.networks.classifiers import (
     card_sentences,
     convolution_names,
     meaning_of,
-    networks,
     outlook_of,
+    prevalence_of,
     sentences_of_test,
 )
-from dashboard.networks.network import every_network, find_network
 from dashboard.shared.lesson import Lesson, words
-from dashboard.shared.network_choice import gone, require_epoch, select
 from dashboard.shared.number import count
 from dashboard.shared.picture_choice import LIMITS
 from dashboard.shared.segments import segments
+from dashboard.workbench.asked_network import choose_asked, first_of, known_classifiers
+from dashboard.workbench.maps import METHOD_TITLES, layer_title
 from dashboard.workbench.xray import figure as figures
-from dashboard.workbench.xray.answers import Inquiry, Result, ask, table_of_outputs
+from dashboard.workbench.xray.answers import Inquiry, Result, ask, table_of_outputs, warm
 from dashboard.workbench.xray.picture_source import (
     Subject,
     choose_source,
@@ -38,12 +39,7 @@ from dashboard.workbench.xray.picture_source import (
 )
 from dashboard.workbench.xray.questions import PLURALS, check_of, facts_of, question_of
 from dashboard.workbench.xray.stage import SCHEMA, Overlay, empty_payload, payload, show
-from dashboard.workbench.xray.words import (
-    METHOD_TITLES,
-    layer_title,
-    sum_sentence,
-    trial_sentence,
-)
+from dashboard.workbench.xray.words import sum_sentence, trial_sentence
 from data.pictures.preprocess import Decoded
 
 SLUG: Final = "xray"
@@ -55,7 +51,7 @@ def body() -> None:
     """Draw the page."""
     cache.cluster()  # the workers load TensorFlow while a person still chooses a picture
     text = cache.page_text(SLUG)
-    known = networks()
+    known = known_classifiers()
     if not known:
         _no_network(text)
         return
@@ -65,10 +61,11 @@ def body() -> None:
     with lesson.corner():
         source, slot = _picture_place()
         with st.popover("Network", width="stretch"):
-            network = _choose_network(known)
+            network = choose_asked(SLUG, known, first_of(known))
             st.html(figures.card([*card_sentences(network), *_which_epoch(network)]))
         with st.popover("Map", width="stretch"):
             inquiry = _choose_inquiry(network, text)
+        ready = warm(network)
         with slot:
             subjects = choose_subjects(source, network, busy)
             subject = choose_subject(subjects) if subjects else None
@@ -76,7 +73,8 @@ def body() -> None:
     lesson.ask(question_of(network, text))
     with lesson.below():
         st.html(f"<style>{figures.STYLE}</style>")
-    result = _stage(lesson, subject, inquiry, busy)
+    waiting = text["asking" if ready else "loading"]
+    result = _stage(lesson, subject, inquiry, busy, waiting)
     with lesson.below():
         if result is not None:
             _explain(result, lesson, text)
@@ -108,37 +106,6 @@ def _picture_place() -> tuple[str, DeltaGenerator]:
     """The popover of the picture: where it comes from, and a place for what that needs."""
     with st.popover("Picture", width="stretch"):
         return choose_source(), st.container()
-
-
-def _choose_network(known: list[Classifier]) -> Classifier:
-    """The network that is open; this page asks it as its best epoch left it.
-
-    Raises:
-        Gone: ``network.gone``, ``network.other`` where it is not here or cannot be asked.
-    """
-    by_key = {network.key: network for network in known}
-    wanted = state.opened().network or known[0].key
-    titles = {key: network.title for key, network in by_key.items()}
-    select("xray", "Network", titles, wanted if wanted in by_key else "")
-    if wanted not in by_key:
-        raise gone(wanted, every_network(), "it has no finished epoch, so it cannot be asked")
-    _require_its_epoch(wanted)
-    return by_key[wanted]
-
-
-def _require_its_epoch(key: str) -> None:
-    """Refuse an epoch in the address that the network never had.
-
-    Raises:
-        Gone: ``epoch.gone``.
-    """
-    if state.opened().epoch is None:
-        return
-    try:
-        network = find_network(key)
-    except LessonError:
-        return  # a run that kept its best epoch alone, which is the one that answers here
-    require_epoch(network, state.opened())
 
 
 def _which_epoch(network: Classifier) -> list[str]:
@@ -200,9 +167,17 @@ def _choose_method(text: dict[str, str]) -> Method:
 
 
 def _stage(
-    lesson: Lesson, subject: Subject | None, inquiry: Inquiry, busy: DeltaGenerator
+    lesson: Lesson, subject: Subject | None, inquiry: Inquiry, busy: DeltaGenerator, waiting: str
 ) -> Result | None:
-    """The X-ray with its heat; None where there is none or it cannot be shown."""
+    """The X-ray with its heat; None where there is none or it cannot be shown.
+
+    Args:
+        lesson: The page.
+        subject: The picture, None before there is one.
+        inquiry: What is asked.
+        busy: Where it is said that an answer is awaited.
+        waiting: Said there.
+    """
     header, text = lesson.header(SCHEMA), cache.page_text(SLUG)
     with lesson.stage():
         if subject is None:
@@ -211,7 +186,7 @@ def _stage(
             _show(empty_payload(text["empty"], said, header, offer=_offer(source, text)))
             return None
         try:
-            with busy, st.spinner(text["asking"], show_time=True):
+            with busy, st.spinner(waiting, show_time=True):
                 result = ask(subject, _decoded(lesson, subject), inquiry)
         except LessonError as error:
             said = [error.problem, error.remedy, text["refused"]]
@@ -316,7 +291,29 @@ def _say_answer(result: Result, lesson: Lesson, text: dict[str, str]) -> None:
             st.markdown(_calibration(network, name, text))
         for sentence in sentences_of_test(network):
             st.markdown(sentence)
+        _elsewhere(network, result.output, text)
     st.html(figures.note(text["limits"].format(size=network.spec.input_size)))
+
+
+def _elsewhere(network: Classifier, output: float, text: dict[str, str]) -> None:
+    """What the output means where fractures are rarer or more frequent, under a slider."""
+    known = prevalence_of(network)
+    if known is None:
+        return
+    name = network.spec.classes[network.positive]
+    chosen = st.slider(
+        text["elsewhere"].format(name=name), 0.5, 80.0, round(100 * known, 1), 0.5,
+        format="%.1f %%", key=f"xray_prevalence_{network.key}",
+    )  # fmt: skip
+    st.markdown(
+        text["elsewhere-said"].format(
+            name=name,
+            output=f"{output:.2f}",
+            chosen=f"{chosen:.1f}",
+            meant=f"{at_prevalence(output, known, chosen / 100):.2f}",
+            known=f"{100 * known:.1f}",
+        )
+    )
 
 
 def _calibration(network: Classifier, name: str, text: dict[str, str]) -> str:

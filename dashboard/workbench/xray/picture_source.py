@@ -134,7 +134,7 @@ def _uploads() -> list[Subject]:
 
 def _take_upload() -> None:
     """Open a single file, so that the other pages show it too."""
-    files = state.widget_value("xray_files") or ()
+    files = state.given_files("xray_files")
     if not files:
         take_back_upload()
     if len(files) == 1:
@@ -226,7 +226,8 @@ def _choose_part(prepared: PreparedSet, shown: int | None) -> IntArray:
         format_func=lambda choice: f"{_PARTS[choice[0]]}: {choice[1]}",
         key=key,
         on_change=choose,
-        help="The network learned from the training images and never saw the test images.",
+        help="Parts of the set as it is prepared here. Below the answer stands whether the network"
+        " learned from the image.",
     )
     return _positions(prepared, *chosen)
 
@@ -238,7 +239,6 @@ def _positions(prepared: PreparedSet, part: str, label: str) -> IntArray:
 def _of_record(prepared: PreparedSet, index: int, network: Classifier) -> Subject:
     record = record_at(prepared, index)
     label = prepared.classes[int(prepared.labels[index])]
-    known = network.knows_parts(prepared)
     path = record["path"]
     if path is not None:
         decode, marks = _file_decoder(Path(path)), marks_on_file(record)
@@ -250,8 +250,19 @@ def _of_record(prepared: PreparedSet, index: int, network: Classifier) -> Subjec
         decode=decode,
         marks=marks,
         label=label,
-        part=SPLITS[int(prepared.split[index])] if known else "unknown",
+        part=_part_of(prepared, index, network),
     )
+
+
+def _part_of(prepared: PreparedSet, index: int, network: Classifier) -> str:
+    """What an image was to the network: a part, "both" where it first validated and then taught.
+
+    "unknown" where the network's set was prepared in another way.
+    """
+    if not network.knows_parts(prepared):
+        return "unknown"
+    part = SPLITS[int(prepared.split[index])]
+    return "both" if part == "validation" and network.learned_from_validation else part
 
 
 def _file_decoder(path: Path) -> Callable[[bool], Decoded]:

@@ -9,10 +9,10 @@ import { Loop } from "../../browser/loop.js";
 import { mount } from "../../browser/mount.js";
 import { escaped, fixed, write } from "../../browser/number.js";
 import { box as rectangle, inside, paint, words } from "../../browser/paint.js";
-import { film, heatOf, interpolate, strengths, threshold } from "./heat.js";
+import { film, heatOf, interpolate, strengths, threshold } from "../../browser/heat.js";
 
 /** @typedef {import("../../browser/stage.js").Stage} Stage */
-/** @typedef {import("./heat.js").Rectangle} Rectangle */
+/** @typedef {import("../../browser/heat.js").Rectangle} Rectangle */
 /** @typedef {{ x: number, y: number, w: number, h: number, heated: boolean }} Frame */
 
 const INK = "#e9ecef"; // of words on the light box, which is dark in both themes

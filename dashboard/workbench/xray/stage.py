@@ -14,9 +14,8 @@ from core.marks import Box, Marks
 from dashboard.browser.publication import component
 from dashboard.shared.blob import pack
 from dashboard.shared.schema import Schema, flag, numbers, whole
+from dashboard.workbench.maps import AGAINST_RGB, FOR_RGB
 from dashboard.workbench.xray.words import (
-    AGAINST_RGB,
-    FOR_RGB,
     number,
     overlay_sentence,
     trial_sentence,

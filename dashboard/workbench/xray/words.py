@@ -8,14 +8,11 @@ from typing import Final
 import numpy as np
 
 from core.explain.result import ClassMap, Method
-from core.reference.description import EXPLAINED
 from dashboard.shared.number import write
+from dashboard.workbench.maps import METHOD_TITLES, layer_title
 
-# Orange and purple of the PuOr scale: signed like the scales of activations (red and blue) and
-# of weights (brown and green), and not to be taken for either of them. Orange, the hot color,
-# speaks for the class. What speaks against it is also striped.
-FOR_RGB: Final = (245, 150, 40)
-AGAINST_RGB: Final = (150, 125, 235)
+SUM_MISS: Final = 0.05
+"""Share by which a sum may miss what it claims to be."""
 
 
 def number(value: float) -> str:
@@ -27,17 +24,9 @@ def number(value: float) -> str:
     return ("+" if value > 0 else "") + write(value)
 
 
-METHOD_TITLES: Final[Mapping[Method, str]] = {
-    "hirescam": "HiResCAM",
-    "gradcam": "Grad-CAM",
-    "gradcampp": "Grad-CAM++",
-    "integrated": "Integrated gradients",
-    "occlusion": "Occlusion",
-}
-"""Names of the maps for people."""
-
 _TRIED: Final[Mapping[Method, str]] = {
     "integrated": "With the orange places made black",
+    "guided": "With the orange places made black",
     "occlusion": "With all orange places covered in gray",
 }
 """How a map of pixels was tried; the others without the activations there."""
@@ -88,10 +77,13 @@ def sum_sentence(cam: ClassMap) -> str:
     if cam.change is None:
         return ""
     total = float(np.sum(cam.cells, dtype=np.float64))
-    return (
+    said = (
         f"All cells add up to {number(total)}; from a black picture to this one the score changes "
         f"by {number(cam.change)}."
     )
+    if abs(total - cam.change) <= SUM_MISS * max(abs(cam.change), 1.0):
+        return said
+    return f"{said} The two differ: its steps are too coarse for this network, so read it roughly."
 
 
 def plain_number(value: float) -> str:
@@ -105,12 +97,3 @@ def plain_number(value: float) -> str:
 
 def _place(flat: int | np.integer, columns: int) -> str:
     return f"{int(flat) // columns + 1}, column {int(flat) % columns + 1}"
-
-
-def layer_title(name: str, *, last: bool = False) -> str:
-    """A layer's name for people.
-
-    >>> layer_title("convolution_3", last=True)
-    'convolution 3 (last)'
-    """
-    return EXPLAINED.get(name, name.replace("_", " ")) + (" (last)" if last else "")

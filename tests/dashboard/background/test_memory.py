@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 
 from benchmarks.student import Student
 from dashboard.background.periodic import Periodic
-from dashboard.background.unused_memory import give_back
+from dashboard.background.unused_memory import STORES, give_back
 from dashboard.catalogue import SLUGS
 from tests import patience
 from tests.browser.conftest import start_server, stop_server
@@ -40,6 +41,41 @@ def test_what_many_threads_have_freed_goes_back_to_the_system() -> None:
     before = psutil.Process().memory_info().rss
     assert give_back()
     assert before - psutil.Process().memory_info().rss > 20e6
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only glibc can be asked to")
+def test_threads_share_a_few_stores() -> None:
+    script = """
+import ctypes, threading
+from dashboard.background import unused_memory
+if {shared}:
+    assert unused_memory.share_stores()
+held, ready = [], threading.Barrier(13)
+def take():
+    held.append([bytes(2_000 + size) for size in range(50)])
+    ready.wait()
+    ready.wait()
+for _ in range(12):
+    threading.Thread(target=take, daemon=True).start()
+ready.wait()
+libc = ctypes.CDLL(None)
+libc.fdopen.restype = ctypes.c_void_p
+stream = ctypes.c_void_p(libc.fdopen(1, b"w"))
+libc.malloc_info(0, stream)
+libc.fflush(stream)
+ready.wait()
+"""
+
+    def stores(shared: bool) -> int:
+        told = subprocess.run(
+            [sys.executable, "-c", script.replace("{shared}", str(shared))],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return told.stdout.count("<heap nr=")
+
+    assert stores(True) <= STORES < stores(False)
 
 
 def test_what_is_done_again_and_again_ends() -> None:

@@ -79,16 +79,19 @@ def test_a_folder_that_cannot_be_read_is_advice(
     assert "/proc" not in caught.value.problem
 
 
-def test_the_finding_and_the_parts_are_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_finding_and_the_parts_are_handed_on(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     asked: dict[str, object] = {}
 
-    def prepare(dataset: str, **options: object) -> object:
+    def prepare(_: object, **options: object) -> object:
         asked.update(options)
         raise LessonError("asked", problem="-", remedy="-")
 
-    monkeypatch.setattr(set_request, "prepare", prepare)
+    monkeypatch.setattr(set_request, "call_apart", prepare)
     with pytest.raises(LessonError):
         set_request.make(
-            SetRequest(dataset="folder", size=32, split="given", positive="COVID"), silent
+            SetRequest(dataset="folder", root=tmp_path, size=32, split="given", positive="COVID"),
+            silent,
         )
     assert (asked["split"], asked["positive"]) == ("given", "COVID")

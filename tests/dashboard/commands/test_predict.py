@@ -63,7 +63,7 @@ def logits(monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
         batches.append(images)
         return (images.mean(axis=(1, 2))[:, None] - 60.0) / 10.0
 
-    monkeypatch.setattr(tasks, "judge", lambda path, images: (answer(path, images), None))
+    monkeypatch.setattr(tasks, "judge", lambda path, images, eye: (answer(path, images), None))
     return batches
 
 
@@ -256,7 +256,7 @@ def test_more_than_two_classes_are_answered_by_the_largest_output(tmp_path, monk
     run = pretend_run(tmp_path / "runs", [*pretend_events(4), Finished(2, 4.0)], spec=spec)
     run.model_path.write_bytes(b"stands for a network")
     three = np.array([[0.0, 1.0, 2.0]])
-    monkeypatch.setattr(tasks, "judge", lambda path, images: (three, None))
+    monkeypatch.setattr(tasks, "judge", lambda path, images, eye: (three, None))
     Image.fromarray(hostile.drawn_xray()).save(tmp_path / "x.png")
     command_line.run(["predict", "--model", run.id, str(tmp_path / "x.png")])
     (row,) = table(capsys.readouterr().out)
@@ -278,16 +278,17 @@ def test_help_costs_no_keras():
 
 
 @pytest.mark.slow
-def test_the_reference_network_answers_and_doubts_what_it_does_not_know(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("model", ["reference", "paper-fracatlas", "paper-synthetic"])
+def test_a_network_answers_and_doubts_what_it_learned_nothing_like(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], model: str
 ) -> None:
     Image.fromarray(next(strangers("slice of a CT"))).save(tmp_path / "slice.png")
     Image.fromarray(next(strangers("photograph"))).save(tmp_path / "photograph.png")
-    assert command_line.run(["predict", "--model", "reference", str(tmp_path)]) == 0
+    assert command_line.run(["predict", "--model", model, str(tmp_path)]) == 0
     rows = table(capsys.readouterr().out)
     assert [Path(row["path"]).name for row in rows] == ["photograph.png", "slice.png"]
     for row in rows:
         assert 0.0 <= float(row["score"]) <= 1.0
         assert row["label"] in {"normal", "fracture"}
         assert row["problem"] == ""
-        assert "does not know pictures like this one" in row["doubt"]
+        assert "learned from no picture like this" in row["doubt"]

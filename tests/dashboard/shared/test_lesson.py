@@ -60,3 +60,27 @@ def test_who_went_elsewhere_meanwhile_stays_there() -> None:
 def test_what_is_no_page_leads_nowhere(nonsense: str) -> None:
     app = opened("neuron", nonsense)
     assert b'"slug":"neuron"' in line_of(app)
+
+
+def _resets_where_asked() -> None:
+    import streamlit as st
+
+    from dashboard import state
+    from dashboard.shared import lesson
+
+    if st.session_state.pop("reset_now", False):
+        state.reset_page("neuron")
+    st.session_state["given"] = lesson._given("neuron", 3)
+
+
+def test_a_message_from_before_a_reset_does_not_answer_again() -> None:
+    """The browser sends its address along, which it clears only once it has heard of the reset."""
+    app = AppTest.from_function(_resets_where_asked)
+    app.query_params["answer"] = "0"
+    assert app.run().session_state["given"] == "0"
+    app.session_state["reset_now"] = True
+    assert app.run().session_state["given"] == ""
+    app.query_params["answer"] = "0"
+    assert app.run().session_state["given"] == ""
+    app.query_params["answer"] = "1"
+    assert app.run().session_state["given"] == "1"

@@ -15,6 +15,7 @@ from core.prepared import PreparedSet, write_prepared
 from dashboard.theme import DARK
 from dashboard.workbench.dataset import figure as figures
 from dashboard.workbench.dataset.figure import Count, Filter
+from dashboard.workbench.dataset.lesson import split_of
 from data.sets.leakage import Leakage, LeakageComparison
 
 LABELS = np.array([0, 0, 0, 0, 1, 1, 0, 1])
@@ -162,6 +163,17 @@ def test_leakage_bars_are_the_shares() -> None:
     texts = [text.replace("\N{NO-BREAK SPACE}", " ") for text in figure.data[1].text]
     assert texts == ["3.8 % random split", "100.0 % random split", "65.0 % random split"]
     assert figure.layout.shapes[0].x0 == 50
+
+
+@pytest.mark.parametrize("split", ["grouped", "given"])
+def test_leakage_bars_are_named_by_the_split_that_was_made(split: str) -> None:
+    """Parts kept as the folders had them are no grouped split."""
+    ours = Leakage(held_out=100, twin_share=0.0, group_share=0.0, copied=0.58, chance=0.5)
+    named = split_of({"options": {"split": split}, "leakage": {}})
+    shown = figures.leakage_figure(
+        LeakageComparison(actual=ours, random=ours), theme=DARK, ours=named
+    )
+    assert all(text.endswith(f"{split} split") for text in shown.data[0].text)
 
 
 @pytest.mark.parametrize(

@@ -175,12 +175,12 @@ def test_an_upload_that_is_no_set_is_advice(
 
 def test_a_difficulty_is_another_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIGHTBOX_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr("data.sets.preparation.SYNTHETIC_COUNT", 24)
-    easy = SetRequest(dataset="synthetic", size=32, difficulty=Difficulty(noise=0.0))
-    hard = SetRequest(dataset="synthetic", size=32, difficulty=Difficulty(noise=1.0))
+    easy = SetRequest(dataset="synthetic", size=32, count=24, difficulty=Difficulty(noise=0.0))
+    hard = SetRequest(dataset="synthetic", size=32, count=24, difficulty=Difficulty(noise=1.0))
     assert easy != hard
     calm, grainy = make(easy, no_progress), make(hard, no_progress)
     assert calm.fingerprint != grainy.fingerprint
+    assert len(calm.images) == len(grainy.images) == 24
     rough = [np.abs(np.diff(np.asarray(s.images, float), axis=2)).mean() for s in (calm, grainy)]
     assert rough[1] > rough[0]
 

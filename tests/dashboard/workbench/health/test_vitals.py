@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import subprocess
 import sys
@@ -60,6 +61,12 @@ def test_running_and_waiting_trainings_are_told_apart(tmp_path: Path) -> None:
     assert "<b>1</b><span>trainings running" in said
     assert "<b>2</b><span>trainings waiting" in said
     assert "<b>3</b><span>tabs open now, 7 at most" in said
+
+
+def test_little_room_on_the_disk_is_said_once(tmp_path: Path) -> None:
+    found = look(tmp_path)
+    for free, said in ((2**30, "<b>Only 1.0 GB</b>"), (50 * 2**30, "<b>50.0 GB</b>")):
+        assert said in page(dataclasses.replace(found, free=free))
 
 
 def test_a_worker_that_is_silent_is_said_to_hang(tmp_path: Path) -> None:

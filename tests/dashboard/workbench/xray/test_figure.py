@@ -19,6 +19,7 @@ from core.explain.result import ClassMap, enlarge, probabilities
 from core.models.spec import Convolution, Flatten, ModelSpec, Parallel, Pooling, Residual
 from core.models.zoo.entries import MODELS
 from dashboard.networks import classifiers
+from dashboard.workbench import maps
 from dashboard.workbench.xray import figure as figures
 from dashboard.workbench.xray import words
 from data.pictures.preprocess import decode_bytes, steps
@@ -168,9 +169,9 @@ def test_a_large_picture_is_made_small_before_it_travels():
 
 
 def test_evidence_has_colors_of_its_own_and_the_hot_one_is_hot():
-    red, green, blue = words.FOR_RGB
+    red, green, blue = maps.FOR_RGB
     assert red > green > blue
-    assert words.AGAINST_RGB[2] > words.AGAINST_RGB[0]
+    assert maps.AGAINST_RGB[2] > maps.AGAINST_RGB[0]
 
 
 @pytest.mark.reference

@@ -81,7 +81,7 @@ def test_a_constant_map_has_a_limit_that_divides_nothing():
     header, _ = read(payload(overlay(np.zeros((2, 2), np.float32)), WORDS, {}))
     assert header["limit"] == 0.0
     # The script paints nothing then; a division by the limit stands behind this guard.
-    assert "limit > 0 &&" in (FOLDER / "heat.js").read_text(encoding="utf-8")
+    assert "limit > 0 &&" in (FOLDER.parents[1] / "browser" / "heat.js").read_text(encoding="utf-8")
 
 
 def test_every_word_the_script_asks_for_is_there_and_no_other():
