@@ -10,12 +10,13 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from tests import patience
 from tests.browser.profiles import Profiles
@@ -58,6 +59,10 @@ class Complaints:
 
 PROFILES: dict[Browser, Profiles] = {}
 """Of each browser that runs."""
+SERVERS: list[Server] = []
+"""All that were started and not stopped."""
+_LOOK_MS = 10_000
+_MOST_TOLD = 6_000
 
 PRESENTING = "document.documentElement.classList.contains('lb-presenting')"
 
@@ -95,7 +100,8 @@ def start_server(folder: Path, **environment: str) -> Server:
     while time.monotonic() < deadline:
         try:
             with urllib.request.urlopen(f"{url}/_stcore/health", timeout=patience.SECONDS):
-                return Server(url=url, process=process, runs=runs, cache=cache, log=log)
+                SERVERS.append(Server(url=url, process=process, runs=runs, cache=cache, log=log))
+                return SERVERS[-1]
         except OSError:
             if process.poll() is not None:
                 break
@@ -106,12 +112,38 @@ def start_server(folder: Path, **environment: str) -> Server:
 
 def stop_server(server: Server) -> None:
     """End the server that `start_server` started."""
+    if server in SERVERS:
+        SERVERS.remove(server)
     server.process.terminate()
     try:
         server.process.wait(timeout=15)
     except subprocess.TimeoutExpired:
         server.process.kill()
         server.process.wait()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Put what the pages show and what the servers said into the report of a failure."""
+    report = yield
+    if report.failed and call.when == "call":
+        for profiles in PROFILES.values():
+            for page in [page for context in profiles.in_use() for page in context.pages]:
+                report.sections.append((f"Shown at {page.url}", _shown(page)))
+        for server in SERVERS:
+            said = server.log.read_text(errors="replace")[-_MOST_TOLD:]
+            report.sections.append((f"Said by the server at {server.url}", said))
+    return report
+
+
+def _shown(page: Page) -> str:
+    """What a reader of the screen would hear of the page."""
+    try:
+        return page.locator("body").aria_snapshot(timeout=_LOOK_MS)[:_MOST_TOLD]
+    except PlaywrightError as error:  # it hangs, or is gone
+        return f"It does not answer: {error.message}"
 
 
 @pytest.fixture(scope="session")
