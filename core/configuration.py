@@ -101,6 +101,11 @@ class Settings:
     quota_free_gb: float = _setting(
         2.0, Real(0.0, 1e5), "Gigabytes (2^30 bytes) that trainings must leave free on the disk."
     )
+    patience: float = _setting(
+        1.0,
+        Real(1.0, 100.0),
+        "How many times longer than elsewhere workers may take to answer: more on a busy machine.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parents[1]
 settings.register_profile("lightbox", deadline=None, derandomize=True)
 settings.load_profile("lightbox")
 
+# Servers and workers that tests start wait for each other as long as the tests wait for them.
+os.environ["LIGHTBOX_PATIENCE"] = "20"
 
 _make_app = AppTest.__init__
 

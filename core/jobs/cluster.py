@@ -130,10 +130,15 @@ class Cluster:
     def analyse(self, asked: Request[T], *, timeout_s: float = 30.0) -> T:
         """Have an analyzing worker do what is asked, and return its answer.
 
+        Args:
+            asked: A task and what it is given.
+            timeout_s: Seconds for which the answer is waited for, times the setting ``patience``.
+
         Raises:
             LessonError: what the task raised; ``analysis.no-worker``, ``analysis.slow``,
                 ``analysis.interrupted``, ``cluster.closed``.
         """
+        timeout_s *= in_force().patience
         deadline = time.monotonic() + timeout_s
         try:
             client = self._require_client(timeout_s)

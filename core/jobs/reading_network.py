@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
+from core.configuration import in_force
 from core.errors import LessonError
 from core.jobs.apart import call_apart
 from core.models.keras_file import Answers, ReadNetwork, read_keras_file
@@ -26,7 +27,7 @@ def read_apart(raw: bytes, answers: Answers) -> ReadNetwork:
     Raises:
         LessonError: As there; ``network.too-much`` where the process reached a limit.
     """
-    if not _AT_ONCE.acquire(timeout=CLOCK_S):
+    if not _AT_ONCE.acquire(timeout=CLOCK_S * in_force().patience):
         raise _too_much(f"Others are being read, {AT_ONCE} at a time.")
     try:
         return call_apart(read_limited, progress=_unheard, raw=raw, answers=answers)
@@ -51,7 +52,7 @@ def read_limited(
 
 def _limit() -> None:
     # Where a system has no limits of its own, the clock alone ends it.
-    watch = threading.Timer(CLOCK_S, os._exit, (1,))
+    watch = threading.Timer(CLOCK_S * in_force().patience, os._exit, (1,))
     watch.daemon = True
     watch.start()
     try:

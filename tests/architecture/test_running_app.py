@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests import patience
+
 ROOT = Path(__file__).resolve().parents[2]
 
 # In a process of its own: other tests import TensorFlow into this one.
@@ -14,7 +16,7 @@ VISIT = """
 import os, sys
 from streamlit.testing.v1 import AppTest
 from dashboard import catalogue
-app = AppTest.from_file("dashboard/app.py", default_timeout=60).run()
+app = AppTest.from_file("dashboard/app.py", default_timeout=600).run()
 for page in (*catalogue.PAGES, *catalogue.ASIDE):
     app.switch_page(f"../pages/{page.slug}.py").run()
     assert not app.exception, (page.slug, app.exception)
@@ -33,7 +35,7 @@ def test_every_page_opens_without_tensorflow_in_the_server(tmp_path: Path) -> No
         text=True,
         check=False,
         env={**os.environ, **environment, "PYTHONPATH": str(ROOT)},
-        timeout=240,
+        timeout=patience.SECONDS,
     )
     assert done.returncode == 0, done.stderr[-4000:]
     assert done.stdout.strip().splitlines()[-1] == "[]"

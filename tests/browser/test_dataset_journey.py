@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests import patience
 from tests.browser.conftest import Server
 from tests.dashboard.small_release import class_zip
 
@@ -122,7 +123,7 @@ def test_the_built_in_set_is_prepared_with_progress_and_its_sliders_follow_the_h
     page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + box["height"] / 2)
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + box["height"] / 2, steps=8)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + patience.SECONDS
     while pixels(canvas) == before:  # still held: what follows the hand needs no release
         assert time.monotonic() < deadline, "the pictures do not follow the drag"
         page.wait_for_timeout(50)

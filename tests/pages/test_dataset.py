@@ -240,7 +240,7 @@ def test_testing_an_image_hands_it_over(stand: Stand) -> None:
     settle(app.run())
     button = next(button for button in app.button if button.label == "Test this X-ray")
     app.session_state["dataset_opened"] = "image-003"
-    button.click().run(timeout=120)
+    button.click().run()
     assert app.session_state["opened"].picture == "set.set.image-003"
 
 

@@ -36,6 +36,7 @@ from core.models.spec import (
 )
 from core.models.zoo.entries import MODELS
 from core.reference.backbone_spec import backbone_layers
+from tests import patience
 
 BINARY = ("normal", "fracture")
 EVERYTHING = ModelSpec(
@@ -146,7 +147,7 @@ def run_notebook(folder: Path, spec: ModelSpec, **options: Any) -> dict[str, Any
         env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=patience.SECONDS,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]

@@ -79,7 +79,7 @@ def cluster() -> Iterator[Cluster]:
     """Real workers whose trainings are pretended; TensorFlow is loaded by those who need it."""
     cluster = Cluster(fit=f"{PRETEND}:fit", warm=False).start()
     try:
-        assert cluster.wait_until_ready(60), cluster.state()
+        assert cluster.wait_until_ready(patience.SECONDS), cluster.state()
         yield cluster
     finally:
         cluster.close()

@@ -44,11 +44,17 @@ SLOW = {"learning_rate": 0.05, "epochs": 60}  # twelve seconds if nobody ends it
 def _ready(request: pytest.FixtureRequest) -> None:
     """Each test begins with both workers, whatever the last one did to them."""
     if "cluster" in request.fixturenames:
-        assert request.getfixturevalue("cluster").wait_until_ready(60)
+        assert request.getfixturevalue("cluster").wait_until_ready(patience.SECONDS)
 
 
 def begun(run: RunFolder) -> bool:
     return any(isinstance(event, BatchEnded) for event in run.reader().events())
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a server is that nobody has made patient."""
+    monkeypatch.delenv("LIGHTBOX_PATIENCE")
 
 
 def ask(
@@ -66,6 +72,7 @@ def test_a_training_completes(cluster: Cluster, make_run: MakeRun, until: Until)
     assert cluster.queue_position(run.id) is None
 
 
+@pytest.mark.usefixtures("impatient")
 def test_the_journal_tells_of_trainings_and_analyses_that_fail(
     cluster: Cluster, make_run: MakeRun, until: Until
 ) -> None:
@@ -208,6 +215,14 @@ def test_a_killed_scheduler_comes_back_with_the_queue(
     assert ask(cluster, pretend_fit.add, left=1, right=1) == 2
 
 
+def test_a_patient_server_waits_longer_for_an_analysis(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIGHTBOX_PATIENCE", "100")
+    ask(cluster, pretend_fit.sleep, seconds=1.0, timeout_s=0.2)
+
+
+@pytest.mark.usefixtures("impatient")
 def test_failures_of_an_analysis(cluster: Cluster) -> None:
     with pytest.raises(LessonError) as caught:
         ask(cluster, pretend_fit.advise)
@@ -323,7 +338,7 @@ def test_the_server_stays_without_tensorflow_and_nothing_but_loopback_listens(
     code = (
         "import sys, json; from core.jobs.cluster import Cluster; import core.jobs.folder\n"
         f"cluster = Cluster(fit='{PRETEND}:fit').start()\n"
-        "assert cluster.wait_until_ready(60)\n"
+        f"assert cluster.wait_until_ready({patience.SECONDS})\n"
         f"from {PRETEND} import add; from core.jobs.remote import Request, request\n"
         "assert cluster.analyse(request(add, left=1, right=1)) == 2\n"
         "assert cluster.analyse(Request('core.jobs.tasks:_find', {'name': 'os:getpid'}))\n"
@@ -379,7 +394,9 @@ def test_no_page_tells_another_user_of_the_machine_about_the_workers(cluster: Cl
 
     def answers(port: int, path: str) -> bool:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=20):
+            with urllib.request.urlopen(
+                f"http://127.0.0.1:{port}/{path}", timeout=patience.SECONDS
+            ):
                 return True
         except (OSError, HTTPException):
             return False
@@ -450,7 +467,7 @@ def foreign_scheduler(tmp_path: Path) -> Iterator[str]:
     try:
         from distributed.utils import json_load_robust
 
-        yield json_load_robust(str(file), timeout=20)["address"]
+        yield json_load_robust(str(file), timeout=patience.SECONDS)["address"]
     finally:
         for process in started:
             process.kill()
@@ -463,7 +480,7 @@ def test_somebody_elses_cluster(
     monkeypatch.setenv(ADDRESS, foreign_scheduler)
     cluster = Cluster(fit=f"{PRETEND}:fit").start()
     try:
-        assert cluster.wait_until_ready(30)
+        assert cluster.wait_until_ready(patience.SECONDS)
         assert cluster.pids() == {}
         run = make_run()
         cluster.submit_training(run)
@@ -473,6 +490,7 @@ def test_somebody_elses_cluster(
         cluster.close()
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_scheduler_that_does_not_answer_is_told(until: Until) -> None:
     cluster = Cluster(address="tcp://127.0.0.1:9").start()
     try:

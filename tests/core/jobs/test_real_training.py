@@ -19,6 +19,7 @@ from core.jobs.remote import Tasks, request
 from core.models.spec import Convolution, Dense, Dropout, Flatten, ModelSpec, Pooling
 from core.prepared import PreparedSet
 from core.training.events import BatchEnded, Started
+from tests import patience
 
 pytestmark = pytest.mark.slow
 
@@ -31,7 +32,7 @@ def real() -> Iterator[Cluster]:
     """Workers with TensorFlow."""
     cluster = Cluster().start()
     try:
-        assert cluster.wait_until_ready(120), cluster.state()
+        assert cluster.wait_until_ready(patience.SECONDS), cluster.state()
         yield cluster
     finally:
         cluster.close()

@@ -209,7 +209,7 @@ def test_a_real_training_from_the_command_line(pictures: Path, tmp_path: Path) -
         [*start, "runs", "resume", summary.id[:-1]],
         cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    out, error = resumed.communicate(timeout=120)
+    out, error = resumed.communicate(timeout=patience.SECONDS)
     assert resumed.returncode == 0, error
     assert f"Going on after epoch {summary.epochs_done}." in out
     assert [int(first) for first, _ in TWO_LINES.findall(out)] == list(

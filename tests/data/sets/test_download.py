@@ -22,6 +22,7 @@ import pytest
 from core.errors import LessonError
 from data.sets import download
 from data.sets.download import fetch
+from tests import patience
 
 CONTENT = np.random.default_rng(5).integers(0, 256, 3_000_000, dtype=np.uint8).tobytes()
 ROOT = Path(__file__).resolve().parents[3]
@@ -86,7 +87,7 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
             part = body[: site.cut_after.pop(0)] if site.cut_after else body
             if site.stall:
                 self.wfile.write(part[:100_000])
-                site.waited_in_vain = not site.stall.wait(5)
+                site.waited_in_vain = not site.stall.wait(patience.SECONDS)
                 self.wfile.write(part[100_000:])
             else:
                 self.wfile.write(part)

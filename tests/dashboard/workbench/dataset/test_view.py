@@ -87,7 +87,7 @@ def test_two_clicks_are_one_download() -> None:
 
     def slow(name: str, *, progress: Callable[[str, float], None]) -> Path:
         calls.append(name)
-        release.wait(10)
+        release.wait(patience.SECONDS)
         return Path()
 
     fetches = Fetches(slow)

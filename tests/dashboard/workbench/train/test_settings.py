@@ -20,6 +20,7 @@ from dashboard.background.prepared_sets import Preparations, Request
 from dashboard.workbench.train import settings, stage
 from dashboard.workbench.train.runs import run_line
 from dashboard.workbench.train.settings import AUGMENTATION, TrainChoices
+from tests import patience
 from tests.dashboard.pretend_run import pretend_events, pretend_run, pretend_spec, small_set
 
 REQUEST = Request(dataset="synthetic", size=28)
@@ -116,7 +117,7 @@ class Gate:
     def prepare(self, request: Request, progress: Callable[[str, float], None]) -> PreparedSet:
         self.calls.append(request)
         progress("drawing", 0.4)
-        assert self.open.wait(10)
+        assert self.open.wait(patience.SECONDS)
         return small_set(self.folder / f"{request.size}")
 
 
@@ -126,12 +127,12 @@ def test_a_preparation_is_begun_once_and_shared(tmp_path: Path) -> None:
     first, second = shared.get(REQUEST), shared.get(REQUEST)
     assert first is second
     assert not first.ended  # the page goes on meanwhile
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + patience.SECONDS
     while first.fraction == 0.0 and time.monotonic() < deadline:
         time.sleep(0.01)
     assert (first.phase, first.fraction) == ("drawing", 0.4)
     gate.open.set()
-    assert first.wait(10)
+    assert first.wait(patience.SECONDS)
     assert first.result is not None
     assert len(gate.calls) == 1
 
@@ -151,7 +152,7 @@ def test_a_launch_starts_its_run_when_the_images_are_there(tmp_path: Path) -> No
     told = stage._facts(None, launch)
     assert told["caption"] == "Synthetic radiographs, 28 px: only the first time"
     gate.open.set()
-    assert launch.run.wait(10)
+    assert launch.run.wait(patience.SECONDS)
     assert (launch.run.result, launch.run.error) == ("run-1", None)
     assert shared.find_launch(launch.id) is launch
     at_once = shared.launch(REQUEST, start)  # prepared already: the click itself starts it
@@ -172,13 +173,13 @@ def test_a_set_that_cannot_be_had_fails_the_launch_and_is_tried_again(
 
     shared = Preparations(prepare)
     launch = shared.launch(REQUEST, lambda prepared: "never")
-    assert launch.run.wait(10)
+    assert launch.run.wait(patience.SECONDS)
     assert isinstance(launch.run.error, LessonError)
     assert launch.run.result is None
     assert shared.get(REQUEST).error is launch.run.error  # not asked again at every tick
     monkeypatch.setattr(prepared_sets, "_RETRY_AFTER_S", 0.0)
     again = shared.get(REQUEST)
-    assert again.wait(10)
+    assert again.wait(patience.SECONDS)
     assert again.result is not None
 
 
@@ -187,7 +188,7 @@ def test_a_set_deleted_from_disk_is_prepared_again(tmp_path: Path) -> None:
     gate.open.set()
     shared = Preparations(gate.prepare)
     first = shared.get(REQUEST)
-    assert first.wait(10)
+    assert first.wait(patience.SECONDS)
     assert first.result is not None
     (first.result.folder / "manifest.json").unlink()
     again = shared.get(REQUEST)
