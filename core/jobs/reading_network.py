@@ -10,7 +10,7 @@ from typing import Final
 from core.configuration import in_force
 from core.errors import LessonError
 from core.jobs.apart import call_apart
-from core.models.keras_file import Answers, ReadNetwork, read_keras_file
+from core.models.keras_file.reader import Answers, ReadNetwork, read_keras_file
 
 MEMORY: Final = 3 * 2**30
 """Bytes of address space: the packed file, its weights in float64, and the libraries."""

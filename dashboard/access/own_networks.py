@@ -11,7 +11,7 @@ from typing import Final
 
 from core.errors import LessonError
 from core.jobs.reading_network import read_apart
-from core.models.keras_file import Answers, ReadNetwork
+from core.models.keras_file.reader import Answers, ReadNetwork
 from dashboard.access.people import Person
 from data.models.brought import Brought, brought_networks, keep_network, remove_network
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.errors import LessonError
-from core.models.keras_file import ReadNetwork
+from core.models.keras_file.reader import ReadNetwork
 from core.models.spec import ModelSpec
 from core.models.weights import WEIGHTS_FILE
 from core.npz import write_npz

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.models.keras_file import ReadNetwork
+from core.models.keras_file.reader import ReadNetwork
 from core.models.weights import initial_weights
 from core.models.zoo.entries import paper_network
 from data.models.brought import Brought, keep_network, remove_network

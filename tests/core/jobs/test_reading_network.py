@@ -14,7 +14,7 @@ from core.errors import LessonError
 from core.jobs import reading_network
 from core.jobs.apart import call_apart
 from core.jobs.reading_network import read_apart
-from core.models.keras_file import Answers, read_keras_file
+from core.models.keras_file.reader import Answers, read_keras_file
 from tests.core.jobs import far_reading
 
 LIMITED = pytest.mark.skipif(sys.platform == "win32", reason="the system has no such limits")

@@ -11,7 +11,7 @@ import pytest
 from core.errors import LessonError
 from core.jobs import loaded, reading_network
 from core.jobs.reading_network import read_apart
-from core.models.keras_file import Answers, ReadNetwork
+from core.models.keras_file.reader import Answers, ReadNetwork
 from core.models.weights import initial_weights
 from core.models.zoo.entries import paper_network
 from dashboard.access import own_networks

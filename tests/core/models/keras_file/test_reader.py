@@ -20,7 +20,7 @@ from core.errors import LessonError
 from core.evaluation.logits import scores
 from core.inspect.forward import forward
 from core.models.build import rebuild
-from core.models.keras_file import Answers, ReadNetwork, read_keras_file
+from core.models.keras_file.reader import Answers, ReadNetwork, read_keras_file
 
 L = keras.layers
 SIZE = 20

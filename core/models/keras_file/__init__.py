@@ -1,0 +1,1 @@
+"""A `.keras` file of somebody else, read as data: archive, description, numbers, folding."""
