@@ -10,7 +10,9 @@ import streamlit as st
 
 from core.errors import LessonError
 from core.jobs.reading_network import read_apart
-from core.models.keras_file.reader import MOST_BYTES, VALUES, Answers, ReadNetwork
+from core.models.keras_file.folding import VALUES
+from core.models.keras_file.reader import Answers, ReadNetwork
+from core.models.keras_file.unpacking import MOST_BYTES
 from core.models.spec import MAX_INPUT_SIZE, MIN_INPUT_SIZE
 from dashboard import state
 from dashboard.access.own_networks import MOST_OWN, bring, own_networks, remove
