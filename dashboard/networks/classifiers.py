@@ -179,8 +179,7 @@ def outlook_of(network: Classifier, output: float) -> Outlook | None:
     """How the test images with about this output turned out; None where it is not known."""
     if network.predictions is None or len(network.spec.classes) != 2:
         return None
-    found = _test_scores(network.predictions)
-    return None if found is None else outlook(*found, output)
+    return _outlook(network.predictions, _stamp(network.predictions), output)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,13 +201,38 @@ class Calibration:
 
 def calibration_of(network: Classifier) -> Calibration | None:
     """What the test says of the outputs as shares; None where it is not known."""
-    if network.predictions is None or len(network.spec.classes) != 2:
+    if network.predictions is None or len(network.spec.classes) != 2 or network.report is None:
         return None
-    found = _test_scores(network.predictions)
-    if found is None or len(found[0]) < FEWEST_SCORED or network.report is None:
+    weights = network.report.removable_weights
+    return _calibration(network.predictions, _stamp(network.predictions), weights)
+
+
+# A test does not change, and what it says of an output is drawn from it a thousand times over:
+# so all this is kept, under the file's name and stamp.
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
+
+
+@functools.lru_cache(maxsize=64)
+def _outlook(path: Path, stamp: tuple[int, int], output: float) -> Outlook | None:
+    found = _test_scores(path, stamp)
+    return None if found is None else outlook(*found, output)
+
+
+@functools.lru_cache(maxsize=16)
+def _calibration(
+    path: Path, stamp: tuple[int, int], weights: tuple[float, ...] | None
+) -> Calibration | None:
+    found = _test_scores(path, stamp)
+    if found is None or len(found[0]) < FEWEST_SCORED:
         return None
     outputs, labels, _ = found
-    weights = network.report.removable_weights
     uneven = weights is not None and not math.isclose(*weights, rel_tol=0.05)
     brought_back = at_base_rate(outputs, weights) if weights is not None and uneven else None
     return Calibration(
@@ -239,7 +263,10 @@ def _names_of(folder: Path, _fingerprint: str, part: str) -> frozenset[str]:
     return frozenset(str(records[int(index)]["id"]) for index in found.indices(part))
 
 
-def _test_scores(path: Path) -> tuple[FloatArray, IntArray, IntArray] | None:
+@functools.lru_cache(maxsize=8)
+def _test_scores(
+    path: Path, _stamp: tuple[int, int]
+) -> tuple[FloatArray, IntArray, IntArray] | None:
     """Scores, labels and groups of the test images; None where they are not known."""
     try:
         arrays = read_npz(path)

@@ -28,7 +28,7 @@ from dashboard.shared.segments import segments
 from dashboard.shared.set_image import set_key
 from dashboard.shared.table import pairs
 from dashboard.workbench.dataset import figure as figures
-from dashboard.workbench.dataset.cache import dataset_view
+from dashboard.workbench.dataset.cache import counts_figure, dataset_view, mean_figure
 from dashboard.workbench.dataset.figure import Filter
 from dashboard.workbench.dataset.limbs import Limbs, Slider, show_limbs
 from dashboard.workbench.dataset.own_images import (
@@ -507,12 +507,17 @@ def _hand_over(prepared: PreparedSet, record: figures.Record) -> None:
     st.switch_page(catalogue.page("xray").path, query_params=query)
 
 
+def _name(view: DatasetView) -> tuple[str, str, str]:
+    """What names a figure of a set in the cache."""
+    return str(view.prepared.folder), view.prepared.fingerprint, current_theme().name
+
+
 def counts_view(view: DatasetView) -> None:
     """Bars by part and region."""
     classes = view.prepared.classes
     table = figures.counts_table(view.rows, classes)
     st.plotly_chart(
-        figures.counts_figure(view.rows, classes, theme=current_theme()),
+        counts_figure(*_name(view)),
         key="dataset_counts",
         theme=None,
         config={"displayModeBar": False},
@@ -530,7 +535,7 @@ def mean_view(view: DatasetView) -> None:
     """Mean image of each class and their difference."""
     words = figures.mean_sentence(view.means)
     st.plotly_chart(
-        figures.mean_figure(view.means, theme=current_theme()),
+        mean_figure(*_name(view)),
         key="dataset_mean",
         theme=None,
         config={"displayModeBar": False},
