@@ -25,6 +25,7 @@ from core import journal
 from core.bounded import Bounded
 from dashboard.access import entrance
 from dashboard.access.bugs import note_bug
+from dashboard.access.kept import Kept, read_news
 from dashboard.access.people import PERSON_HEADER, ROLE_HEADER, public_id
 from dashboard.access.policy import Policy, Role, is_loopback
 from dashboard.access.ticks import Ticks
@@ -190,9 +191,10 @@ class Door:
             return
         scope = {**scope, "headers": _signed(scope["headers"], person, role or "student")}
         if scope["type"] == "websocket":
-            ticks = Ticks()
+            ticks, kept = Ticks(), Kept()
             with self._visits.visit():
-                await self._app(scope, _without_refused(receive, ticks), _heard(send, ticks))
+                filtered, heard = _without_refused(receive, ticks, kept), _heard(send, ticks, kept)
+                await self._app(scope, filtered, heard)
             return
         if not self._fits(scope["method"], path, headers):
             journal.write("upload.refused", code="upload.no-room", bytes=_length(headers))
@@ -366,15 +368,21 @@ def _noting(send: Send) -> tuple[Callable[[], bool], Send]:
     return lambda: sent, noting
 
 
-def _heard(send: Send, ticks: Ticks) -> Send:
+def _heard(send: Send, ticks: Ticks, kept: Kept) -> Send:
     async def told(message: Message) -> None:
         await send(message)
-        ticks.sent(message.get("bytes"))
+        raw = message.get("bytes")
+        if raw is None:
+            return
+        news = read_news(raw)
+        kept.sent(raw, news)
+        if news is not None:
+            ticks.sent(news)
 
     return told
 
 
-def _without_refused(receive: Receive, ticks: Ticks) -> Receive:
+def _without_refused(receive: Receive, ticks: Ticks, kept: Kept) -> Receive:
     """The browser's messages without what no page of ours sends, and without untimely ticks."""
 
     async def filtered() -> Message:
@@ -382,14 +390,14 @@ def _without_refused(receive: Receive, ticks: Ticks) -> Receive:
             message = await receive()
             if message["type"] != "websocket.receive":
                 return message
-            welcome = _welcome_part(message.get("bytes"), ticks)
+            welcome = _welcome_part(message.get("bytes"), ticks, kept)
             if welcome is not None:
                 return {**message, "bytes": welcome}
 
     return filtered
 
 
-def _welcome_part(raw: bytes | None, ticks: Ticks) -> bytes | None:
+def _welcome_part(raw: bytes | None, ticks: Ticks, kept: Kept) -> bytes | None:
     """A message as Streamlit may see it, None where it may not."""
     if raw is None or len(raw) > MOST_MESSAGE_BYTES:
         return None
@@ -400,14 +408,14 @@ def _welcome_part(raw: bytes | None, ticks: Ticks) -> bytes | None:
     if not _is_welcome(message):
         return None
     if message.WhichOneof("type") == "rerun_script":
-        drawing = ticks.is_drawing
+        owing = ticks.owes_an_end
         if not ticks.lets_in(message.rerun_script):
             return None
         _leave_widgets(message.rerun_script)
-        if drawing:
-            # What the browser has kept it may have let go of before this request's turn comes:
-            # a reference to it would end in Streamlit's error. So all of it is sent.
-            message.rerun_script.ClearField("cached_message_hashes")
+        # How many runs end before this request's turn comes is not known while one goes on.
+        named = () if owing else kept.still(message.rerun_script.cached_message_hashes)
+        message.rerun_script.ClearField("cached_message_hashes")
+        message.rerun_script.cached_message_hashes.extend(named)
         message.rerun_script.query_string = clean_query(message.rerun_script.query_string)
     return message.SerializeToString()
 

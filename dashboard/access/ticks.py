@@ -17,7 +17,6 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from google.protobuf.message import DecodeError
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -25,8 +24,6 @@ LONGEST_S: Final = 30.0
 """A page that takes longer, or whose end was lost, holds nothing back any more."""
 OWN_TURNS: Final = 3
 """Of clocks, before a part that was left out has the turn of another one."""
-_LONGEST_NEWS: Final = 512
-"""Bytes: the message that a run has ended is shorter, and others need not be read."""
 _LONGEST_NAME: Final = 100
 _MOST_PARTS: Final = 100
 """With clocks, on one page; a script could have named them until the memory was full."""
@@ -53,6 +50,11 @@ class Ticks:
     def is_drawing(self) -> bool:
         """Whether something that was asked for has not been drawn to its end."""
         return self._clock() - max(self._page, self._look) < LONGEST_S
+
+    @property
+    def owes_an_end(self) -> bool:
+        """The same, however long that takes."""
+        return max(self._page, self._look) > -LONGEST_S
 
     def lets_in(self, asked: ClientState) -> bool:
         """Note what the browser asks for; whether the server shall hear of it.
@@ -84,14 +86,8 @@ class Ticks:
         self._look = now
         return True
 
-    def sent(self, raw: bytes | None) -> None:
-        """Note what the server has sent."""
-        if raw is None or len(raw) > _LONGEST_NEWS:
-            return
-        try:
-            message = ForwardMsg.FromString(raw)
-        except DecodeError:
-            return
+    def sent(self, message: ForwardMsg) -> None:
+        """Note what the server has sent, of that which is short."""
         if message.WhichOneof("type") == "stop_auto_rerun":
             for gone in message.stop_auto_rerun.fragment_ids:
                 self._left_out.pop(gone, None)

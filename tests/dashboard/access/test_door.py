@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.Common_pb2 import FileURLsRequest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from dashboard.access import door
 from dashboard.access.door import Door
@@ -32,13 +33,16 @@ PERSON = "0123456789abcdef" * 2
 class House:
     """The app behind the door: remembers who was let in, and with which messages."""
 
-    def __init__(self) -> None:
+    def __init__(self, draws: tuple[bytes, ...] = ()) -> None:
         self.scopes: list[Any] = []
         self.received: list[Any] = []
+        self._draws = draws
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.scopes.append(scope)
         if scope["type"] == "websocket":
+            for one in self._draws:
+                await send({"type": "websocket.send", "bytes": one})
             while (message := await receive())["type"] == "websocket.receive":
                 self.received.append(message["bytes"])
             return
@@ -72,11 +76,12 @@ def knock(
     query: str = "",
     body: bytes = b"",
     messages: tuple[bytes, ...] = (),
+    draws: tuple[bytes, ...] = (),
     into: Door | None = None,
     **headers: str,
 ) -> Answer:
     """Ask the door once."""
-    house, sent = House(), []
+    house, sent = House(draws), []
     given = {"host": "room.example:8501", "accept": "text/html", **headers}
     scope = {
         "type": kind,
@@ -257,11 +262,19 @@ def file_made_at_a_click(request: str, session: str, file: str) -> bytes:
 
 def test_while_a_page_is_drawn_nothing_kept_by_the_browser_is_counted_on() -> None:
     """Back pressed three times: what the browser had kept was gone when its turn came."""
-    asked = BackMsg(rerun_script=ClientState(page_name="train", cached_message_hashes=["1f", "2e"]))
+    names = ["1f" * 16, "2e" * 16]
+    asked = BackMsg(rerun_script=ClientState(page_name="train", cached_message_hashes=names))
     raw = asked.SerializeToString()
-    answer = knock(kind="websocket", messages=(raw, raw), cookie=student())
+    drawn = ForwardMsg(hash=names[1])
+    drawn.delta.new_element.markdown.body = "x" * 1000
+    answer = knock(
+        kind="websocket",
+        messages=(raw, raw),
+        draws=(drawn.SerializeToString(),),
+        cookie=student(),
+    )
     first, second = (BackMsg.FromString(one).rerun_script for one in answer.received)
-    assert list(first.cached_message_hashes) == ["1f", "2e"]
+    assert list(first.cached_message_hashes) == [names[1]], "the other one was never sent"
     assert list(second.cached_message_hashes) == []
     assert second.page_name == "train"
 
