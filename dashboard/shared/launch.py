@@ -19,11 +19,16 @@ Create = Callable[[PreparedSet], tuple[str, list[RunFolder]]]
 def launch(slot: state.Key[str], request: SetRequest, create: Create) -> None:
     """Prepare the images and train what is made for them.
 
+    Once, until the page has shown it: a second click that comes before, or the same one told twice
+    by a browser that a busy server has kept waiting, begins nothing more.
+
     Args:
         slot: Where this session keeps what it waits for.
         request: The images.
         create: Called in another thread once they are there.
     """
+    if cache.preparations().find_launch(slot.get()) is not None:
+        return
     cluster = cache.cluster()
 
     def start(prepared: PreparedSet) -> str:
