@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
+from tests import patience
 from tests.browser.conftest import Server
 from tests.dashboard.workbench.minute.test_collection import drawn
 
@@ -48,13 +49,13 @@ def counted(page: Page, label: int) -> Locator:
 
 
 def record(page: Page, label: int) -> None:
-    """Hold the button until a recording has begun, then let go."""
+    """Hold the button until as much is recorded as one burst may have, then let go."""
     box = page.locator(".minute-box").nth(label)
     box.get_by_role("button", name="Hold to record").hover()
     page.mouse.down()
     expect(box).to_have_class(re.compile("minute-recording"))
-    page.mouse.up()
     expect(box).not_to_have_class(re.compile("minute-recording"))
+    page.mouse.up()
 
 
 def start_camera(page: Page) -> None:
@@ -86,7 +87,8 @@ def test_two_classes_are_collected_trained_answered_and_opened_in_another_view(
     expect(page.locator(".lb-sentence")).to_contain_text(re.compile("Nobody can say.*Class 1"))
     scores = page.locator(".minute-bars b")
     expect(scores).to_have_count(2)
-    assert float(scores.nth(0).inner_text()) > 0.5  # it sees what was recorded
+    # It sees what was recorded; the picture of the pretended camera turns, and so does its answer.
+    patience.wait_until(lambda: float(scores.nth(0).inner_text()) > 0.5)
     page.locator(".minute-box input[type=text]").first.fill("scene")
     page.keyboard.press("Enter")
     expect(page.locator(".minute-bars li span").first).to_have_text("scene")
