@@ -68,7 +68,7 @@ COLOR_REMOVED: Final = "Colors became gray: 0.299 of red, 0.587 of green and 0.1
 ALPHA_FLATTENED: Final = "Transparent parts were laid on black, an X-ray's empty background."
 NEGATIVE_WARNING: Final = (
     "The picture is bright all over, up to its border: black and white may be swapped. If bone "
-    "is dark in it, choose to invert it; nothing was inverted by itself."
+    "is dark in it, swap black and white; nothing was swapped by itself."
 )
 BLANK_WARNING: Final = "All pixels have the same value: there is nothing in this picture to see."
 FEW_GRAYS_WARNING: Final = (

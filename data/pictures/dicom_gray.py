@@ -30,7 +30,7 @@ _GROUPS: Final = {"PixelValueTransformationSequence": TO_UNITS, "FrameVOILUTSequ
 
 CONTRADICTION: Final = (
     "The file contradicts itself on black and white: its values are {photometric}, its output is "
-    "called {shape}. {done} If bone is dark in it, choose to invert it."
+    "called {shape}. {done} If bone is dark in it, swap black and white."
 )
 
 

@@ -382,6 +382,7 @@ def test_a_negative_is_not_swapped_by_itself_but_on_request(stand):
     raw = hostile.encoded(Image.fromarray(255 - hostile.drawn_xray()), "PNG")
     app = stand.show(("negative.png", raw))
     first = stand.cluster.asked[-1]["image"]
+    assert "Picture, at the upper right, has the switch for that" in said(app)
     app.toggle(key="xray_invert").set_value(True).run()
     second = stand.cluster.asked[-1]["image"]
     assert first.mean() > second.mean()

@@ -74,7 +74,7 @@ def body() -> None:
     with lesson.below():
         st.html(f"<style>{figures.STYLE}</style>")
     waiting = text["asking" if ready else "loading"]
-    result = _stage(lesson, subject, inquiry, busy, waiting)
+    result = _stage(lesson, subject, inquiry, busy, waiting, slot)
     with lesson.below():
         if result is not None:
             _explain(result, lesson, text)
@@ -167,7 +167,12 @@ def _choose_method(text: dict[str, str]) -> Method:
 
 
 def _stage(
-    lesson: Lesson, subject: Subject | None, inquiry: Inquiry, busy: DeltaGenerator, waiting: str
+    lesson: Lesson,
+    subject: Subject | None,
+    inquiry: Inquiry,
+    busy: DeltaGenerator,
+    waiting: str,
+    slot: DeltaGenerator,
 ) -> Result | None:
     """The X-ray with its heat; None where there is none or it cannot be shown.
 
@@ -177,6 +182,7 @@ def _stage(
         inquiry: What is asked.
         busy: Where it is said that an answer is awaited.
         waiting: Said there.
+        slot: Where what is chosen of the picture stands.
     """
     header, text = lesson.header(SCHEMA), cache.page_text(SLUG)
     with lesson.stage():
@@ -187,7 +193,7 @@ def _stage(
             return None
         try:
             with busy, st.spinner(waiting, show_time=True):
-                result = ask(subject, _decoded(lesson, subject), inquiry)
+                result = ask(subject, _decoded(slot, subject), inquiry)
         except LessonError as error:
             said = [error.problem, error.remedy, text["refused"]]
             _show(empty_payload(subject.name, said, header))
@@ -208,16 +214,15 @@ def _take_of_set() -> None:
     state.set_widget_value("xray_source", "set")
 
 
-def _decoded(lesson: Lesson, subject: Subject) -> Decoded:
+def _decoded(slot: DeltaGenerator, subject: Subject) -> Decoded:
     inverted = bool(state.widget_value("xray_invert"))
     decoded = decoded_of(subject, invert=inverted)
-    if decoded.inverted_suspected or inverted:
-        with lesson.corner():
-            st.toggle(
-                "Swap black and white",
-                key="xray_invert",
-                help="Networks here learned from pictures with bright bone on a dark background.",
-            )
+    with slot:
+        st.toggle(
+            "Swap black and white",
+            key="xray_invert",
+            help="Networks here learned from pictures with bright bone on a dark background.",
+        )
     return decoded
 
 
@@ -248,6 +253,8 @@ def _doubts(result: Result, text: dict[str, str]) -> list[str]:
     doubts = [] if decoded.looks_like_xray else [text["meaningless"]]
     doubts += result.doubts
     doubts += [w for w in decoded.warnings if decoded.looks_like_xray or "photograph" not in w]
+    if any("swap black and white" in warning for warning in decoded.warnings):
+        doubts.append(text["swap"])
     if cam.constant:
         doubts.append(text["constant"])
     elif not cam.positive and cam.holds:
