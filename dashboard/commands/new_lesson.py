@@ -34,6 +34,7 @@ from dashboard.shared.lesson import Check, Lesson, Question, words
 from dashboard.shared.number import write
 
 SLUG: Final = "{slug}"
+STAGE: Final = "{slug}_stage"
 
 
 def body() -> None:
@@ -42,9 +43,15 @@ def body() -> None:
     lesson = Lesson(SLUG, _question(text))
     view = View(values=np.eye(8), words=words(text))
     with lesson.stage():
-        show(data=payload(view, lesson.header(SCHEMA)), key="{slug}_stage")
+        show(
+            data=payload(view, lesson.header(SCHEMA, told=True)),
+            key=STAGE,
+            on_settled_change=lesson.keep_setting(STAGE),  # what is below is drawn anew
+        )
+    gain = float(lesson.values(SCHEMA)["gain"])
     with lesson.below():
         st.markdown(text["why"])
+        st.latex(rf"y = g\\,x,\\qquad g = {{gain:.3g}}")  # WRITE: the formula, with what is set
     lesson.finish(_check(text), source=text["source"])
 
 
@@ -104,8 +111,10 @@ def payload(view: View, header: Mapping[str, Any]) -> bytes:
     told = {{
         **header,
         "words": dict(view.words),
-        # What a lecturer walks through with Page Down: at least three.
-        "moments": moments(SCHEMA, view.words, first={{"gain": 1}}),
+        # What a lecturer walks through with Page Down: at least three, said in the text.
+        "moments": moments(
+            SCHEMA, view.words, first={{"gain": 1}}, second={{"gain": 2}}, third={{"gain": 0.5}}
+        ),
     }}
     return pack(told, [view.values.astype(np.float32)])
 '''
@@ -115,7 +124,7 @@ SCRIPT: Final = """// The stage on {words}: WRITE: what it shows.
 import {{ bitmap, enlarge, Surface }} from "../../browser/canvas.js";
 import {{ Loop }} from "../../browser/loop.js";
 import {{ mount }} from "../../browser/mount.js";
-import {{ write }} from "../../browser/number.js";
+import {{ filled, write }} from "../../browser/number.js";
 import {{ largest, Scale }} from "../../browser/scale.js";
 
 class {name} {{
@@ -153,8 +162,14 @@ class {name} {{
     this.loop.touch();
   }}
 
+  // The question was answered, or is asked anew.
+  settled() {{
+    this.loop.touch();
+  }}
+
   draw() {{
-    const {{ gain }} = this.stage.values;
+    const {{ locked, values }} = this.stage;
+    const gain = locked ? 1 : values.gain; // an open question's answer is not drawn
     const shown = this.values.map((value) => value * gain);
     const scale = new Scale("activation", 2 * largest(this.values));
     const image = bitmap(shown, this.width, shown.length / this.width, scale.paint);
@@ -162,10 +177,16 @@ class {name} {{
     const {{ width, height }} = this.surface;
     const side = Math.min(width, height);
     enlarge(pen, image, (width - side) / 2, (height - side) / 2, side, side);
-    const sentence = this.words.now.replace("{{gain}}", write(gain));
-    this.stage.say(sentence);
+    const sentence = filled(locked ? this.words.locked : this.words.now, {{ gain: write(gain) }});
+    this.stage.say(`<p>${{sentence}}</p>`);
     this.surface.canvas.setAttribute("aria-label", sentence);
-    this.stage.tellTwin(sentence, () => []);
+    this.stage.tellTwin(sentence, () => [
+      {{
+        caption: this.words.table,
+        head: ["gain", "largest"],
+        rows: [[write(gain), write(largest(shown))]],
+      }},
+    ]);
   }}
 
   close() {{
@@ -178,19 +199,35 @@ export default await mount((stage) => new {name}(stage));
 
 TEXT: Final = """## predict
 
-WRITE: a question worth predicting?
+WRITE: a question worth predicting, in at most 64 letters?
 
 ## because
 
-WRITE: why, in one line.
+WRITE: why, in at most 96 letters.
+
+## stage-locked
+
+WRITE: what the picture shows while the question is open.
 
 ## stage-now
 
 WRITE: what the picture shows at a gain of {{gain}}.
 
+## stage-table
+
+WRITE: what the table of the text twin lists
+
 ## stage-moment-first
 
-WRITE: the first thing to see.
+WRITE: the first thing to see, in at most 90 letters.
+
+## stage-moment-second
+
+WRITE: the second.
+
+## stage-moment-third
+
+WRITE: the third.
 
 ## why
 
@@ -222,7 +259,11 @@ if __name__ == "__main__":
     run_page("{slug}", body)
 '''
 
-TEST: Final = '''"""{title}: WRITE: the law, reference or known number that the lesson rests on."""
+TEST: Final = '''"""{title}: WRITE: the law, reference or known number that the lesson rests on.
+
+What the browser computes while a hand drags is compared with core by
+``tests.browser_vectors.call_module``.
+"""
 
 from __future__ import annotations
 
@@ -243,12 +284,20 @@ ENTRY: Final = """    Page(
 """
 
 
+ROW: Final = "| {title} | - | WRITE: what a person does there |\n"
+"""Of the table in ``docs/lessons.md``."""
+
+
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """The command ``new-lesson``."""
     parser = commands.add_parser(
-        "new-lesson", help="write the room of a new lesson", description=__doc__
+        "new-lesson",
+        help="write the room of a new lesson",
+        description="Write the room of a new lesson, its page, its test, its entry in the catalogue"
+        " and its row in docs/lessons.md. It runs at once, and its tests fail until every"
+        f" {OPEN} in it is replaced.",
     )
-    parser.add_argument("name", help="of the lesson, such as dropout: letters, digits and _")
+    parser.add_argument("name", help="of the lesson, such as dropout: small letters, digits and _")
     parser.set_defaults(run=run)
 
 
@@ -259,21 +308,25 @@ def run(arguments: argparse.Namespace) -> int:
     for path in written:
         print(f"  {path.relative_to(ROOT)}")
     print(
-        "\nIts tests fail until every mark is replaced; CONTRIBUTING.md walks you through:\n"
-        f"  python3 -m tests -k 'rooms or {arguments.name}'\n  python3 -m dashboard"
+        f"\nReplace every {OPEN} in them; CONTRIBUTING.md walks you through."
+        "\nIts tests fail until then: those for a loop, and all of them, the browser's too:\n"
+        f"  python3 -m tests tests/dashboard/lessons tests/pages -k {arguments.name}\n"
+        f"  python3 -m tests -k {arguments.name}\n"
+        "See it; the server reads its files once, so start it again after a change:\n"
+        "  python3 -m dashboard"
     )
     return 0
 
 
 def write_room(slug: str, *, root: Path = ROOT) -> list[Path]:
-    """Write the files of a new lesson and list its page in the catalogue.
+    """Write the files of a new lesson and list its page in the catalogue and in the documents.
 
     Args:
         slug: Name of folder, page and address.
         root: Of the project.
 
     Returns:
-        The files, the catalogue last.
+        The files, then the two that list its page.
 
     Raises:
         LessonError: ``lesson.name`` for a name that cannot be one, ``lesson.exists``.
@@ -314,4 +367,9 @@ def write_room(slug: str, *, root: Path = ROOT) -> list[Path]:
     before, mark, after = catalogue.read_text("utf-8").partition("\n)\nSLUGS")
     entry = ENTRY.format(**named).removesuffix("\n)\n")
     catalogue.write_text(f"{before}\n{entry}{mark}{after}", encoding="utf-8")
-    return [*contents, catalogue]
+    listed = root / "docs" / "lessons.md"
+    before, rows, after = re.split(
+        r"((?:^\|.*\n)+)", listed.read_text("utf-8"), maxsplit=1, flags=re.M
+    )
+    listed.write_text(before + rows + ROW.format(**named) + after, encoding="utf-8")
+    return [*contents, catalogue, listed]

@@ -68,12 +68,24 @@ class Question:
     because: str
 
     def __post_init__(self) -> None:
-        if len(self.text) > LONGEST_QUESTION or len(self.because) > LONGEST_REASON:
-            raise ValueError(f"Too long for the line: {self.text!r}, {self.because!r}")
+        _require_room("question", self.text, LONGEST_QUESTION)
+        _require_room("reason", self.because, LONGEST_REASON)
         if not 2 <= len(self.options) <= MOST_OPTIONS or not 0 <= self.truth < len(self.options):
             raise ValueError(f"A question has two to four options and a truth: {self.options}")
-        if max(map(len, self.options)) > LONGEST_OPTION:
-            raise ValueError(f"Too long for a button: {self.options}")
+        for option in self.options:
+            _require_room("option", option, LONGEST_OPTION)
+
+
+def _require_room(part: str, text: str, most: int) -> None:
+    """A part of the question has room in the line.
+
+    Raises:
+        ValueError: Where it has not.
+    """
+    if len(text) > most:
+        raise ValueError(
+            f"The {part} has {len(text)} letters, and the line has room for {most}: {text!r}"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,8 @@ def moments(
         for field, value in patch.items():
             if field not in settable or _plain(settable[field]) != _plain(value):
                 raise ValueError(f"The moment {name} cannot set {field} to {value!r}.")
+        if words and f"moment-{name}" not in words:
+            raise KeyError(f"The lesson's text.en.md has no sentence ## stage-moment-{name}.")
         said = words[f"moment-{name}"] if words else ""
         told.append({"say": said, "set": {field: _plain(value) for field, value in patch.items()}})
     return told

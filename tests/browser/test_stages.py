@@ -100,7 +100,11 @@ def require_shares(found: dict[str, dict[str, Any]]) -> None:
     for state, shares in found.items():
         stage, pictures = LEAST["presenting" if state == "presenting" else "normal"]
         assert shares["stage"] >= stage, (state, shares)
-        assert shares["pictures"] >= pictures, (state, shares)
+        drawn = f"{state}: what carries data-picture fills {shares['pictures']:.0%} of the window"
+        assert shares["pictures"] >= pictures, (
+            f"{drawn}, at least {pictures:.0%} is asked",
+            shares,
+        )
         assert shares["line"] <= LINE_PX, (state, shares)
         assert shares["bottom"] <= shares["height"] + 0.5, (state, shares)
         assert shares["sideways"] <= 0, (state, shares)

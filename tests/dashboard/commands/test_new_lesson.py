@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import shutil
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from dashboard.commands.new_lesson import OPEN, ROOT, write_room
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     (tmp_path / "dashboard").mkdir()
-    shutil.copy(ROOT / "dashboard" / "catalogue.py", tmp_path / "dashboard" / "catalogue.py")
+    (tmp_path / "docs").mkdir()
+    for listing in ("dashboard/catalogue.py", "docs/lessons.md"):
+        shutil.copy(ROOT / listing, tmp_path / listing)
     return tmp_path
 
 
@@ -50,6 +53,26 @@ def test_the_catalogue_lists_its_page_last(project: Path) -> None:
         assert page.path.is_file()
     finally:
         del sys.modules["catalogue_copy"]
+
+
+def test_the_documents_list_it_below_the_other_pages(project: Path) -> None:
+    before = (project / "docs" / "lessons.md").read_text("utf-8").splitlines()
+    write_room("dropped_pixels", root=project)
+    after = (project / "docs" / "lessons.md").read_text("utf-8").splitlines()
+    (at,) = [number for number, line in enumerate(after) if "Dropped pixels" in line]
+    assert OPEN in after[at]
+    assert after[at - 1].startswith("| ")
+    assert after[at + 1] == ""
+    assert after[:at] + after[at + 1 :] == before
+
+
+def test_it_has_the_moments_that_its_stage_names(project: Path) -> None:
+    write_room("dropped_pixels", root=project)
+    room = project / "dashboard" / "lessons" / "dropped_pixels"
+    said = re.findall(r"^## stage-moment-(\w+)", (room / "text.en.md").read_text("utf-8"), re.M)
+    named = re.findall(r"(\w+)=\{\"gain\"", (room / "stage.py").read_text("utf-8"))
+    assert len(said) == 3
+    assert said == named
 
 
 @pytest.mark.parametrize("name", ["", "Dropout", "a", "two words", "../x", "class", "x" * 40])

@@ -84,3 +84,21 @@ def test_a_message_from_before_a_reset_does_not_answer_again() -> None:
     assert app.run().session_state["given"] == ""
     app.query_params["answer"] = "1"
     assert app.run().session_state["given"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("part", "most", "given"),
+    [
+        ("question", 64, {"text": "x" * 65}),
+        ("reason", 96, {"because": "x" * 97}),
+        ("option", 16, {"options": ("1", "x" * 17)}),
+    ],
+)
+def test_what_has_no_room_in_the_line_is_told_with_its_letters(
+    part: str, most: int, given: dict[str, Any]
+) -> None:
+    fits: dict[str, Any] = {"text": "x" * 64, "options": ("1", "x" * 16), "because": "x" * 96}
+    lesson.Question(**fits, truth=0)
+    said = f"The {part} has {most + 1} letters, and the line has room for {most}"
+    with pytest.raises(ValueError, match=said):
+        lesson.Question(**{**fits, **given}, truth=0)
