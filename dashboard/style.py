@@ -38,6 +38,14 @@ html.lb-presenting .st-key-lb_running {{ display: none; }}
 .stMain [data-testid="stButtonGroup"] button:is([aria-checked="true"], [aria-pressed="true"]) p {{
   color: var(--lb-accent); }}
 [data-testid="stFileUploader"] :is(small, span, p, div) {{ font-size: 1rem; }}
+.lb-table-frame {{ overflow-x: auto; }}
+.lb-table {{ border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 1rem; }}
+.lb-table caption {{ text-align: left; color: var(--lb-muted); padding-bottom: .4rem; }}
+.lb-table th, .lb-table td {{ padding: .25rem 1rem .25rem 0; text-align: right;
+  border-bottom: 1px solid var(--lb-border); }}
+.lb-table :is(th[scope="row"], thead th:first-child) {{ text-align: left; }}
+.lb-table th[scope="row"] {{ font-weight: 400; }}
+.lb-table thead th {{ color: var(--lb-muted); font-weight: 600; vertical-align: bottom; }}
 /* See browser/upload.js. */
 [data-testid="stPopoverBody"]:has([aria-label^="Cancel upload"])::after {{ display: block;
   color: var(--lb-muted); padding-top: .5rem;

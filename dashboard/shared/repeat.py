@@ -109,7 +109,8 @@ def _watch(what: Repeat, waits: bool, known: tuple[tuple[str, str], ...]) -> Non
     for one in found:
         head = ("Network", "State", what.seen, what.test)
         rows = [_row(run) for run in one.runs]
-        st.html(f'<div class="lb-table-frame">{table(head, rows)}</div>')
+        shown = table(head, rows, look="lb-table")
+        st.html(f'<div class="lb-table-frame">{shown}</div>')
         if one.is_active:
             st.button(
                 "Stop them",

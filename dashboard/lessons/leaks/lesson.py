@@ -67,7 +67,8 @@ def body() -> None:
             )
         )
         found = table(experiments, view.words)
-        st.html(f'<div class="lb-table-frame">{table_markup(found["head"], found["rows"])}</div>')
+        shown = table_markup(found["head"], found["rows"], look="lb-table")
+        st.html(f'<div class="lb-table-frame">{shown}</div>')
     lesson.finish(_check(text), source=text["source"])
 
 

@@ -58,7 +58,9 @@ def body() -> None:
         st.markdown(_budget(text, measured))
         for measure in ("auc", "matched"):
             found = table(measured, measure, view.words)
-            markup = table_markup(found["head"], found["rows"], caption=found["caption"])
+            markup = table_markup(
+                found["head"], found["rows"], caption=found["caption"], look="lb-table"
+            )
             st.html(f'<div class="lb-table-frame">{markup}</div>')
         st.markdown(
             text["repeat"].format(

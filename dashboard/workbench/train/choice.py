@@ -56,13 +56,6 @@ html.lb-presenting .st-key-train_pin { display: none; }
 .lb-train-log div { white-space: pre-wrap; }
 .lb-train-log:empty { display: none; }
 .lb-train-heading { font-size: 1.35rem; margin: .5rem 0 0; padding: 0; font-weight: 600; }
-.lb-table-frame { overflow-x: auto; }
-.lb-table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 1rem; }
-.lb-table caption { text-align: left; color: var(--lb-muted); padding-bottom: .4rem; }
-.lb-table th, .lb-table td { padding: .25rem 1rem .25rem 0; text-align: right;
-  border-bottom: 1px solid var(--lb-border); }
-.lb-table th[scope="row"] { text-align: left; font-weight: 400; }
-.lb-table thead th { color: var(--lb-muted); font-weight: 600; vertical-align: bottom; }
 """
 
 
