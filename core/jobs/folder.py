@@ -484,7 +484,13 @@ class RunSummary:
 def runs_root() -> Path:
     """Where runs lie: what the settings name, or ``runs`` in the project."""
     named = in_force().runs
-    return PROJECT / "runs" if named is None else named.resolve()
+    return PROJECT / "runs" if named is None else _resolved(named, Path.cwd())
+
+
+@lru_cache(maxsize=8)
+def _resolved(path: Path, start: Path) -> Path:
+    """Kept, since it is asked for at every look at a run, of everybody who looks on."""
+    return (start / path).resolve()
 
 
 def create_run(

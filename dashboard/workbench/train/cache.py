@@ -6,6 +6,7 @@ All who watch a run look at the same: it is worked out once for each of its even
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,8 +69,46 @@ def view_run(run: RunFolder) -> RunView:
     """
     spec = run.spec()
     # Status first: an event that ends the run is then surely among those read after it.
-    status = run.status()
+    status = status_of(run)
     return _view(str(run.path), status, len(run.reader()), spec)
+
+
+SEEN_FOR_S: Final = 0.25
+"""So long what one person saw of a run is what the next one sees: a class looks at the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What was seen of a run, when (by the monotonic clock), and how its folder was then."""
+
+    status: Status
+    at: float
+    stamp: tuple[int, int]
+
+
+@Once
+def _statuses() -> tuple[Bounded[Path, _Seen], threading.Lock]:
+    return Bounded(32), threading.Lock()
+
+
+def status_of(run: RunFolder) -> Status:
+    """A run's status, not asked anew for each of those who look on.
+
+    Files that come, go or grow are noticed at once; that a process has died, a moment later.
+    """
+    kept, lock = _statuses()
+    try:
+        stamp = (run.path.stat().st_mtime_ns, run.events_size())
+    except OSError:
+        return run.status()
+    with lock:
+        seen = kept.find(run.path)
+    now = time.monotonic()
+    if seen is None or seen.stamp != stamp or now - seen.at > SEEN_FOR_S:
+        seen = _Seen(run.status(), now, stamp)
+        with lock:
+            kept.put(run.path, seen)
+    return seen.status
 
 
 @Once
