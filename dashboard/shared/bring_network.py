@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.errors import LessonError
 from core.jobs.reading_network import read_apart
+from core.models.graph import nodes
 from core.models.keras_file.folding import VALUES
 from core.models.keras_file.reader import Answers, ReadNetwork
 from core.models.keras_file.unpacking import MOST_BYTES
@@ -122,8 +123,9 @@ def _keep(raw: bytes, answers: Answers) -> None:
 def _summary(found: ReadNetwork) -> str:
     spec = found.spec
     numbers = sum(array.size for array in found.weights.values())
+    layers = sum(node.kind not in {"input", "rescaling"} for node in nodes(spec))
     return (
-        f"{len(spec.layers) + 1} layers, {numbers:,} numbers, pictures of {spec.input_size} x "
+        f"{layers} layers, {numbers:,} numbers, pictures of {spec.input_size} x "
         f"{spec.input_size}, {len(spec.classes)} classes"
     )
 

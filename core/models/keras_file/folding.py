@@ -10,18 +10,21 @@ from typing import Final, Literal, TypeAlias
 import numpy as np
 
 from core.models.keras_file.objections import refused
-from core.models.keras_file.steps import End, Step
+from core.models.keras_file.steps import End, Step, shape_behind, with_numbers
 from core.models.layers import (
     Activation,
+    Convolution,
     Dense,
     DepthwiseConvolution,
     Dropout,
     Flatten,
+    Shape,
 )
 
 Values: TypeAlias = Literal["0 to 255", "0 to 1", "-1 to 1"]
 VALUES: Final[tuple[Values, ...]] = ("0 to 255", "0 to 1", "-1 to 1")
 """What a network may have been given of a pixel."""
+MOST_CLASSES: Final = 100
 _END: Final = ("softmax", "sigmoid")
 
 
@@ -39,36 +42,29 @@ def fold_input(
     even = math.isclose(factor, 1.0, rel_tol=1e-6) and abs(shift) < 1e-9
     if channels == 1 and even:
         return
-    at = next((at for at, step in enumerate(steps) if "kernel" in step.arrays), None)
-    linear = (Dropout, Flatten)
-    if at is None or not all(isinstance(step.layer, linear) for step in steps[:at]):
-        raise refused(
-            "input",
-            "Its first layer is no convolution and no dense layer, so that what it is given of a "
-            "pixel cannot be moved into it.",
-        )
-    step = steps[at]
-    kernel, layer = step.arrays["kernel"], step.layer
+    first = _first(steps)
     if channels == 3:
-        if isinstance(layer, DepthwiseConvolution) or isinstance(steps[0].layer, Flatten):
-            raise refused("input", "Its first layer keeps the three colors apart.")
-        kernel = kernel.sum(axis=2, keepdims=True)
+        for step in first:
+            if not isinstance(step.layer, Convolution):
+                raise refused("input", "Its first layer keeps the three colors apart.")
+            step.arrays["kernel"] = step.arrays["kernel"].sum(axis=2, keepdims=True)
         notes.append(
             "It reads three colors. An X-ray is gray, so the kernels of its first layer are added "
             "up over them: for gray pictures it answers the same."
         )
-    if shift and getattr(layer, "padding", "valid") == "same":
+    if shift and any(getattr(step.layer, "padding", "valid") == "same" for step in first):
         raise refused(
             "input",
             f"It reads pixels from {shift:.3g} to {factor + shift:.3g}, and its first layer pads "
             "with zeros, which would then be gray and not black.",
             "Bring one that reads 0 to 255 or 0 to 1.",
         )
-    over = (
-        tuple(range(kernel.ndim - 1)) if not isinstance(layer, DepthwiseConvolution) else (0, 1, 3)
-    )
-    step.arrays["bias"] = step.arrays["bias"] + shift * kernel.sum(axis=over)
-    step.arrays["kernel"] = factor * kernel
+    for step in first:
+        kernel = step.arrays["kernel"]
+        depthwise = isinstance(step.layer, DepthwiseConvolution)
+        over = (0, 1, 3) if depthwise else tuple(range(kernel.ndim - 1))
+        step.arrays["bias"] = step.arrays["bias"] + shift * kernel.sum(axis=over)
+        step.arrays["kernel"] = factor * kernel
     if not even:
         notes.append(
             f"It reads pixels from {shift:.3g} to {factor + shift:.3g}, and here a first layer "
@@ -76,8 +72,30 @@ def fold_input(
         )
 
 
-def split_head(steps: list[Step], notes: list[str]) -> tuple[list[Step], Step, int]:
-    """The layers before the head, the head, and how many classes it tells apart."""
+def _first(steps: Sequence[Step]) -> list[Step]:
+    """The layers with kernels that read the picture: several where it begins with branches."""
+    for step in steps:
+        if "kernel" in step.arrays:
+            return [step]
+        if step.parts:
+            return [one for part in step.parts for one in _first(part)]
+        if not isinstance(step.layer, Dropout | Flatten):
+            break
+    raise refused(
+        "input",
+        "Its first layer is no convolution and no dense layer, so that what it is given of a "
+        "pixel cannot be moved into it.",
+    )
+
+
+def split_head(steps: list[Step], shape: Shape, notes: list[str]) -> tuple[list[Step], Step, int]:
+    """The layers before the head, the head, and how many classes it tells apart.
+
+    Args:
+        steps: All layers.
+        shape: Of what the first reads.
+        notes: What is changed is added.
+    """
     while steps and isinstance(steps[-1].layer, Dropout):
         steps = steps[:-1]
     end = "linear"
@@ -89,14 +107,14 @@ def split_head(steps: list[Step], notes: list[str]) -> tuple[list[Step], Step, i
         steps = [*steps[:-1], _bared(steps[-1])]
     if any(isinstance(step.layer, End) for step in steps):
         raise refused("output", "It has a softmax in its middle, which no view here can show.")
-    if not steps:
-        raise refused("output", "It has no layers.")
-    last = steps[-1]
+    if not any(with_numbers(steps)):
+        raise refused("output", "It has no layer with weights.")
+    units, last = shape_behind(steps, shape)[-1], steps[-1]
+    if units > MOST_CLASSES:
+        raise refused("output", f"It tells {units} classes apart; {MOST_CLASSES} are shown.")
     if isinstance(last.layer, Dense) and last.layer.activation == "linear":
         steps, kernel, bias = steps[:-1], last.arrays["kernel"], last.arrays["bias"]
-        units = last.layer.units
     else:
-        units = _width(steps)
         kernel, bias = np.eye(units), np.zeros(units)
     if (end == "softmax" and units < 2) or (end == "sigmoid" and units > 1):
         raise refused(
@@ -117,12 +135,3 @@ def split_head(steps: list[Step], notes: list[str]) -> tuple[list[Step], Step, i
 def _bared(step: Step) -> Step:
     """The same without its activation."""
     return Step(replace(step.layer, activation="linear"), step.arrays)
-
-
-def _width(steps: Sequence[Step]) -> int:
-    """Numbers behind the last layer that has weights, where a vector is given."""
-    for step in reversed(steps):
-        for name in ("bias", "beta"):
-            if name in step.arrays:
-                return len(step.arrays[name])
-    raise refused("output", "It has no layer with weights.")

@@ -47,6 +47,14 @@ def whole_of(one: Given, name: str) -> int:
     return given
 
 
+def real_of(one: Given, name: str, default: float) -> float:
+    """A setting that is a number."""
+    given = one.config.get(name, default)
+    if not isinstance(given, int | float) or not math.isfinite(given):
+        raise damaged(f"{name} of {one.name} is no number")
+    return float(given)
+
+
 def one_number(one: Given, name: str) -> float:
     """A setting that is one number for all colors."""
     given = one.config.get(name, {"scale": 1.0, "offset": 0.0}[name])

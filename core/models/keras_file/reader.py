@@ -8,30 +8,33 @@ A network of others is made ours without changing what it answers:
 
 - what its first layer reads (0 to 255, 0 to 1, three equal colors) moves into that layer's numbers;
 - two outputs with softmax become one logit, their difference;
-- another epsilon of a normalization moves into its variance.
+- another epsilon of a normalization moves into its variance;
+- the normalization on a shortcut moves into its 1x1 convolution.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Final
 
 import numpy as np
 
 from core.arrays import FloatArray
 from core.errors import LessonError
-from core.models.keras_file.description import find_input, layers_of, require_known
+from core.models.keras_file.description import find_input, require_known
 from core.models.keras_file.folding import Values, fold_input, split_head
 from core.models.keras_file.objections import damaged, refused
-from core.models.keras_file.steps import Step
-from core.models.keras_file.translation import translate
+from core.models.keras_file.pathways import arrange
+from core.models.keras_file.steps import Step, with_numbers
+from core.models.keras_file.translation import split_pixels, translate
 from core.models.keras_file.unpacking import unpack
-from core.models.spec import LOGITS, ModelSpec, kind_of
-from core.models.weights import check_weights
+from core.models.keras_file.wiring import layers_of
+from core.models.spec import LOGITS, ModelSpec
+from core.models.weights import check_weights, weight_shapes
 
 MOST_LAYERS: Final = 300
-MOST_CLASSES: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,20 +82,22 @@ def read_keras_file(raw: bytes, answers: Answers) -> ReadNetwork:
             ``network.classes``, ``network.not-finite``, and those of `ModelSpec`.
     """
     config, numbers = unpack(raw)
-    layers = list(layers_of(config))
+    layers, end = layers_of(config)
     if len(layers) > MOST_LAYERS:
         raise refused("layer", f"It has {len(layers)} layers; {MOST_LAYERS} are read.")
-    size, channels, layers = find_input(layers)
+    size, channels = find_input(layers)
     require_known(layers)
+    scale, offset, rescaled, items = split_pixels(arrange(layers, end))
     notes: list[str] = []
-    steps, scale, offset, rescaled = translate(layers, numbers, notes)
+    shape = (size or answers.size, size or answers.size, 1)
+    steps = translate(items, shape, numbers, notes)
     values = answers.values or ("0 to 255" if rescaled else "0 to 1")
     fold_input(steps, values, scale, offset, channels, notes)
-    steps, head, count = split_head(steps, notes)
+    steps, head, count = split_head(steps, shape, notes)
     classes = _classes(answers.classes, count)
     spec = ModelSpec(
         name=answers.title or "brought",
-        input_size=size or answers.size,
+        input_size=shape[0],
         classes=classes,
         layers=tuple(step.layer for step in steps),
     )
@@ -103,8 +108,6 @@ def read_keras_file(raw: bytes, answers: Answers) -> ReadNetwork:
 
 
 def _classes(given: tuple[str, ...], count: int) -> tuple[str, ...]:
-    if count > MOST_CLASSES:
-        raise refused("output", f"It tells {count} classes apart; {MOST_CLASSES} are shown.")
     if not given:
         return tuple(f"class {number}" for number in range(count))
     if len(given) != count or len(set(given)) != count or not all(given):
@@ -119,11 +122,10 @@ def _classes(given: tuple[str, ...], count: int) -> tuple[str, ...]:
 def _named(spec: ModelSpec, steps: Sequence[Step]) -> dict[str, FloatArray]:
     """The arrays under the names of our variables."""
     found: dict[str, FloatArray] = {}
-    for (name, layer), step in zip(spec.named_layers(), steps, strict=True):
-        if kind_of(layer) != kind_of(step.layer):
-            raise damaged("its layers cannot be matched")
+    layers = groupby(weight_shapes(spec), key=lambda name: name.rpartition("/")[0])
+    for (layer, _), step in zip(layers, with_numbers(steps), strict=True):
         for part, array in step.arrays.items():
-            found[f"{name}/{part}"] = array.astype(np.float32)
+            found[f"{layer}/{part}"] = array.astype(np.float32)
     try:
         check_weights(spec, found)
     except LessonError as error:

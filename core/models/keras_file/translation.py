@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 
 import numpy as np
 
 from core.arrays import FloatArray
+from core.models.keras_file.blocks import join
 from core.models.keras_file.description import GLOBAL_POOLS, POOLS, RANDOM, Given, not_shown
 from core.models.keras_file.layer_settings import (
     activation_of,
     leak_of,
     one_number,
     padding_of,
+    real_of,
     side_of,
     whole_of,
 )
-from core.models.keras_file.steps import End, Step, is_flat
+from core.models.keras_file.objections import damaged
+from core.models.keras_file.pathways import Item, Join
+from core.models.keras_file.steps import EPSILON, End, Step, shape_behind
 from core.models.keras_file.stored_numbers import Numbers
 from core.models.layers import (
     Activation,
@@ -30,32 +33,71 @@ from core.models.layers import (
     Flatten,
     GlobalPooling,
     Pooling,
+    Residual,
+    Shape,
 )
 
-EPSILON: Final = 1e-3
-"""Of our normalization, Keras's own."""
+
+def split_pixels(items: Sequence[Item]) -> tuple[float, float, bool, list[Item]]:
+    """Scale and offset before the first layer, whether the file has them, and what is left."""
+    scale, offset, rescaled = 1.0, 0.0, False
+    rest: list[Item] = []
+    for at, one in enumerate(items):
+        if isinstance(one, Join) or one.kind not in {"Rescaling", *RANDOM}:
+            return scale, offset, rescaled, [*rest, *items[at:]]
+        if one.kind == "Rescaling":
+            own, shift = (one_number(one, name) for name in ("scale", "offset"))
+            scale, offset, rescaled = scale * own, offset * own + shift, True
+        else:
+            rest.append(one)
+    return scale, offset, rescaled, rest
 
 
 def translate(
-    layers: Sequence[Given], numbers: Numbers, notes: list[str]
-) -> tuple[list[Step], float, float, bool]:
-    """Our layers with their numbers; scale and offset before the first, and whether it has them."""
+    items: Sequence[Item], shape: Shape, numbers: Numbers, notes: list[str]
+) -> list[Step]:
+    """Our layers with their numbers.
+
+    Args:
+        items: What stands behind one another.
+        shape: Of what the first reads.
+        numbers: Those of the file.
+        notes: What is left out or changed is added.
+
+    Raises:
+        LessonError: ``network.layer``, ``network.output``, ``network.damaged``,
+            ``network.not-finite``, and those of `core.models.layers`.
+    """
     steps: list[Step] = []
-    scale, offset, rescaled = 1.0, 0.0, False
-    for one in layers:
-        if one.kind == "Rescaling":
-            if steps:
-                raise not_shown(one, "a Rescaling in its middle")
-            own, shift = (one_number(one, name) for name in ("scale", "offset"))
-            scale, offset, rescaled = scale * own, offset * own + shift, True
-        elif one.kind in RANDOM:
-            notes.append(f"{one.name} ({one.kind}) works in training alone and is left out.")
+    for item in items:
+        if isinstance(item, Join):
+            paths = [translate(path, shape, numbers, notes) for path in item.paths]
+            found = [join(item.layer, paths, shape, notes)]
+        elif item.kind == "Rescaling":
+            raise not_shown(item, "a Rescaling in its middle")
+        elif item.kind in RANDOM:
+            notes.append(f"{item.name} ({item.kind}) works in training alone and is left out.")
+            continue
         else:
-            steps += _translated(one, numbers, steps)
-    return steps, scale, offset, rescaled
+            found = _translated(item, numbers, shape)
+        shape = shape_behind(found, shape)
+        if found and steps and _closes(found[0], steps[-1]):
+            steps[-1] = replace(steps[-1], layer=replace(steps[-1].layer, activation="relu"))
+        else:
+            steps += found
+    return steps
 
 
-def _translated(one: Given, numbers: Numbers, before: Sequence[Step]) -> list[Step]:
+def _closes(step: Step, before: Step) -> bool:
+    """Whether it is the activation that a residual block of ours has behind its sum."""
+    return (
+        step.layer == Activation("relu")
+        and isinstance(before.layer, Residual)
+        and before.layer.activation == "linear"
+    )
+
+
+def _translated(one: Given, numbers: Numbers, shape: Shape) -> list[Step]:
     config = one.config
     if config.get("data_format", "channels_last") != "channels_last":
         raise not_shown(one, "channels first")
@@ -89,13 +131,13 @@ def _translated(one: Given, numbers: Numbers, before: Sequence[Step]) -> list[St
                 raise not_shown(one, f"an alpha of {config.get('alpha')}")
             return [Step(Activation("elu"))]
         case "Dropout":
-            return [Step(Dropout(float(config.get("rate", 0.0))))]
+            return [Step(Dropout(real_of(one, "rate", 0.0)))]
         case "Flatten":
-            return [Step(Flatten())] if not is_flat(before) else []
+            return [Step(Flatten())] if len(shape) > 1 else []
         case "Reshape":
             if len(config.get("target_shape") or ()) != 1:
                 raise not_shown(one, "another shape than a vector")
-            return [Step(Flatten())] if not is_flat(before) else []
+            return [Step(Flatten())] if len(shape) > 1 else []
         case kind if kind in POOLS:
             size = side_of(one, "pool_size")
             step = side_of(one, "strides") if config.get("strides") else size
@@ -180,7 +222,9 @@ def _normalization(one: Given, numbers: Numbers) -> dict[str, FloatArray]:
     at = int(bool(scale)) + int(bool(center))
     mean = numbers.read(one, at, (None,))
     width = (len(mean),)
-    variance = numbers.read(one, at + 1, width) + float(one.config.get("epsilon", EPSILON))
+    variance = numbers.read(one, at + 1, width) + real_of(one, "epsilon", EPSILON)
+    if variance.min(initial=1.0) <= 0:
+        raise damaged(f"{one.name} has a variance that is not above zero")
     return {
         "gamma": numbers.read(one, 0, width) if scale else np.ones(width),
         "beta": numbers.read(one, int(bool(scale)), width) if center else np.zeros(width),

@@ -15,36 +15,20 @@ import keras
 import numpy as np
 import pytest
 
-from core.arrays import FloatArray
 from core.errors import LessonError
 from core.evaluation.logits import scores
 from core.inspect.forward import forward
-from core.models.build import rebuild
-from core.models.keras_file.reader import Answers, ReadNetwork, read_keras_file
+from core.models.keras_file.reader import Answers, read_keras_file
+from tests.core.models.keras_file.networks import (
+    SIZE,
+    answered,
+    redescribed,
+    rewritten,
+    saved,
+    sequential,
+)
 
 L = keras.layers
-SIZE = 20
-
-
-def saved(model: keras.Model, folder: Path) -> bytes:
-    """A network's file, its numbers drawn so that every bias and running mean counts."""
-    rng = np.random.default_rng(0)
-    for variable in model.weights:
-        drawn = rng.normal(0, 0.3, variable.shape)
-        variable.assign(np.abs(drawn) + 0.3 if "variance" in variable.path else drawn)
-    path = folder / "network.keras"
-    model.save(path)
-    return path.read_bytes()
-
-
-def sequential(*layers: Any, channels: int = 1, size: int | None = SIZE) -> keras.Model:
-    return keras.Sequential([keras.Input((size, size, channels)), *layers])
-
-
-def answered(read: ReadNetwork, pixels: FloatArray) -> FloatArray:
-    """Outputs for gray values 0 to 255, (N, S, S): as shares, by the network rebuilt here."""
-    logits = np.asarray(rebuild(read.spec, read.weights)(pixels[..., None]))
-    return scores(logits)
 
 
 def plain() -> keras.Model:
@@ -152,12 +136,6 @@ def test_names_size_and_title_are_those_that_were_given(tmp_path: Path) -> None:
     assert read_keras_file(raw, Answers()).spec.classes == ("class 0", "class 1", "class 2")
 
 
-def in_the_middle() -> keras.Model:
-    image = keras.Input((SIZE, SIZE, 1))
-    left, right = L.Conv2D(3, 3)(image), L.Conv2D(3, 3)(image)
-    return keras.Model(image, L.Dense(1)(L.GlobalMaxPooling2D()(L.Add()([left, right]))))
-
-
 def end() -> Sequence[Any]:
     return L.GlobalMaxPooling2D(), L.Dense(1, activation="sigmoid")
 
@@ -167,7 +145,6 @@ REFUSED: dict[str, tuple[Callable[[], keras.Model], str, str]] = {
     "attention": (
         lambda: sequential(L.Reshape((SIZE, SIZE)), L.LSTM(3), L.Dense(1)), "network.layer", "LSTM",
     ),
-    "branches": (in_the_middle, "network.layer", "branches"),
     "another activation": (
         lambda: sequential(L.Conv2D(3, 3, activation="softplus"), *end()),
         "network.layer", "softplus",
@@ -185,6 +162,10 @@ REFUSED: dict[str, tuple[Callable[[], keras.Model], str, str]] = {
     ),
     "an oblong kernel": (
         lambda: sequential(L.Conv2D(3, (3, 5)), *end()), "network.layer", "kernel_size",
+    ),
+    "colors apart, behind dropout": (
+        lambda: sequential(L.Dropout(0.1), L.Flatten(), L.Dense(1), channels=3),
+        "network.input", "colors apart",
     ),
     "-1 to 1 with zeros around": (
         lambda: sequential(L.Rescaling(1 / 127.5, -1), L.Conv2D(3, 3, padding="same"), *end()),
@@ -215,18 +196,6 @@ def test_a_class_of_ones_own_is_not_run(tmp_path: Path) -> None:
     assert "Loud" in refused.value.problem
 
 
-def rewritten(raw: bytes, **members: bytes | None) -> bytes:
-    """An archive with other members: named without their dots, None leaves one out."""
-    out = io.BytesIO()
-    packing = zipfile.ZIP_DEFLATED
-    with zipfile.ZipFile(io.BytesIO(raw)) as old, zipfile.ZipFile(out, "w", packing) as new:
-        for name in old.namelist():
-            content = members.get(name.split(".")[0], old.read(name))
-            if content is not None:
-                new.writestr(name, content)
-    return out.getvalue()
-
-
 def test_numbers_that_are_none_are_refused_by_name(tmp_path: Path) -> None:
     model = plain()
     saved(model, tmp_path)
@@ -235,6 +204,21 @@ def test_numbers_that_are_none_are_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(LessonError, match=r"numbers of conv2d.* 36 of 36 are infinite") as refused:
         read_keras_file((tmp_path / "broken.keras").read_bytes(), Answers())
     assert refused.value.code == "network.not-finite"
+
+
+def test_what_makes_no_normalization_is_refused(tmp_path: Path) -> None:
+    model = plain()
+    raw = saved(model, tmp_path)
+
+    def no_number(config: Any) -> None:
+        config["config"]["layers"][5]["config"]["epsilon"] = "small"
+
+    with pytest.raises(LessonError, match=r"epsilon of batch_normalization.* is no number"):
+        read_keras_file(redescribed(raw, no_number), Answers())
+    model.layers[4].moving_variance.assign(np.full(6, -0.1))
+    model.save(tmp_path / "negative.keras")
+    with pytest.raises(LessonError, match=r"batch_normalization.* variance that is not above"):
+        read_keras_file((tmp_path / "negative.keras").read_bytes(), Answers())
 
 
 def test_other_files_are_told_by_what_they_are(tmp_path: Path) -> None:
