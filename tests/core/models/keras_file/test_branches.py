@@ -54,7 +54,7 @@ def block(x: Tensor, filters: int = 4, stride: int = 1) -> Tensor:
 def residual(x: Tensor) -> Tensor:
     """Stages of blocks, as a ResNet has them."""
     x = L.ReLU()(normalized(x))
-    return block(block(block(x), 6, stride=2), 6)
+    return block(block(block(x), 6, stride=2), 8)
 
 
 def preactivated(x: Tensor) -> Tensor:
