@@ -74,10 +74,21 @@ def test_what_the_measurements_say_of_small_maps_is_what_their_table_says() -> N
     above = {name for name, _, low in rows if float(low) > chance}
     assert above == {"integrated gradients", "guided backpropagation", "occlusion"}
     assert {name for name, *_ in rows} - above == {"Grad-CAM", "HiResCAM"}
-    layered = re.findall(r"^\| `reference` \| ([^|]+) \| [\d.]+ % \(([\d.]+) to", measured, re.M)
-    far = {name for name, low in layered if float(low) > chance}
-    assert far == {"Grad-CAM", "Grad-CAM++", "HiResCAM"}
-    assert "its maps of a layer less often, though far above chance" in measured
+    reference = {
+        name: (float(points), float(low))
+        for name, points, low in re.findall(
+            r"^\| `reference` \| ([^|]+) \| ([\d.]+) % \(([\d.]+) to", measured, re.M
+        )
+    }
+    others = {"Grad-CAM", "Grad-CAM++", "HiResCAM", "occlusion"}
+    far = {name for name, (_, low) in reference.items() if low > chance}
+    assert far == {"integrated gradients", *others}
+    assert set(reference) - far == {"guided backpropagation"}
+    found = [reference[name][0] for name in others]
+    told = re.sub(r"\s+", " ", measured)
+    best = reference["integrated gradients"][0]
+    assert f"all its maps less often: integrated gradients in {best} %" in told
+    assert f"maps of a layer and occlusion in {min(found)} to {max(found)} %, far above" in told
     assert f"in {max(rows, key=lambda row: float(row[1]))[1]} % of the X-rays at best" in measured
 
 
