@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from core.configuration import FILE as SETTINGS_FILE
-from core.configuration import find_file, in_force
+from core.configuration import find_file
 from core.jobs.certificates import Certificates, make_certificates
 from core.jobs.folder import PROJECT
 from core.jobs.identity import this_process
@@ -184,8 +184,7 @@ class Processes:
             return [*command, "--port", "0"]
         # No nanny: the server restarts workers, and one process less is one orphan less.
         command += ["--no-nanny", "--nthreads", "1", "--resources", f"{name}=1", "--name", name]
-        longest = START_S * in_force().patience
-        command += ["--memory-limit", "0", "--death-timeout", str(round(longest))]
+        command += ["--memory-limit", "0", "--death-timeout", str(START_S)]
         return [*command, "--local-directory", str(self.folder)]
 
     def _environment(self) -> dict[str, str]:
