@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Final
 
 import streamlit as st
@@ -171,8 +172,9 @@ def _learning() -> Errand[Learned] | None:
     wanted = SESSION.get().wanted
     if wanted is None:
         return None
+    described = partial(describe, workers=cache.cluster())
     return cache.errands().ask(
-        ("minute", wanted.stamp), lambda errand: learn(wanted, describe, errand.advance)
+        ("minute", wanted.stamp), lambda errand: learn(wanted, described, errand.advance)
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from core.arrays import FloatArray, UInt8Array
 from core.errors import LessonError
 from core.explain.result import probabilities
+from core.jobs.cluster import Cluster
 from core.jobs.remote import Tasks, request
 from core.models.spec import ModelSpec
 from dashboard import cache
@@ -55,11 +56,12 @@ class Answered:
     problem: str = ""
 
 
-def describe(images: UInt8Array, *, wait_s: float = LEARN_WAIT_S) -> FloatArray:
+def describe(images: UInt8Array, *, workers: Cluster, wait_s: float = LEARN_WAIT_S) -> FloatArray:
     """Features (N, F) of pictures (N, S, S), by a worker.
 
     Args:
         images: Gray.
+        workers: Of this server; an errand is given those that it was begun with.
         wait_s: Seconds for which its answer is waited for.
 
     Raises:
@@ -73,13 +75,16 @@ def describe(images: UInt8Array, *, wait_s: float = LEARN_WAIT_S) -> FloatArray:
             remedy="Train a small network from nothing instead.",
         )
     asked = request(Tasks.describe, images=images, eye=str(eye))
-    return cache.cluster().analyse(asked, timeout_s=wait_s)
+    return workers.analyse(asked, timeout_s=wait_s)
 
 
 def warm() -> None:
     """Have a worker load the backbone while a person still collects."""
-    blank = np.zeros((1, SIDE, SIDE), np.uint8)
-    cache.errands().ask(("minute", "warm"), lambda errand: describe(blank, wait_s=WARM_WAIT_S))
+    blank, workers = np.zeros((1, SIDE, SIDE), np.uint8), cache.cluster()
+    cache.errands().ask(
+        ("minute", "warm"),
+        lambda errand: describe(blank, workers=workers, wait_s=WARM_WAIT_S),
+    )
 
 
 def answered(
@@ -102,9 +107,8 @@ def answered(
         gray = read_picture(picture)
         scores: tuple[float, ...] = ()
         if learned is not None and learned.head.kernel.shape[1] == len(names):
-            scores = tuple(
-                learned.head.scores(describe(gray[None], wait_s=_WAIT_S))[0].round(4).tolist()
-            )
+            features = describe(gray[None], workers=cache.cluster(), wait_s=_WAIT_S)
+            scores = tuple(learned.head.scores(features)[0].round(4).tolist())
         said = None if network is None else _said(network, gray, names)
     except LessonError as error:
         return Answered(frame=frame, problem=error.problem)

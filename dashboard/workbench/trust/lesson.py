@@ -209,9 +209,10 @@ def _work(
     view: str, kind: str, case: Case, prepared: PreparedSet | None, located: Located | None
 ) -> Any:
     """What an errand does for a check."""
+    worker = cache.cluster()
 
     def work(errand: Errand[Checked]) -> Checked:
-        worker, told = cache.cluster(), errand.advance
+        told = errand.advance
         if view == "rank":
             return checks.erase(case, worker, told)
         if view == "compare":
@@ -317,11 +318,11 @@ def _tell_figures(
 
 
 def _measure(network: Classifier, prepared: PreparedSet) -> None:
-    said = cache.page_text(SLUG)["measuring"]
+    said, workers = cache.page_text(SLUG)["measuring"], cache.cluster()
 
     def work(errand: Errand[bool]) -> bool:
         measure(
-            network, prepared, cache.cluster(),
+            network, prepared, workers,
             told=lambda done, count: errand.advance(f"{said}: {done} of {count}", done / count),
         )  # fmt: skip
         return True

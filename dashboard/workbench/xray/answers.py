@@ -98,11 +98,12 @@ def warm(network: Classifier) -> bool:
         _judgment(network, black[None]),
         request(Tasks.explain, **explanation(network, black, "hirescam")),
     ]
+    workers = cache.cluster()
 
     def load(errand: Errand[bool]) -> bool:
         errand.advance("loading", 0.0)
         for asked in inquiries:
-            cache.cluster().analyse(asked, timeout_s=WORKER_WAIT_S)
+            workers.analyse(asked, timeout_s=WORKER_WAIT_S)
         return True
 
     return cache.errands().ask(("warm", network.file_stamp()), load).ended
