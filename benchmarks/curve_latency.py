@@ -93,7 +93,7 @@ def main() -> None:
             page.locator(".lb-curves-plot .main-svg").first.wait_for(timeout=60_000)
             page.get_by_role("button", name="New run").click()
             page.locator(".st-key-train_start button:enabled").wait_for(timeout=300_000)
-            page.wait_for_timeout(10_000)  # the workers load TensorFlow meanwhile
+            page.wait_for_timeout(20_000)  # the workers load TensorFlow meanwhile
             for number in range(1, asked.clicks + 1):
                 found = one_click(page)
                 print(

@@ -67,9 +67,12 @@ def report(page: Page, name: str, picture: Locator, target: Locator, moves: int)
 def measure(page: Page, url: str, slug: str, moves: int) -> None:
     """Every slider of a page's stage, its picture, and a play."""
     page.goto(f"{url}/{slug}?answer=shown")
-    picture = page.locator("[data-picture]").first
-    picture.wait_for()
-    page.wait_for_timeout(1500)
+    page.locator("[data-stage]").wait_for()
+    page.wait_for_timeout(2000)
+    picture = page.locator("[data-picture]:visible").first
+    if not picture.count():
+        print(f"{slug}: no picture before a person chooses one", flush=True)
+        return
     sliders = page.locator(".lb-stage input[type=range]:visible")
     for at in range(sliders.count()):
         label = sliders.nth(at).get_attribute("aria-label") or "slider"

@@ -8,7 +8,7 @@ asked about. Kept beside the network as `FAMILIAR`; Keras is imported when one i
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,25 +33,44 @@ _known = Bounded[tuple[str, int], Familiarity](8)
 _lock = threading.Lock()
 
 
-def learn(prepared: PreparedSet, eye: Path) -> Familiarity | None:
+class PutOff(Exception):
+    """Somebody waits for what a look would hold up; what was looked at so far is forgotten."""
+
+
+def learn(
+    prepared: PreparedSet, eye: Path, *, others_wait: Callable[[], bool] = lambda: False
+) -> Familiarity | None:
     """How the training pictures of a set look; the limit is set on its validation pictures.
 
     Args:
         prepared: The set.
         eye: File of the backbone.
+        others_wait: Asked again and again, some times a second.
 
     Returns:
         None where there are too few pictures to say what is usual.
 
     Raises:
+        PutOff: Others wait.
         OSError, ValueError, KeyError: The backbone cannot be read.
     """
     learned, held_out = prepared.indices("train"), prepared.indices("validation")
     if len(learned) < FEWEST or len(held_out) < FEWEST // 2:
         return None
     return learn_familiarity(
-        look(prepared.images[_some(learned)], eye), look(prepared.images[_some(held_out)], eye)
+        *(_looked_at(prepared, _some(part), eye, others_wait) for part in (learned, held_out))
     )
+
+
+def _looked_at(
+    prepared: PreparedSet, index: IntArray, eye: Path, others_wait: Callable[[], bool]
+) -> FloatArray:
+    parts = []
+    for start in range(0, len(index), _BATCH):
+        if others_wait():
+            raise PutOff
+        parts.append(look(prepared.images[index[start : start + _BATCH]], eye))
+    return np.concatenate(parts)
 
 
 def keep(folder: Path, known: Familiarity) -> None:

@@ -24,6 +24,7 @@ from core.jobs.about import ABOUT, About, read_about
 from core.jobs.identity import this_process
 from core.jobs.ownership import (
     OWNER,
+    QUEUED,
     STOP,
     Ticket,
     enqueue,
@@ -599,6 +600,15 @@ def waiting(root: Path | None = None) -> list[RunFolder]:
         elif ticket is None and owner_of(path) is not None and run.status().is_active:
             served[run.owner()] = 0.0  # at work now, so served after all who are not
     return [RunFolder(root / run.id) for run in in_turn(queue, served=served)]
+
+
+def somebody_waits(root: Path) -> bool:
+    """Whether a run waits to be trained; cheap, so that it may be asked some times a second."""
+    try:
+        queued = [path for path in root.iterdir() if (path / QUEUED).is_file()]
+    except OSError:
+        return False  # a folder that cannot be read is told of where runs are listed
+    return any(RunFolder(path).status() is Status.QUEUED for path in queued)
 
 
 def newest_running(root: Path | None = None, *, looked_at: int = 24) -> RunFolder | None:

@@ -12,6 +12,7 @@ import importlib
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,7 +34,7 @@ from core.inspect import excitation
 from core.inspect.condition import Condition, condition
 from core.inspect.excitation import Exciting
 from core.jobs import described, familiar, loaded, searching
-from core.jobs.folder import RunFolder
+from core.jobs.folder import RunFolder, somebody_waits
 from core.jobs.ownership import claim, ownership
 from core.jobs.reading import why
 from core.jobs.remote import FIT
@@ -69,6 +70,7 @@ def train(
     fit: str = FIT,
     watch: Callable[[Event], None] | None = None,
     eye: str | None = None,
+    looks_later: bool = True,
 ) -> bool:
     """Train a run that waits, and write into its folder how that went.
 
@@ -79,6 +81,8 @@ def train(
         watch: Called with each event after it is written.
         eye: File of the backbone that looks at the training pictures once the network has
             learned, so that strange ones can be told; None to leave that out.
+        looks_later: While other runs wait it looks after a later one; False for a process that
+            trains this one alone.
 
     Returns:
         Whether the run was this call's to train: False where it was no longer waiting.
@@ -93,18 +97,51 @@ def train(
         _Attempt(run, begun, watch).train(fit, resume=resume)
         _LOG.info("Run %s ends.", run.id)
     if eye is not None and run.model_path.is_file():
-        _look_at_training_pictures(run, Path(eye))
+        _OWED.append(_Look(run, Path(eye), put_off=0 if looks_later else _PATIENT))
+        _look_at_training_pictures()
     return True
 
 
-def _look_at_training_pictures(run: RunFolder, eye: Path) -> None:
-    """Keep how a run's pictures look; without it the network answers all the same."""
-    try:
-        known = familiar.learn(_open_data(run.spec()), eye)
-        if known is not None:
-            familiar.keep(run.path, known)
-    except (OSError, ValueError, KeyError, LessonError):
-        _LOG.exception("Nobody can look at the pictures of run %s.", run.id)
+@dataclass(slots=True)
+class _Look:
+    """A look at what a network learned from, and how often it was put off."""
+
+    run: RunFolder
+    eye: Path
+    put_off: int = 0
+
+
+_OWED: Final[list[_Look]] = []
+"""The looks that this worker has still to take, the oldest first."""
+_PATIENT: Final = 3
+"""How often a look is put off: in a class with a queue somebody always waits."""
+
+
+def _look_at_training_pictures() -> None:
+    """Keep how the pictures look that runs learned from; networks answer without it all the same.
+
+    A look takes seconds in which nobody's training begins. One that finds somebody waiting is
+    taken behind the next training.
+    """
+    while _OWED:
+        one = _OWED[0]
+        try:
+            _take(one)
+        except familiar.PutOff:
+            one.put_off += 1
+            return
+        except (OSError, ValueError, KeyError, LessonError):
+            _LOG.exception("Nobody can look at the pictures of run %s.", one.run.id)
+        del _OWED[0]
+
+
+def _take(one: _Look) -> None:
+    def others_wait() -> bool:
+        return one.put_off < _PATIENT and somebody_waits(one.run.path.parent)
+
+    known = familiar.learn(_open_data(one.run.spec()), one.eye, others_wait=others_wait)
+    if known is not None:
+        familiar.keep(one.run.path, known)
 
 
 def predict(model_path: str, images: UInt8Array) -> FloatArray:

@@ -147,6 +147,7 @@ def work(run: RunFolder, *, resume: bool = False, fit: str = FIT) -> int:
                 fit=fit,
                 watch=TrainingDisplay(),
                 eye=None if (eye := eye_path()) is None else str(eye),
+                looks_later=False,
             )
     except KeyboardInterrupt:
         print(file=sys.stderr)  # leave the bar's line

@@ -61,6 +61,60 @@ def test_what_a_network_learned_from_is_looked_at_once_it_has_learned(
     assert not looked_at(make_run(), 310), "a training does not fail for that"
 
 
+@pytest.fixture
+def looks(make_run: MakeRun, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[int]:
+    """How many pictures were looked at, look by look; nobody really looks."""
+    shared, taken = small_set(tmp_path / "set", count=300), []
+
+    def look(images: Any, eye: Path) -> Any:
+        taken.append(len(images))
+        return images.reshape(len(images), -1)
+
+    monkeypatch.setattr(tasks, "_open_data", lambda spec: shared)
+    monkeypatch.setattr(familiar, "look", look)
+    return taken
+
+
+def learned(run: RunFolder, **more: Any) -> bool:
+    """Train, and whether its pictures were looked at."""
+    run.model_path.write_bytes(b"stands for a network")
+    assert train(run, eye="backbone.npz", **more)
+    return (run.path / FAMILIAR).is_file()
+
+
+def test_a_look_at_pictures_gives_way_to_a_run_that_waits_and_is_made_up_for(
+    make_run: MakeRun, looks: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, known = make_run(), familiar.look
+    second: list[RunFolder] = []
+
+    def clicked_meanwhile(images: Any, eye: Path) -> Any:
+        if not second:
+            second.append(make_run())
+        return known(images, eye)
+
+    monkeypatch.setattr(familiar, "look", clicked_meanwhile)
+    assert not learned(first)
+    assert len(looks) == 1, "it goes on looking while somebody waits"
+    assert learned(second[0])
+    assert (first.path / FAMILIAR).is_file()
+
+
+def test_a_look_at_pictures_is_not_put_off_for_ever(make_run: MakeRun, looks: list[int]) -> None:
+    first, *others = [make_run() for _ in range(5)]  # one of them waits all the time
+    assert not learned(first)
+    for one in others[:2]:
+        assert not learned(one)
+        assert not (first.path / FAMILIAR).is_file()
+    assert not learned(others[2])
+    assert (first.path / FAMILIAR).is_file()
+    assert learned(others[3])
+    assert all((one.path / FAMILIAR).is_file() for one in others)
+    # A process of the command line trains one run, and nothing comes after it.
+    make_run()
+    assert learned(make_run(), looks_later=False)
+
+
 def test_a_run_that_does_not_wait_is_left_alone(make_run: MakeRun) -> None:
     run = make_run()
     assert train(run)
