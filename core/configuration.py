@@ -18,7 +18,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.errors import LessonError
-from core.setting_kinds import Folder, Folders, Kind, Names, Real, Text, Whole
+from core.setting_kinds import (
+    Folder,
+    Folders,
+    Kind,
+    Names,
+    Network,
+    Networks,
+    Real,
+    Text,
+    Whole,
+)
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 FILE_NAME: Final = "lightbox.toml"
@@ -78,6 +88,11 @@ class Settings:
     )
     hosts: tuple[str, ...] = _setting(
         (), Names(","), "Names under which a proxy makes the server known."
+    )
+    proxies: tuple[Network, ...] = _setting(
+        (),
+        Networks(),
+        "The proxies before it, whose X-Forwarded-For says from where a browser asks.",
     )
     folders: tuple[Path, ...] = _setting(
         (), Folders(), "Folders of the server that may be opened by a path."

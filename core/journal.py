@@ -31,6 +31,11 @@ EVENTS: Final[Mapping[str, tuple[Level, tuple[str, ...], str]]] = {
     "server.ended": ("info", ("seconds",), "It was ended, after so long."),
     "session.opened": ("info", ("open",), "A browser tab connected; so many are open now."),
     "session.closed": ("info", ("open", "seconds"), "A tab went, after so long."),
+    "code.guessed": (
+        "warning",
+        ("tries",),
+        "So many wrong class codes came in a minute; who has not entered yet waits.",
+    ),
     "run.queued": ("info", ("run", "waiting"), "A training was begun; so many wait."),
     "run.started": ("info", ("run", "seconds"), "A worker took it, after so long."),
     "run.ended": ("info", ("run", "status", "seconds"), "It is over, after so long."),

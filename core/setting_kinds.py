@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
+
+Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class Kind(Protocol):
@@ -104,6 +107,28 @@ class Folders:
 
     def __str__(self) -> str:
         return "a list of folders"
+
+
+@dataclass(frozen=True, slots=True)
+class Networks:
+    """Several addresses of machines, or networks of them, none of which is the whole world."""
+
+    def parts(self, text: str) -> Any:
+        """The texts between commas."""
+        return Names(",").parts(text)
+
+    def take(self, given: Any, *, base: Path | None) -> tuple[Network, ...]:
+        """The networks of a list; an address is one of a single machine."""
+        try:
+            found = tuple(ipaddress.ip_network(one) for one in Names(",").take(given, base=None))
+        except ValueError:
+            raise ValueError(self) from None
+        if any(network.prefixlen == 0 for network in found):
+            raise ValueError(self)
+        return found
+
+    def __str__(self) -> str:
+        return "a list of addresses and networks"
 
 
 @dataclass(frozen=True, slots=True)

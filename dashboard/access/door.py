@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import secrets
-import time
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from contextlib import AbstractContextManager, nullcontext
 from http.cookies import CookieError, SimpleCookie
@@ -22,9 +21,10 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 
 from core import journal
-from core.bounded import Bounded
 from dashboard.access import entrance
+from dashboard.access.addresses import asking_address
 from dashboard.access.bugs import note_bug
+from dashboard.access.guesses import Guesses
 from dashboard.access.kept import Kept, read_news
 from dashboard.access.people import PERSON_HEADER, ROLE_HEADER, public_id
 from dashboard.access.policy import Policy, Role, is_loopback
@@ -53,9 +53,6 @@ MOST_VALUES: Final = 300
 """Of one address; taking two million apart held up everybody for five seconds."""
 MOST_FILES: Final = 5000
 """For which one message may ask where they go."""
-TRIES: Final = 10
-TRIES_IN_S: Final = 60.0
-_ADDRESSES_KEPT: Final = 4096
 
 _PERSON: Final = re.compile(r"[0-9a-f]{32}")
 _FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
@@ -140,7 +137,7 @@ class Door:
         self._room = room
         self._arriving = arriving
         self._visits = visits or Visits()
-        self._tries = Bounded[str, list[float]](_ADDRESSES_KEPT)
+        self._guesses = Guesses()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let in, answer or refuse."""
@@ -264,25 +261,18 @@ class Door:
         if not typed:
             await _page(send, 200, entrance.code_page(place), set_cookies)
             return
-        address = (scope.get("client") or ("", 0))[0]
-        if self._tried_too_often(address):
+        address = asking_address(scope, self._policy.proxies)
+        if self._guesses.are_too_many(address):
             await _page(send, 429, entrance.code_page(place, entrance.TOO_OFTEN), set_cookies)
             return
         role = self._policy.role_of(typed)
         if role is None:
-            self._tries.find_or_put(address, list).append(time.monotonic())
+            self._guesses.was_wrong(address)
             await _page(send, 403, entrance.code_page(place, entrance.WRONG), set_cookies)
             return
+        self._guesses.was_right(address)
         sealed = _cookie(PASS, self._policy.sign(person, role), _DAY_S)
         await _redirect(send, place, [_cookie(PERSON, person, _YEAR_S), sealed])
-
-    def _tried_too_often(self, address: str) -> bool:
-        """Whether wrong codes came from there in the last minute, and as many as may."""
-        now = time.monotonic()
-        known = self._tries.find(address) or []
-        recent = [then for then in known if now - then < TRIES_IN_S]
-        self._tries.put(address, recent)
-        return len(recent) >= TRIES
 
     async def _refuse(
         self, scope: Scope, receive: Receive, send: Send, status: int, words: str

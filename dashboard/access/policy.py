@@ -20,9 +20,12 @@ import psutil
 
 from core.configuration import Settings
 from core.errors import LessonError
+from dashboard.access.addresses import Network
 
 HOSTS: Final = "LIGHTBOX_HOSTS"
 """Names under which others reach the server, with commas between: behind a proxy."""
+PROXIES: Final = "LIGHTBOX_PROXIES"
+"""Addresses and networks of the proxies whose X-Forwarded-For is believed."""
 CODE: Final = "LIGHTBOX_CLASS_CODE"
 """The class code, instead of one made at each start; "open": everybody comes in without one."""
 KEY: Final = "LIGHTBOX_LECTURER_KEY"
@@ -48,6 +51,7 @@ class Policy:
         hosts: Names by which a browser may call it.
         proxied: Whether the names come from the settings: then a connection from this machine
             may be the proxy's, and makes nobody the lecturer.
+        proxies: Whose word on where a browser asks from is believed; none: nobody's.
         code: What a student types to come in, "" where everybody may.
         key: What makes a browser the lecturer's.
         folders: Roots whose folders may be opened by a path; None for any.
@@ -57,6 +61,7 @@ class Policy:
     shared: bool = False
     hosts: frozenset[str] = LOOPBACK
     proxied: bool = False
+    proxies: tuple[Network, ...] = ()
     code: str = ""
     key: str = field(default="", repr=False)
     folders: tuple[Path, ...] | None = None
@@ -89,15 +94,24 @@ def policy_for(address: str | None, settings: Settings) -> Policy:
     """The rules for a server that listens on that address; None and "" are all addresses.
 
     Raises:
-        LessonError: ``settings.invalid`` for a code that is too easy to guess.
+        LessonError: ``settings.invalid`` for a code that is too easy to guess, and for a proxy
+            before a server that has no name.
     """
     named = frozenset(name.strip("[]").lower() for name in settings.hosts)
+    if settings.proxies and not named:
+        raise LessonError(
+            "settings.invalid",
+            problem=f"{PROXIES} names a proxy, and {HOSTS} does not say under which name it makes"
+            " the server known.",
+            remedy=f"Give that name in {HOSTS}, or leave {PROXIES} out.",
+        )
     listens = (address or "").strip("[]").lower()
     shared = listens not in LOOPBACK or bool(named)
     return Policy(
         shared=shared,
         hosts=LOOPBACK | named | (own_names(listens) if shared and not named else frozenset()),
         proxied=bool(named),
+        proxies=settings.proxies,
         code=_class_code(settings.class_code) if shared else "",
         key=settings.lecturer_key or secrets.token_urlsafe(12),
         folders=settings.folders if shared or settings.folders else None,

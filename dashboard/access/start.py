@@ -20,6 +20,7 @@ from dashboard.access.bugs import quote_nothing
 from dashboard.access.door import MOST_MESSAGE_BYTES, Door
 from dashboard.access.fixed_theme import fix_theme
 from dashboard.access.message_limit import limit_messages
+from dashboard.access.peers import note_peers
 from dashboard.access.people import Standing
 from dashboard.access.policy import LOOPBACK, policy_for
 from dashboard.access.promptness import send_at_once
@@ -61,6 +62,7 @@ def middleware() -> list[Middleware]:
 async def life(_: st.App) -> AsyncGenerator[None]:
     """What lives as long as the server: the watch over uploads, and tidying."""
     send_at_once(asyncio.get_running_loop())
+    note_peers(asyncio.get_running_loop())
     limit_messages(asyncio.get_running_loop(), MOST_MESSAGE_BYTES)
     fix_theme(app_session)
     # The store that Streamlit makes; its own type names less than it has.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,7 +16,7 @@ from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.Common_pb2 import FileURLsRequest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from dashboard.access import door
+from dashboard.access import door, guesses
 from dashboard.access.door import Door
 from dashboard.access.people import PERSON_HEADER, ROLE_HEADER, public_id
 from dashboard.access.policy import LOOPBACK, Policy
@@ -172,11 +174,41 @@ def test_a_wrong_code_lets_nobody_in_and_soon_has_to_wait() -> None:
     answers = [
         knock(path="/class-code", method="POST", body=form, into=one).status for _ in range(12)
     ]
-    assert answers == [403] * door.TRIES + [429] * 2
+    assert answers == [403] * guesses.TRIES + [429] * 2
     right = urlencode({"code": "abc234"}).encode()
     assert knock(path="/class-code", method="POST", body=right, into=one).status == 429
     elsewhere = knock(path="/class-code", method="POST", body=right, into=one, client="192.0.2.8")
     assert elsewhere.status == 303
+
+
+def test_behind_a_proxy_one_student_keeps_nobody_else_out() -> None:
+    """Ten wrong codes of one locked out the class: all of them come from the proxy's address."""
+    proxies = (ipaddress.ip_network("10.0.0.2/32"),)
+    one = Door(House(), policy=replace(CLASS, proxied=True, proxies=proxies))
+
+    def give(code: str, forwarded: str, client: str = "10.0.0.2") -> int | None:
+        form = urlencode({"code": code}).encode()
+        asked = {"x_forwarded_for": forwarded, "client": client, "body": form}
+        return knock(path="/class-code", method="POST", into=one, **asked).status
+
+    # Each time another forged address before the one that the proxy adds.
+    tried = [give("abc235", f"203.0.113.{n}, 192.0.2.1") for n in range(12)]
+    assert tried == [403] * guesses.TRIES + [429] * 2
+    assert give("abc234", "192.0.2.1") == 429
+    assert give("abc234", "192.0.2.2") == 303
+    # Who reaches the server past the proxy is believed nothing.
+    past = [give("abc235", f"192.0.2.{n}", "192.0.2.99") for n in range(12)]
+    assert past == [403] * guesses.TRIES + [429] * 2
+
+
+def test_many_addresses_guess_no_faster() -> None:
+    one = Door(House(), policy=CLASS)
+    form = urlencode({"code": "abc235"}).encode()
+    answers = [
+        knock(path="/class-code", method="POST", body=form, into=one, client=f"198.51.{n}.1").status
+        for n in range(guesses.ALL_TRIES + 5)
+    ]
+    assert answers == [403] * guesses.ALL_TRIES + [429] * 5
 
 
 @pytest.mark.parametrize(

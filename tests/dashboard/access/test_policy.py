@@ -93,3 +93,15 @@ def test_a_pass_is_one_persons_of_one_server() -> None:
 )
 def test_loopback_is_told_by_the_address(address: str, own: bool) -> None:
     assert policy.is_loopback(address) is own
+
+
+def test_proxies_are_named_beside_the_servers_name() -> None:
+    found = policy_for("0.0.0.0", {policy.HOSTS: "x.org", policy.PROXIES: "10.0.0.2, fd00::/64"})
+    assert [str(one) for one in found.proxies] == ["10.0.0.2/32", "fd00::/64"]
+    with pytest.raises(LessonError) as caught:
+        policy_for("0.0.0.0", {policy.PROXIES: "10.0.0.2"})
+    assert caught.value.code == "settings.invalid"
+    for wrong in ("proxy.example.org", "10.0.0.2/24", "0.0.0.0/0", "::/0", "10.0.0.2;10.0.0.3"):
+        with pytest.raises(LessonError) as caught:
+            policy_for("0.0.0.0", {policy.HOSTS: "x.org", policy.PROXIES: wrong})
+        assert "not a list of addresses and networks" in caught.value.problem
