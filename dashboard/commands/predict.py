@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import os
 import sys
 import traceback
@@ -11,7 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
@@ -20,6 +19,7 @@ import numpy as np
 from core.errors import LessonError
 from core.explain.result import probabilities
 from core.reference.description import strange_sentence
+from core.sheets import write_rows
 from dashboard.commands.loading import load_quietly
 
 if TYPE_CHECKING:
@@ -69,7 +69,8 @@ def add_parser(subparsers: Any) -> None:
             "Print one CSV line for each picture: path, score (the network's output for"
             " fracture, 0 to 1), label (its answer at its threshold), problem, doubt (what"
             " speaks against the score, as on the page). A file that cannot be read is a line"
-            " with its problem; the rest goes on."
+            " with its problem; the rest goes on. A text that a spreadsheet would calculate has an"
+            " apostrophe before it."
         ),
     )
     parser.add_argument(
@@ -101,11 +102,7 @@ def run(args: argparse.Namespace) -> int:
 
 def write_table(rows: Iterable[Row], output: TextIO) -> None:
     """Write header and lines; each line leaves as soon as it is known."""
-    writer = csv.writer(output, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for row in rows:
-        writer.writerow(row.cells())
-        output.flush()
+    write_rows(output, chain([COLUMNS], (row.cells() for row in rows)))
 
 
 def listed(paths: Iterable[Path]) -> Iterator[Path]:

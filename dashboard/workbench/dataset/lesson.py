@@ -26,6 +26,7 @@ from dashboard.shared.dataset_choice import opened_dataset
 from dashboard.shared.lesson import Lesson, words
 from dashboard.shared.segments import segments
 from dashboard.shared.set_image import set_key
+from dashboard.shared.spreadsheet import show_table
 from dashboard.shared.table import pairs
 from dashboard.workbench.dataset import figure as figures
 from dashboard.workbench.dataset.cache import counts_figure, dataset_view, mean_figure
@@ -555,7 +556,7 @@ def report_view(view: DatasetView) -> None:
             st.markdown(f"- {sentence}")
         if report["omissions"]:
             with st.expander(f"All {len(report['omissions']):,} by name"):
-                st.dataframe(report["omissions"], hide_index=True, height=260)
+                show_table(report["omissions"], height=260)
     with right:
         comparison = LeakageComparison.from_json(details["leakage"])
         st.html('<h2 class="dataset-title">What the split gives away</h2>')

@@ -36,6 +36,7 @@ from dashboard.shared.network_choice import gone, select
 from dashboard.shared.network_set import network_set
 from dashboard.shared.number import count, fixed
 from dashboard.shared.set_image import set_key
+from dashboard.shared.spreadsheet import show_table
 from dashboard.workbench.results import cache as kept
 from dashboard.workbench.results.heat import MOST, HeatSheet, heat_sheet, tiles
 from dashboard.workbench.results.questions import check_of, question_of
@@ -318,7 +319,7 @@ def _show_table(
         negative=outputs.classes[0],
     )
     st.markdown(said)
-    st.dataframe(table, hide_index=True, key=f"results_table_{part}", alt=said)
+    show_table(table, key=f"results_table_{part}", alt=said)
 
 
 @st.fragment(run_every=POLL_S)

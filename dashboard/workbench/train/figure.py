@@ -6,10 +6,9 @@ hands it to Plotly. No Streamlit here.
 
 from __future__ import annotations
 
-import csv
 import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Final, Literal, TypeAlias
 
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from core.arrays import FloatArray
 from core.evaluation.epoch_metrics import EpochMetrics
 from core.evaluation.logits import constant_loss, guessing_loss
+from core.sheets import write_rows
 from core.training.history import (
     ACCURACY,
     FRACTIONAL_EPOCH,
@@ -313,14 +313,15 @@ def table(history: History) -> list[tuple[float, ...]]:
 def history_csv(history: History) -> str:
     """The whole run: one line a batch, with the epoch's figures on the line that ends it."""
     ends = {float(row[0]): row for row in table(history)}
-    sheet = io.StringIO()
-    writer = csv.writer(sheet, lineterminator="\n")
-    writer.writerow(["step", "epochs_done", "batch_loss", "batch_accuracy", *COLUMNS])
+    rows: list[Iterable[float | str]] = []
+    rows.append(["step", "epochs_done", "batch_loss", "batch_accuracy", *COLUMNS])
     for batch in history.batches:
         row = ends.pop(float(batch[FRACTIONAL_EPOCH]), ())
-        writer.writerow([int(batch[STEP]), *(float(value) for value in batch[1:]), *row])
+        rows.append([int(batch[STEP]), *(float(value) for value in batch[1:]), *row])
     for row in ends.values():  # epochs whose batches were not written down
-        writer.writerow(["", "", "", "", *row])
+        rows.append(["", "", "", "", *row])
+    sheet = io.StringIO()
+    write_rows(sheet, rows)
     return sheet.getvalue()
 
 

@@ -26,6 +26,7 @@ from dashboard.shared.lesson import Lesson, words
 from dashboard.shared.number import count
 from dashboard.shared.picture_choice import LIMITS
 from dashboard.shared.segments import segments
+from dashboard.shared.spreadsheet import csv_of, show_table
 from dashboard.workbench.asked_network import choose_asked, first_of, known_classifiers
 from dashboard.workbench.maps import METHOD_TITLES, layer_title
 from dashboard.workbench.xray import figure as figures
@@ -280,10 +281,10 @@ def _say_answer(result: Result, lesson: Lesson, text: dict[str, str]) -> None:
     st.markdown(f"#### {text['answer-title']}")
     st.markdown(figures.output_sentence(result.output, network.threshold, name=name, rule=rule))
     if len(classes) > 2:
-        st.dataframe(
-            figures.class_outputs(result.cam.probabilities, classes), hide_index=True,
+        show_table(
+            figures.class_outputs(result.cam.probabilities, classes),
             alt="The network's output for each class.",
-        )  # fmt: skip
+        )
     if decoded.changes:
         st.markdown(text["changed"])
         st.html(figures.said_list([change.sentence for change in decoded.changes]))
@@ -364,7 +365,7 @@ def _outputs(subjects: list[Subject], network: Classifier) -> None:
     with right:
         st.download_button(
             "CSV",
-            table.to_csv(index=False, lineterminator="\n"),
+            csv_of(table),
             "outputs.csv",
             "text/csv",
             key="xray_csv",
@@ -372,7 +373,7 @@ def _outputs(subjects: list[Subject], network: Classifier) -> None:
             on_click="ignore",
             width="stretch",
         )
-    st.dataframe(
-        table, hide_index=True, key="xray_outputs",
+    show_table(
+        table, key="xray_outputs",
         alt="File, output, answer and problem of each picture.",
     )  # fmt: skip
