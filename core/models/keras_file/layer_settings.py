@@ -22,6 +22,18 @@ def activation_of(one: Given) -> str:
     return name
 
 
+def rectifier_of(one: Given) -> Any:
+    """The activation of a ReLU layer, whose three numbers make several of ours."""
+    ceiling = one.config.get("max_value")
+    if one.config.get("threshold") or ceiling not in (None, 6):
+        raise not_shown(one, "a threshold, or a ceiling other than 6")
+    if one.config.get("negative_slope"):
+        if ceiling is not None:
+            raise not_shown(one, "a slope and a ceiling")
+        return leak_of(one)
+    return "relu" if ceiling is None else "relu6"
+
+
 def leak_of(one: Given) -> Any:
     """The activation of a slope below zero."""
     slope = one.config.get("negative_slope", one.config.get("alpha", 0.3))

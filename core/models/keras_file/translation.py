@@ -16,6 +16,7 @@ from core.models.keras_file.layer_settings import (
     one_number,
     padding_of,
     real_of,
+    rectifier_of,
     side_of,
     whole_of,
 )
@@ -119,11 +120,7 @@ def _translated(one: Given, numbers: Numbers, shape: Shape) -> list[Step]:
         case "Softmax":
             return [Step(End("softmax"))]  # type: ignore[arg-type]
         case "ReLU":
-            if config.get("max_value") is not None or config.get("threshold"):
-                raise not_shown(one, "a ReLU with a ceiling or a threshold")
-            if config.get("negative_slope"):
-                return [Step(Activation(leak_of(one)))]
-            return [Step(Activation("relu"))]
+            return [Step(Activation(rectifier_of(one)))]
         case "LeakyReLU":
             return [Step(Activation(leak_of(one)))]
         case "ELU":

@@ -57,6 +57,22 @@ def separable() -> keras.Model:
     )
 
 
+def rectified() -> keras.Model:
+    """Every rectifier that a ReLU layer can be set to; gray values go far above 6."""
+    return sequential(
+        L.Rescaling(1 / 4),
+        L.Conv2D(4, 3, padding="same"),
+        L.ReLU(6.0),
+        L.DepthwiseConv2D(3, activation="relu6"),
+        L.Conv2D(5, 1),
+        L.ReLU(negative_slope=0.2),
+        L.Conv2D(3, 1),
+        L.Activation("relu6"),
+        L.GlobalAveragePooling2D(),
+        L.Dense(1, activation="sigmoid"),
+    )
+
+
 def two_outputs() -> keras.Model:
     return sequential(
         L.RandomFlip(),
@@ -82,6 +98,7 @@ def dense_only() -> keras.Model:
 NETWORKS: dict[str, tuple[Callable[[], keras.Model], float]] = {
     "a usual one": (plain, 1.0),
     "separable, fully convolutional": (separable, 1 / 255),
+    "rectifiers with a ceiling and a slope": (rectified, 1.0),
     "three colors, two outputs, -1 to 1": (two_outputs, 1.0),
     "functional, a network inside it": (functional, 1 / 255),
     "dense layers alone": (dense_only, 1 / 255),
@@ -148,6 +165,17 @@ REFUSED: dict[str, tuple[Callable[[], keras.Model], str, str]] = {
     "another activation": (
         lambda: sequential(L.Conv2D(3, 3, activation="softplus"), *end()),
         "network.layer", "softplus",
+    ),
+    "a ceiling of two": (
+        lambda: sequential(L.Conv2D(3, 3), L.ReLU(2.0), *end()), "network.layer", "other than 6",
+    ),
+    "a threshold": (
+        lambda: sequential(L.Conv2D(3, 3), L.ReLU(threshold=1), *end()),
+        "network.layer", "threshold",
+    ),
+    "a slope and a ceiling": (
+        lambda: sequential(L.Conv2D(3, 3), L.ReLU(6, negative_slope=0.2), *end()),
+        "network.layer", "a slope and a ceiling",
     ),
     "an oblong": (
         lambda: keras.Sequential([keras.Input((8, 9, 1)), L.Conv2D(3, 3), *end()]),
