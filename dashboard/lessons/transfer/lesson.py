@@ -24,6 +24,7 @@ SLUG: Final = "transfer"
 STAGE: Final = "transfer_stage"
 PAPER: Final = "paper-fracatlas"
 NETWORK: Final = "EfficientNet-Lite2"
+HALF: Final = 0.5
 CHECKED: Final = (2400, 0.87, 0.03, 2)
 """X-rays, AUC, gain by doubling and doublings of the check."""
 
@@ -106,6 +107,8 @@ def _budget(text: dict[str, str], measured: Transfer) -> str:
         trained=percent(measured.trained),
         frozen_seeds=seeds(FROZEN, SHARES[0]),
         tuned_seeds=seeds(TUNED, SHARES[0]),
+        nothing_half=_reached(measured, HALF),
+        nothing_all=_reached(measured, SHARES[-1]),
         few=percent(max(share for share in SHARES if seeds(TUNED, share) > 1)),
         paper_epochs=epochs,
         paper_size=paper.spec.input_size,
@@ -113,6 +116,12 @@ def _budget(text: dict[str, str], measured: Transfer) -> str:
         reference=told[-1],
         blind=measured.blind["metadata"].plain(),
     )
+
+
+def _reached(measured: Transfer, share: float) -> str:
+    """The figure from nothing, as short as in a sentence."""
+    found = measured.at(NOTHING, share)
+    return "" if found is None else fixed(found.figures["auc"].value, 3)
 
 
 def _check(text: dict[str, str]) -> Check:

@@ -49,9 +49,8 @@ def test_every_way_is_trained_on_every_share_and_no_training_twice() -> None:
     planned = trials()
     assert len({one.name for one in planned}) == len(planned)
     first = {(one.way, one.share) for one in planned if one.seed == 0}
-    wanted = {(way, share) for way in WAYS for share in SHARES if seeds(way, share)}
-    assert first == wanted
-    assert {way for way, share in wanted if share == 1} == set(WAYS)
+    assert first == {(way, share) for way in WAYS for share in SHARES}
+    assert len(planned) == sum(seeds(way, share) for way in WAYS for share in SHARES)
     # A line through features comes out the same on all X-rays: no second seed.
     assert [one.seed for one in planned if (one.way, one.share) == (FROZEN, 1.0)] == [0]
     assert planned[0].way == FROZEN

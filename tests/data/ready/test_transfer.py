@@ -83,7 +83,7 @@ def test_the_document_tells_every_comparison_and_not_the_best_one() -> None:
     measured = (PROJECT / "docs" / "measurements.md").read_text("utf-8")
     found = read_transfer()
     leads = {(one.way, one.share): one.lead["auc"] for one in found.points if one.lead is not None}
-    assert len(leads) == 13
+    assert len(leads) == 15
     for lead in leads.values():
         assert lead.plain() in measured
     apart = [share for (way, share), lead in leads.items() if way == "marked" and lead.told_apart]
