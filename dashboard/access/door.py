@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from http.cookies import CookieError, SimpleCookie
-from typing import Any, Final, TypeAlias
+from typing import Final
 from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit
 
 from google.protobuf.message import DecodeError
@@ -23,6 +23,19 @@ from streamlit.proto.ClientState_pb2 import ClientState
 from core import journal
 from dashboard.access import entrance
 from dashboard.access.addresses import asking_address
+from dashboard.access.answers import (
+    DAY_S,
+    YEAR_S,
+    App,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    cookie,
+    send_on,
+    send_page,
+    with_headers,
+)
 from dashboard.access.bugs import note_bug
 from dashboard.access.guesses import Guesses
 from dashboard.access.kept import Kept, read_news
@@ -30,12 +43,6 @@ from dashboard.access.people import PERSON_HEADER, ROLE_HEADER, public_id
 from dashboard.access.policy import Policy, Role, is_loopback
 from dashboard.access.ticks import Ticks
 from dashboard.access.visits import Visits
-
-Message: TypeAlias = MutableMapping[str, Any]
-Scope: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[Message]]
-Send: TypeAlias = Callable[[Message], Awaitable[None]]
-App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 PERSON: Final = "lightbox_person"
 """The cookie that tells one browser from another; random, and known to that browser alone."""
@@ -61,55 +68,8 @@ _NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
 """What Streamlit calls a request, a session or a file; another text would stand in the log."""
 _WIDGET: Final = "$$"
 """With which the id of every widget begins; another one would break the page's own state."""
-_COOKIE: Final = "Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}"
 _UPLOADS: Final = "/_stcore/upload_file/"
 _LARGEST: Final = 1e15
-_YEAR_S: Final = 365 * 86_400
-_DAY_S: Final = 86_400
-
-HEADERS: Final = {
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-    # Not "no-referrer": the origin of our own form would then be "null".
-    "referrer-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "permissions-policy": "camera=(self), microphone=(), geolocation=(), payment=(), usb=()",
-}
-
-
-ENTRANCE_POLICY: Final = (
-    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
-)
-"""What the door's own pages may load: nothing but their style."""
-
-
-def content_policy(host: str) -> str:
-    """What a page may load: everything from this server, nothing from elsewhere.
-
-    Streamlit builds components from inline modules and styles, and downloads are blobs; so these
-    are allowed. Foreign hosts are not, and no text becomes a program (``eval``).
-
-    Args:
-        host: By which the browser calls the server, with its port.
-    """
-    return "; ".join(
-        (
-            "default-src 'self'",
-            "script-src 'self' 'unsafe-inline' blob: data:",
-            "style-src 'self' 'unsafe-inline'",
-            "img-src 'self' data: blob:",
-            "media-src 'self' data: blob:",
-            "font-src 'self' data:",
-            f"connect-src 'self' data: blob: ws://{host} wss://{host}",
-            "worker-src 'self' blob:",
-            "frame-src 'self' blob: data:",
-            "object-src 'none'",
-            "base-uri 'self'",
-            "form-action 'self'",
-            "frame-ancestors 'none'",
-        )
-    )
 
 
 class Door:
@@ -153,7 +113,7 @@ class Door:
             # Streamlit and its server would write a text that somebody gave into the log.
             note_bug(error)
             if scope["type"] == "http" and not begun():
-                await _page(send, 500, entrance.plain_page(entrance.MISTAKE), [])
+                await send_page(send, 500, entrance.plain_page(entrance.MISTAKE), [])
 
     async def _decide(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = _headers(scope)
@@ -175,14 +135,14 @@ class Door:
         person = known if _PERSON.fullmatch(known) else secrets.token_hex(16)
         role = self._role(scope, headers, person, cookies.get(PASS, ""))
         path = _path(scope)
-        set_cookies = [] if known == person else [_cookie(PERSON, person, _YEAR_S)]
+        set_cookies = [] if known == person else [cookie(PERSON, person, YEAR_S)]
         if scope["type"] == "http" and path == entrance.PATH:
             await self._answer_code(scope, receive, send, person, set_cookies)
             return
         if role is None and path != HEALTH:
             if scope["type"] == "http" and _wants_page(scope, headers):
                 place = quote(path + _query(scope))
-                await _redirect(send, f"{entrance.PATH}?to={place}", set_cookies)
+                await send_on(send, f"{entrance.PATH}?to={place}", set_cookies)
             else:
                 await self._refuse(scope, receive, send, 403, entrance.NO_PASS)
             return
@@ -199,7 +159,7 @@ class Door:
             return
         with self._coming(path, headers):
             await self._app(
-                scope, receive, _with_headers(send, headers.get("host", ""), set_cookies)
+                scope, receive, with_headers(send, headers.get("host", ""), set_cookies)
             )
 
     def _is_ours(self, host: str) -> bool:
@@ -259,20 +219,20 @@ class Door:
             typed = fields.get("code", [""])[0]
             place = entrance.local_place(fields.get("to", ["/"])[0])
         if not typed:
-            await _page(send, 200, entrance.code_page(place), set_cookies)
+            await send_page(send, 200, entrance.code_page(place), set_cookies)
             return
         address = asking_address(scope, self._policy.proxies)
         if self._guesses.are_too_many(address):
-            await _page(send, 429, entrance.code_page(place, entrance.TOO_OFTEN), set_cookies)
+            await send_page(send, 429, entrance.code_page(place, entrance.TOO_OFTEN), set_cookies)
             return
         role = self._policy.role_of(typed)
         if role is None:
             self._guesses.was_wrong(address)
-            await _page(send, 403, entrance.code_page(place, entrance.WRONG), set_cookies)
+            await send_page(send, 403, entrance.code_page(place, entrance.WRONG), set_cookies)
             return
         self._guesses.was_right(address)
-        sealed = _cookie(PASS, self._policy.sign(person, role), _DAY_S)
-        await _redirect(send, place, [_cookie(PERSON, person, _YEAR_S), sealed])
+        sealed = cookie(PASS, self._policy.sign(person, role), DAY_S)
+        await send_on(send, place, [cookie(PERSON, person, YEAR_S), sealed])
 
     async def _refuse(
         self, scope: Scope, receive: Receive, send: Send, status: int, words: str
@@ -281,7 +241,7 @@ class Door:
             await receive()  # its "connect"
             await send({"type": "websocket.close", "code": 4403, "reason": ""})
         else:
-            await _page(send, status, entrance.plain_page(words), [])
+            await send_page(send, status, entrance.plain_page(words), [])
 
 
 def _headers(scope: Scope) -> dict[str, str]:
@@ -449,54 +409,6 @@ def _can_be_meant(value: str) -> bool:
         return abs(float(value)) < _LARGEST
     except ValueError:
         return True  # no number
-
-
-def _with_headers(send: Send, host: str, set_cookies: list[str]) -> Send:
-    async def wrapped(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            given = [pair for pair in message.get("headers", ()) if not _is_ours_to_say(pair[0])]
-            message = {
-                **message,
-                "headers": [*given, *_own_headers(content_policy(host), set_cookies)],
-            }
-        await send(message)
-
-    return wrapped
-
-
-def _is_ours_to_say(name: bytes) -> bool:
-    return name.decode("latin-1").lower() in HEADERS
-
-
-def _own_headers(rules: str, set_cookies: list[str]) -> list[tuple[bytes, bytes]]:
-    pairs = {**HEADERS, "content-security-policy": rules}
-    return [
-        *((name.encode(), value.encode()) for name, value in pairs.items()),
-        *((b"set-cookie", value.encode()) for value in set_cookies),
-    ]
-
-
-def _cookie(name: str, value: str, seconds: int) -> str:
-    return f"{name}={value}; {_COOKIE.format(seconds=seconds)}"
-
-
-async def _page(send: Send, status: int, page: str, set_cookies: list[str]) -> None:
-    body = page.encode()
-    head = [
-        (b"content-type", b"text/html; charset=utf-8"),
-        (b"content-length", str(len(body)).encode()),
-        (b"cache-control", b"no-store"),
-        *_own_headers(ENTRANCE_POLICY, set_cookies),
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": head})
-    await send({"type": "http.response.body", "body": body})
-
-
-async def _redirect(send: Send, place: str, set_cookies: list[str]) -> None:
-    head = [(b"location", place.encode("latin-1", "replace")), (b"content-length", b"0")]
-    head += _own_headers(ENTRANCE_POLICY, set_cookies)
-    await send({"type": "http.response.start", "status": 303, "headers": head})
-    await send({"type": "http.response.body", "body": b""})
 
 
 async def _body(receive: Receive, most: int = 4096) -> bytes:
