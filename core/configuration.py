@@ -86,6 +86,15 @@ class Settings:
         "What makes a browser the lecturer's; without it a new one at each start.",
         secret=True,
     )
+    sign_in: str = _setting(
+        "",
+        Text(),
+        'How people sign in, without a code: "on" for [auth] of the secrets, or the name of a'
+        " provider there.",
+    )
+    lecturers: tuple[str, ...] = _setting(
+        (), Names(","), "E-mail addresses of the accounts that are lecturers'."
+    )
     hosts: tuple[str, ...] = _setting(
         (), Names(","), "Names under which a proxy makes the server known."
     )

@@ -36,6 +36,11 @@ EVENTS: Final[Mapping[str, tuple[Level, tuple[str, ...], str]]] = {
         ("tries",),
         "So many wrong class codes came in a minute; who has not entered yet waits.",
     ),
+    "sign_in.failed": (
+        "warning",
+        ("code", "kind"),
+        "Somebody could not sign in or out: at which step, and the kind of the error.",
+    ),
     "run.queued": ("info", ("run", "waiting"), "A training was begun; so many wait."),
     "run.started": ("info", ("run", "seconds"), "A worker took it, after so long."),
     "run.ended": ("info", ("run", "status", "seconds"), "It is over, after so long."),

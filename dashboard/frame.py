@@ -9,6 +9,8 @@ import streamlit as st
 
 from core.errors import LessonError
 from dashboard import state
+from dashboard.access.entrance import SIGN_OUT
+from dashboard.access.people import asking
 from dashboard.advice import advise as advise
 from dashboard.advice import instead, reset_button
 from dashboard.shared import address, lesson
@@ -45,6 +47,11 @@ def run_page(slug: str, body: Callable[[], None]) -> None:
     except Exception:
         reset_button(slug)
         raise
-    st.html(f'<footer class="lb-footer">{html.escape(DISCLAIMER)}</footer>')
+    st.html(f'<footer class="lb-footer">{html.escape(DISCLAIMER)}{_way_out()}</footer>')
     show_running(slug)
     address.write()
+
+
+def _way_out() -> str:
+    """What signs a person out who has signed in; "" for everybody else."""
+    return f' <a href="{SIGN_OUT}">Sign out</a>' if asking().has_account else ""

@@ -1,27 +1,28 @@
 """The door of the server: every request and every websocket passes here before Streamlit sees it.
 
 It lets in who calls the server by one of its names, from one of its own pages, and, on an address
-that others reach, who has given the class code; it says in headers what a page may load, and
-keeps out of the websocket what a page of ours never sends.
+that others reach, who has given the class code or signed in; it says in headers what a page may
+load, and keeps out of the websocket what a page of ours never sends.
 """
 
 from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from http.cookies import CookieError, SimpleCookie
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit
 
 from google.protobuf.message import DecodeError
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, cookie_parser
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 
 from core import journal
 from dashboard.access import entrance
+from dashboard.access.accounts import Account
 from dashboard.access.addresses import asking_address
 from dashboard.access.answers import (
     DAY_S,
@@ -39,16 +40,14 @@ from dashboard.access.answers import (
 from dashboard.access.bugs import note_bug
 from dashboard.access.guesses import Guesses
 from dashboard.access.kept import Kept, read_news
-from dashboard.access.people import PERSON_HEADER, ROLE_HEADER, public_id
-from dashboard.access.policy import Policy, Role, is_loopback
+from dashboard.access.people import ACCOUNT_HEADER, PERSON_HEADER, ROLE_HEADER, public_id
+from dashboard.access.policy import PASS, Policy, Role, is_loopback
+from dashboard.access.reception import ROUTES, Reception
 from dashboard.access.ticks import Ticks
 from dashboard.access.visits import Visits
 
 PERSON: Final = "lightbox_person"
 """The cookie that tells one browser from another; random, and known to that browser alone."""
-PASS: Final = "lightbox_pass"
-"""The cookie that says who gave the class code or the lecturer's key."""
-
 CLOSED: Final = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/script-health-check")
 HEALTH: Final = "/_stcore/health"
 MOST_MESSAGE_BYTES: Final = 4 * 2**20
@@ -70,6 +69,25 @@ _WIDGET: Final = "$$"
 """With which the id of every widget begins; another one would break the page's own state."""
 _UPLOADS: Final = "/_stcore/upload_file/"
 _LARGEST: Final = 1e15
+_GONE: Final = 4403
+"""With which a websocket is closed that may not go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Caller:
+    """Who calls.
+
+    Attributes:
+        browser: Random, kept by the browser alone.
+        person: Whose things are theirs: the account, or the browser where there is none.
+        role: None for who may not come in yet.
+        has_account: Whether the person has signed in.
+    """
+
+    browser: str
+    person: str
+    role: Role | None
+    has_account: bool = False
 
 
 class Door:
@@ -98,6 +116,7 @@ class Door:
         self._arriving = arriving
         self._visits = visits or Visits()
         self._guesses = Guesses()
+        self._reception = Reception(policy.sign_in) if policy.sign_in else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let in, answer or refuse."""
@@ -122,36 +141,41 @@ class Door:
             await self._refuse(scope, receive, send, 421, entrance.OTHER_NAME)
         elif not self._comes_from_here(scope, headers, host):
             await self._refuse(scope, receive, send, 403, entrance.OTHER_ORIGIN)
-        elif _path(scope).startswith(CLOSED):
+        elif self._is_closed(_path(scope)):
             await self._refuse(scope, receive, send, 404, entrance.NOTHING)
         else:
             await self._let_in(scope, receive, send, headers)
 
+    def _is_closed(self, path: str) -> bool:
+        return path.startswith(CLOSED) or (self._reception is None and path in ROUTES)
+
     async def _let_in(
         self, scope: Scope, receive: Receive, send: Send, headers: dict[str, str]
     ) -> None:
-        cookies = _cookies(headers)
-        known = cookies.get(PERSON, "")
-        person = known if _PERSON.fullmatch(known) else secrets.token_hex(16)
-        role = self._role(scope, headers, person, cookies.get(PASS, ""))
+        cookies = cookie_parser(headers.get("cookie", ""))
+        if self._reception is not None and self._reception.serves(scope):
+            nobody = {**scope, "headers": _without_ours(scope["headers"])}
+            await self._reception.serve(self._app, nobody, receive, send, cookies)
+            return
+        caller = self._caller(scope, headers, cookies)
+        set_cookies = []
+        if cookies.get(PERSON) != caller.browser:
+            set_cookies.append(cookie(PERSON, caller.browser, YEAR_S))
         path = _path(scope)
-        set_cookies = [] if known == person else [cookie(PERSON, person, YEAR_S)]
         if scope["type"] == "http" and path == entrance.PATH:
-            await self._answer_code(scope, receive, send, person, set_cookies)
+            await self._answer_code(scope, receive, send, caller.browser, set_cookies)
             return
-        if role is None and path != HEALTH:
+        if caller.role is None and path != HEALTH:
             if scope["type"] == "http" and _wants_page(scope, headers):
-                place = quote(path + _query(scope))
-                await send_on(send, f"{entrance.PATH}?to={place}", set_cookies)
+                way = self._way_in(headers.get("host", ""), path + _query(scope))
+                await send_on(send, way, set_cookies)
             else:
-                await self._refuse(scope, receive, send, 403, entrance.NO_PASS)
+                first = entrance.SIGN_IN_FIRST if self._reception else entrance.NO_PASS
+                await self._refuse(scope, receive, send, 403, first)
             return
-        scope = {**scope, "headers": _signed(scope["headers"], person, role or "student")}
+        scope = {**scope, "headers": _signed(scope["headers"], caller)}
         if scope["type"] == "websocket":
-            ticks, kept = Ticks(), Kept()
-            with self._visits.visit():
-                filtered, heard = _without_refused(receive, ticks, kept), _heard(send, ticks, kept)
-                await self._app(scope, filtered, heard)
+            await self._talk(scope, receive, send, caller, cookies)
             return
         if not self._fits(scope["method"], path, headers):
             journal.write("upload.refused", code="upload.no-room", bytes=_length(headers))
@@ -161,6 +185,45 @@ class Door:
             await self._app(
                 scope, receive, with_headers(send, headers.get("host", ""), set_cookies)
             )
+
+    async def _talk(
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        caller: _Caller,
+        cookies: Mapping[str, str],
+    ) -> None:
+        """A page's websocket; who has signed out since finds it closed at the next message."""
+        ticks, kept = Ticks(), Kept()
+
+        async def receive_while_in() -> Message:
+            message = await receive()
+            if caller.has_account and self._account_of(cookies) is None:
+                return {"type": "websocket.disconnect", "code": _GONE}
+            return message
+
+        with self._visits.visit():
+            filtered = _without_refused(receive_while_in, ticks, kept)
+            await self._app(scope, filtered, _heard(send, ticks, kept))
+
+    def _way_in(self, host: str, place: str) -> str:
+        if self._reception is not None:
+            return self._reception.way_in(host, place)
+        return f"{entrance.PATH}?to={quote(place)}"
+
+    def _account_of(self, cookies: Mapping[str, str]) -> Account | None:
+        return None if self._reception is None else self._reception.accounts.find(cookies)
+
+    def _caller(self, scope: Scope, headers: dict[str, str], cookies: Mapping[str, str]) -> _Caller:
+        known = cookies.get(PERSON, "")
+        browser = known if _PERSON.fullmatch(known) else secrets.token_hex(16)
+        role = self._role(scope, headers, browser, cookies.get(PASS, ""))
+        account = self._account_of(cookies)
+        if account is None:
+            return _Caller(browser, browser, role)
+        of_account: Role = "lecturer" if account.is_lecturer else "student"
+        return _Caller(browser, account.person, role or of_account, has_account=True)
 
     def _is_ours(self, host: str) -> bool:
         name = _host_name(host)
@@ -190,7 +253,7 @@ class Door:
         relayed = policy.proxied or any(name in headers for name in _FORWARDED)
         if is_loopback(address) and not relayed and _is_local_name(headers.get("host", "")):
             return "lecturer"
-        return None if policy.code else "student"
+        return None if policy.asks else "student"
 
     def _fits(self, method: str, path: str, headers: dict[str, str]) -> bool:
         if not path.startswith(_UPLOADS):
@@ -219,7 +282,11 @@ class Door:
             typed = fields.get("code", [""])[0]
             place = entrance.local_place(fields.get("to", ["/"])[0])
         if not typed:
-            await send_page(send, 200, entrance.code_page(place), set_cookies)
+            if self._reception is not None:
+                way = self._way_in(_headers(scope).get("host", ""), place)
+                await send_on(send, way, set_cookies)
+            else:
+                await send_page(send, 200, entrance.code_page(place), set_cookies)
             return
         address = asking_address(scope, self._policy.proxies)
         if self._guesses.are_too_many(address):
@@ -239,7 +306,7 @@ class Door:
     ) -> None:
         if scope["type"] == "websocket":
             await receive()  # its "connect"
-            await send({"type": "websocket.close", "code": 4403, "reason": ""})
+            await send({"type": "websocket.close", "code": _GONE, "reason": ""})
         else:
             await send_page(send, status, entrance.plain_page(words), [])
 
@@ -266,14 +333,6 @@ def _query(scope: Scope) -> str:
     return f"?{query}" if query else ""
 
 
-def _cookies(headers: dict[str, str]) -> dict[str, str]:
-    try:
-        found = SimpleCookie(headers.get("cookie", ""))
-    except CookieError:
-        return {}
-    return {name: morsel.value for name, morsel in found.items()}
-
-
 def _host_name(host: str) -> str | None:
     try:
         parts = urlsplit(f"//{host}")
@@ -294,16 +353,19 @@ def _wants_page(scope: Scope, headers: dict[str, str]) -> bool:
     return scope["method"] == "GET" and "text/html" in headers.get("accept", "")
 
 
-def _signed(
-    headers: Iterable[tuple[bytes, bytes]], person: str, role: Role
-) -> list[tuple[bytes, bytes]]:
-    """The same headers, and who it is in the two that only the door may write."""
-    kept = [pair for pair in headers if not pair[0].lower().startswith(b"x-lightbox-")]
+def _signed(headers: Iterable[tuple[bytes, bytes]], caller: _Caller) -> list[tuple[bytes, bytes]]:
+    """The same headers, and who it is in those that only the door may write."""
+    role = caller.role or "student"
     return [
-        *kept,
-        (PERSON_HEADER.encode(), public_id(person).encode()),
+        *_without_ours(headers),
+        (PERSON_HEADER.encode(), public_id(caller.person).encode()),
         (ROLE_HEADER.encode(), role.encode()),
+        *([(ACCOUNT_HEADER.encode(), b"1")] if caller.has_account else ()),
     ]
+
+
+def _without_ours(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    return [pair for pair in headers if not pair[0].lower().startswith(b"x-lightbox-")]
 
 
 def _noting(send: Send) -> tuple[Callable[[], bool], Send]:

@@ -1,4 +1,4 @@
-"""The few pages that the door itself answers with: the field for the class code, and refusals.
+"""The few pages that the door itself answers with: class code, sign-in, and refusals.
 
 Plain HTML without a script: whoever has no pass yet gets nothing of the rest.
 """
@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import html
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 PATH: Final = "/class-code"
+SIGN_IN: Final = "/sign-in"
+SIGN_OUT: Final = "/auth/logout"
+"""Streamlit's own name."""
 
 OTHER_NAME: Final = (
     "This server is not known by that name. Open it by the address that it printed when it was"
@@ -18,6 +21,14 @@ OTHER_NAME: Final = (
 OTHER_ORIGIN: Final = "Only a page of this server may ask that."
 NOTHING: Final = "There is nothing here."
 NO_PASS: Final = "Give the class code first."
+SIGN_IN_FIRST: Final = "Sign in first."
+SAID: Final = {
+    "out": "You are signed out of Lightbox.",
+    "failed": "The sign-in did not succeed. Try it again; where it fails again, the log of the"
+    " server says why.",
+    "away": "The service where you sign in does not answer. Try again in a minute.",
+}
+"""What the sign-in page may say, by the word of its address."""
 MISTAKE: Final = "This is a mistake in Lightbox, not yours. The log of the server says where it is."
 TOO_LARGE: Final = "There is no room for a file of that size."
 WRONG: Final = "That is not the code of this class. It stands where the address stands."
@@ -30,7 +41,9 @@ min-height:100vh;place-items:center}}main{{max-width:26rem;padding:2rem}}h1{{fon
 input,button{{font:inherit;width:100%;box-sizing:border-box;padding:.6rem;margin:.4rem 0;
 border-radius:6px;border:1px solid #6b7680;background:#20252b;color:inherit}}
 input{{font-size:1.6rem;letter-spacing:.2em;text-align:center}}
-button{{background:#2f78bb;border-color:#2f78bb;color:#fff;cursor:pointer}}
+button,.go{{background:#2f78bb;border:1px solid #2f78bb;color:#fff;cursor:pointer}}
+.go{{display:block;padding:.6rem;margin:.4rem 0;border-radius:6px;text-align:center;
+text-decoration:none}}
 @media(prefers-color-scheme:light){{body{{background:#fbfaf7;color:#1c2126}}
 input{{background:#fff}}}}</style><main><h1>Lightbox</h1>{body}</main></html>"""
 
@@ -56,6 +69,24 @@ def code_page(place: str, words: str = "") -> str:
         "<button>Come in</button></form>"
         "<p>The lecturer shows the code. A cookie remembers that you gave it, for a day; another "
         "tells your trainings from those of others.</p>"
+    )
+
+
+def sign_in_page(place: str, words: str = "") -> str:
+    """The way to the service where a person signs in.
+
+    A link and no form: a form may lead nowhere but to this server, and the service is elsewhere.
+
+    Args:
+        place: Where to go afterwards.
+        words: What came of the last try.
+    """
+    said = f'<p role="alert">{html.escape(words)}</p>' if words else ""
+    address = html.escape(f"{SIGN_IN}?{urlencode({'go': 1, 'to': place})}", quote=True)
+    return _PAGE.format(
+        body=f'{said}<a class="go" href="{address}">Sign in</a>'
+        "<p>You sign in with your account; Lightbox never sees the password. What you train is "
+        "yours wherever you sign in. Cookies remember who you are, for a day.</p>"
     )
 
 

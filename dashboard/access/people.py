@@ -1,6 +1,6 @@
-"""Who is asking: the person of a browser, and whether that is the lecturer.
+"""Who is asking: the person of a browser or an account, and whether that is the lecturer.
 
-The door (`dashboard.access.door`) finds this out when a browser connects and writes it into two
+The door (`dashboard.access.door`) finds this out when a browser connects and writes it into
 headers that no browser can set; a page's script reads them here.
 """
 
@@ -18,6 +18,8 @@ from dashboard.access.visits import Visits
 
 PERSON_HEADER: Final = "x-lightbox-person"
 ROLE_HEADER: Final = "x-lightbox-role"
+ACCOUNT_HEADER: Final = "x-lightbox-account"
+"""There where the person has signed in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +27,15 @@ class Person:
     """Who asks.
 
     Attributes:
-        id: Names the browser in what it owns; nothing can be done with it. "" where people are
-            not told apart.
+        id: Names the browser, or the account, in what it owns; nothing can be done with it. ""
+            where people are not told apart.
         role: The lecturer may do everything.
+        has_account: Whether the person has signed in, and so can sign out.
     """
 
     id: str = ""
     role: Role = "lecturer"
+    has_account: bool = False
 
     @property
     def is_lecturer(self) -> bool:
@@ -52,7 +56,7 @@ class Standing:
 
 
 def public_id(secret: str) -> str:
-    """The name under which a browser owns things: everybody may read it, nobody can use it."""
+    """The name under which a person owns things: everybody may read it, nobody can use it."""
     return hashlib.sha256(secret.encode()).hexdigest()[:16] if secret else ""
 
 
@@ -62,4 +66,5 @@ def asking() -> Person:
         return Person()
     headers = st.context.headers
     role: Role = "lecturer" if headers.get(ROLE_HEADER) == "lecturer" else "student"
-    return Person(str(headers.get(PERSON_HEADER, "")), role)
+    person = str(headers.get(PERSON_HEADER, ""))
+    return Person(person, role, has_account=ACCOUNT_HEADER in headers)

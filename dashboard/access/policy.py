@@ -11,7 +11,7 @@ import hmac
 import ipaddress
 import secrets
 import socket
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
@@ -21,6 +21,7 @@ import psutil
 from core.configuration import Settings
 from core.errors import LessonError
 from dashboard.access.addresses import Network
+from dashboard.access.sign_in import LECTURERS, SignIn, is_wanted
 
 HOSTS: Final = "LIGHTBOX_HOSTS"
 """Names under which others reach the server, with commas between: behind a proxy."""
@@ -32,6 +33,9 @@ KEY: Final = "LIGHTBOX_LECTURER_KEY"
 """What makes a browser the lecturer's, instead of a key made at each start."""
 FOLDERS: Final = "LIGHTBOX_FOLDERS"
 """Folders whose images may be opened by a path, with the system's path separator between."""
+
+PASS: Final = "lightbox_pass"
+"""The cookie that says who gave the class code or the lecturer's key."""
 
 OPEN: Final = "open"
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -56,6 +60,7 @@ class Policy:
         key: What makes a browser the lecturer's.
         folders: Roots whose folders may be opened by a path; None for any.
         secret: Signs the passes of this server; another start, another secret.
+        sign_in: Through which service people sign in instead of typing a code; None for none.
     """
 
     shared: bool = False
@@ -66,6 +71,16 @@ class Policy:
     key: str = field(default="", repr=False)
     folders: tuple[Path, ...] | None = None
     secret: bytes = field(default=b"", repr=False)
+    sign_in: SignIn | None = None
+
+    @property
+    def asks(self) -> bool:
+        """Whether a student has to show something to come in."""
+        return bool(self.code) or self.sign_in is not None
+
+    def through(self, sign_in: SignIn) -> Policy:
+        """The same rules, with a sign-in in the place of the code."""
+        return replace(self, code="", sign_in=sign_in)
 
     def role_of(self, typed: str) -> Role | None:
         """Whose code that is; None for nobody's."""
@@ -94,9 +109,15 @@ def policy_for(address: str | None, settings: Settings) -> Policy:
     """The rules for a server that listens on that address; None and "" are all addresses.
 
     Raises:
-        LessonError: ``settings.invalid`` for a code that is too easy to guess, and for a proxy
-            before a server that has no name.
+        LessonError: ``settings.invalid`` for a code that is too easy to guess, for a proxy before
+            a server that has no name, and for lecturers' accounts where nobody signs in.
     """
+    if settings.lecturers and not is_wanted(settings):
+        raise LessonError(
+            "settings.invalid",
+            problem=f"{LECTURERS} names accounts, and nobody signs in.",
+            remedy="Set LIGHTBOX_SIGN_IN too, or leave the accounts out.",
+        )
     named = frozenset(name.strip("[]").lower() for name in settings.hosts)
     if settings.proxies and not named:
         raise LessonError(

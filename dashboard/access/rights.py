@@ -72,7 +72,8 @@ def require_own(run: RunFolder, person: Person) -> None:
     if not may_change(run, person):
         raise LessonError(
             "run.not-yours",
-            problem="This training was begun in another browser.",
+            problem="This training was begun "
+            + ("by somebody else." if person.has_account else "in another browser."),
             remedy="Only who began it, or the lecturer, can stop, resume or delete it. Begin one of"
             " your own to try it.",
         )

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import streamlit as st
 from starlette.formparsers import MultiPartParser
 from starlette.middleware import Middleware
 from streamlit import config
+from streamlit.errors import StreamlitSecretNotFoundError
 from streamlit.runtime import app_session, get_instance
+from streamlit.runtime.secrets import secrets_singleton
 
 from core import journal
 from core.configuration import in_force
+from core.errors import LessonError
 from dashboard.access.bugs import quote_nothing
 from dashboard.access.door import MOST_MESSAGE_BYTES, Door
 from dashboard.access.fixed_theme import fix_theme
 from dashboard.access.message_limit import limit_messages
 from dashboard.access.peers import note_peers
 from dashboard.access.people import Standing
-from dashboard.access.policy import LOOPBACK, policy_for
+from dashboard.access.policy import LOOPBACK, Policy, policy_for
 from dashboard.access.promptness import send_at_once
+from dashboard.access.reception import quote_nobody
+from dashboard.access.sign_in import SIGN_IN, is_wanted, require_libraries, sign_in_for
 from dashboard.access.uploads import CLASS_LIMITS, MEGABYTE, Store, UploadLimits, Uploads
 from dashboard.background.periodic import Periodic
 from dashboard.background.unused_memory import give_back, share_stores
@@ -36,7 +41,7 @@ GIVE_BACK_S: Final = 20.0
 def middleware() -> list[Middleware]:
     """The door with the rules of the address that the server listens on."""
     share_stores()
-    policy = policy_for(config.get_option("server.address"), in_force())
+    policy = _policy()
     Standing.policy, Standing.guarded = policy, True
     Standing.uploads = Uploads(CLASS_LIMITS if policy.shared else UploadLimits())
     archive = Standing.uploads.limits.archive
@@ -56,6 +61,44 @@ def middleware() -> list[Middleware]:
             visits=Standing.visits,
         )
     ]
+
+
+def _policy() -> Policy:
+    """The rules of this server, with the sign-in where the settings ask for it.
+
+    Raises:
+        LessonError: ``settings.invalid``, ``settings.unreadable``.
+    """
+    settings = in_force()
+    policy = policy_for(config.get_option("server.address"), settings)
+    if not policy.shared or not is_wanted(settings):
+        return policy
+    service = sign_in_for(settings, _auth(), policy.hosts)
+    require_libraries()
+    quote_nobody()
+    return policy.through(service)
+
+
+def _auth() -> Mapping[str, Any] | None:
+    """``[auth]`` of Streamlit's secrets, with the port in its address; None where there is none.
+
+    Raises:
+        LessonError: ``settings.unreadable``.
+    """
+    try:
+        found = secrets_singleton.to_dict().get("auth")
+    except StreamlitSecretNotFoundError as error:
+        raise LessonError(
+            "settings.unreadable",
+            problem=f"{SIGN_IN} is set, and the secrets cannot be read. {error}.",
+            remedy="docs/operation.md, under 'Signing in', says where they lie.",
+        ) from error
+    if not isinstance(found, dict):
+        return None
+    place = found.get("redirect_uri")
+    if isinstance(place, str):
+        found["redirect_uri"] = place.replace("{port}", str(config.get_option("server.port")))
+    return found
 
 
 @asynccontextmanager

@@ -128,10 +128,14 @@ def invitation(policy: Policy, host: str, port: int) -> list[str]:
     urls = [f"http://{name}:{port}" for name in names]
     if policy.proxied:
         urls = [f"https://{name}" for name in names]
+    if policy.sign_in is not None:
+        urls = [policy.sign_in.origin, *(url for url in urls if url != policy.sign_in.origin)]
     lines = ["", f"The class opens   {urls[0]}" if urls else "No network was found."]
     lines += [f"or                {url}" for url in urls[1:]]
     if policy.code:
         lines.append(f"and types         {policy.code}   (the class code)")
+    elif policy.sign_in is not None:
+        lines.append("and signs in there")
     else:
         lines.append(f"without a code ({CODE}=open): whoever reaches it can use it.")
     key = quote(policy.key)

@@ -11,11 +11,14 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from core.errors import LessonError
 from core.jobs.cluster import ClusterState
 from core.jobs.folder import RunFolder, Status, create_run
 from dashboard import cache
-from dashboard.access.people import PERSON_HEADER, ROLE_HEADER, Standing
+from dashboard.access.entrance import SIGN_OUT
+from dashboard.access.people import ACCOUNT_HEADER, PERSON_HEADER, ROLE_HEADER, Standing, asking
 from dashboard.access.policy import Policy
+from dashboard.access.rights import require_own
 from dashboard.background.prepared_sets import Preparations
 from dashboard.background.set_request import make
 from tests.dashboard.pretend_run import pretend_spec
@@ -90,6 +93,20 @@ def test_a_button_that_was_still_there_does_nothing(class_: dict[str, str]) -> N
     app.button(key="train_stop").click().run()
     assert run.status() is Status.QUEUED
     assert any("another browser" in warning.value for warning in app.warning)
+
+
+def test_who_has_signed_in_reads_of_people_and_finds_the_way_out(class_: dict[str, str]) -> None:
+    run = create_run(pretend_spec(), owner=ANNA)
+    assert not any(SIGN_OUT in one.proto.body for one in open_page("train").get("html"))
+    class_[ACCOUNT_HEADER] = "1"
+    app = open_page("train")
+    assert any(f'<a href="{SIGN_OUT}">' in one.proto.body for one in app.get("html"))
+    assert b"Begun by somebody else" in b"".join(
+        one.proto.bytes for one in app.get("bidi_component")
+    )
+    with pytest.raises(LessonError) as caught:
+        require_own(run, asking())
+    assert "by somebody else" in caught.value.problem
 
 
 def test_the_quota_is_told_before_it_bites() -> None:

@@ -252,8 +252,10 @@ def _facts(view: RunView | None, launch: Launch | None) -> dict[str, Any]:
         told["word"], told["caption"] = "No run yet", text["first"]
     else:
         told["word"], told["caption"] = _WORDS[view.status], describe_spec(view.spec)
-        if not may_change(view.run, asking()):
-            told["caption"] += ". " + text["watched"]
+        person = asking()
+        if not may_change(view.run, person):
+            watched = "watched-by-account" if person.has_account else "watched"
+            told["caption"] += ". " + text[watched]
         told["facts"] = _figures(view)
         told["ended"] = not view.status.is_active
     history = _NO_HISTORY if view is None else view.history

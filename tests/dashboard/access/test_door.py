@@ -80,10 +80,11 @@ def knock(
     messages: tuple[bytes, ...] = (),
     draws: tuple[bytes, ...] = (),
     into: Door | None = None,
+    house: House | None = None,
     **headers: str,
 ) -> Answer:
     """Ask the door once."""
-    house, sent = House(draws), []
+    house, sent = house or House(draws), []
     given = {"host": "room.example:8501", "accept": "text/html", **headers}
     scope = {
         "type": kind,

@@ -18,6 +18,7 @@ from websockets.exceptions import InvalidStatus
 
 from core.errors import LessonError
 from dashboard.access.policy import LOOPBACK, Policy
+from dashboard.access.sign_in import SignIn
 from dashboard.commands import command_line, serve
 from tests import patience
 from tests.dashboard.raw_client import RawClient
@@ -118,6 +119,12 @@ def test_an_invitation_names_address_code_and_the_lecturers_key() -> None:
     lines = "\n".join(serve.invitation(proxied, "127.0.0.1", 8501))
     assert "https://box.example.org\n" in lines
     assert "whoever reaches it can use it" in lines
+    service = SignIn(provider="default", origin="https://box.example.org", secret=b"s" * 32)
+    lines = "\n".join(serve.invitation(proxied.through(service), "127.0.0.1", 8501))
+    assert "https://box.example.org\n" in lines
+    assert "and signs in there" in lines
+    assert "whoever reaches it can use it" not in lines
+    assert "/class-code?key=k" in lines
 
 
 @pytest.mark.slow
