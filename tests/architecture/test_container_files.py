@@ -9,11 +9,14 @@ import shlex
 import subprocess
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import dask
 import distributed  # noqa: F401  (its settings are among Dask's then)
 import pytest
+import yaml
+from streamlit import config
 
 from core import configuration
 from core.configuration import OTHERS, variables
@@ -32,6 +35,8 @@ from tests.architecture.container_files import (
 )
 
 DEPLOYMENTS = sorted(pods())
+SECRETS = Path(image().of("WORKDIR")[-1]) / ".streamlit" / "secrets.toml"
+"""Where Streamlit looks for them: in the folder in which the server is started."""
 PYTHON = "/opt/lightbox/bin/python"
 
 
@@ -66,9 +71,11 @@ def test_every_file_that_is_copied_is_there_and_not_ignored() -> None:
 def test_nothing_of_one_machine_comes_into_the_image() -> None:
     ignored = (ROOT / ".dockerignore").read_text("utf-8").split("\n")
     kept = [line[1:] for line in ignored if line.startswith("!")]
-    for name in ("lightbox.toml", "runs", ".venv", ".git", "node_modules", "tests"):
+    others = ("lightbox.toml", "runs", ".venv", ".git", "node_modules", "tests", ".streamlit")
+    for name in others:
         assert not any(fnmatch.fnmatch(name, pattern) for pattern in kept), name
-    assert {"data/cache", "data/downloads"} <= set(ignored)
+    # Streamlit would also find its secrets beside its settings, in a folder that is copied.
+    assert {"**/secrets.toml", "data/cache", "data/downloads"} <= set(ignored)
 
 
 def test_the_image_runs_as_nobody_special_and_writes_where_its_volume_is() -> None:
@@ -136,7 +143,9 @@ def test_every_environment_variable_is_known() -> None:
 def test_the_settings_that_are_given_can_be_meant() -> None:
     given = {**image().environment(), **environment("lightbox")}
     given |= {"LIGHTBOX_CLASS_CODE": "fracture7", "LIGHTBOX_LECTURER_KEY": "k" * 12}
+    given |= {"LIGHTBOX_LECTURERS": "ada@example.org,ben@example.org"}
     found = configuration.read(given).settings
+    assert len(found.lecturers) == 2
     assert str(found.runs) == "/data/runs"
     assert found.scheduler_address == "tls://lightbox-scheduler:8786"
     assert found.hosts == ("lightbox.example.org",)
@@ -174,7 +183,7 @@ def test_the_workers_share_kinds_and_one_volume_with_the_servers() -> None:
     for name in ("lightbox", "lightbox-train", "lightbox-analyse"):
         places = {one["mountPath"]: one["name"] for one in container(name)["volumeMounts"]}
         held = {one["name"]: one for one in pods()[name]["volumes"]}
-        assert set(places) == {volume, "/tls"}
+        assert set(places) - {SECRETS.parent.as_posix()} == {volume, "/tls"}
         claim = held[places[volume]]["persistentVolumeClaim"]["claimName"]
         assert manifests()["PersistentVolumeClaim", claim]["spec"]["accessModes"] == [
             "ReadWriteMany"
@@ -195,6 +204,22 @@ def test_every_connection_to_dask_is_encrypted_with_files_that_are_mounted() -> 
             "/tls/tls.key",
         }
         assert "/tls" in mounts
+
+
+def test_the_secrets_of_a_sign_in_come_to_where_streamlit_looks() -> None:
+    found = yaml.safe_load((ROOT / "deploy" / "sign-in.yaml").read_text("utf-8"))
+    (added,) = found["services"].values()
+    assert set(found["services"]) == {"lightbox"}
+    assert set(added["environment"]) <= set(service()["environment"])
+    (mounted,) = added["secrets"]
+    assert mounted["target"] == SECRETS.as_posix()
+    assert found["secrets"][mounted["source"]]["file"] == f"./{SECRETS.name}"
+    places = {one["name"]: one["mountPath"] for one in container("lightbox")["volumeMounts"]}
+    held = {one["name"]: one for one in pods()["lightbox"]["volumes"]}
+    assert places["sign-in"] == SECRETS.parent.as_posix()
+    assert held["sign-in"]["secret"]["optional"], "a server without a sign-in starts too"
+    looked = config.get_config_files(SECRETS.name)
+    assert str(Path.cwd() / ".streamlit" / SECRETS.name) in looked
 
 
 def test_nobody_runs_as_root_and_browsers_stay_at_their_server() -> None:
