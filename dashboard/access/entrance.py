@@ -24,8 +24,8 @@ NO_PASS: Final = "Give the class code first."
 SIGN_IN_FIRST: Final = "Sign in first."
 SAID: Final = {
     "out": "You are signed out of Lightbox.",
-    "failed": "The sign-in did not succeed. Try it again; where it fails again, the log of the"
-    " server says why.",
+    "failed": "The sign-in did not succeed. Try it again; where it fails again, tell who runs this"
+    " server.",
     "away": "The service where you sign in does not answer. Try again in a minute.",
 }
 """What the sign-in page may say, by the word of its address."""

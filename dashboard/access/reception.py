@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import logging
+import time
 import zlib
 from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
@@ -48,6 +49,23 @@ _STREAMLITS_PATH: Final = "/auth"
 _LONGEST_COOKIE: Final = 3800
 _LONGEST_PLACE: Final = 60_000
 _OF_A_REPLY: Final = frozenset({"code", "state", "error"})
+_REFUSALS: Final = frozenset(
+    {
+        "access_denied",
+        "account_selection_required",
+        "consent_required",
+        "interaction_required",
+        "invalid_request",
+        "invalid_scope",
+        "login_required",
+        "server_error",
+        "temporarily_unavailable",
+        "unauthorized_client",
+        "unsupported_response_type",
+    }
+)
+"""What a service may say that refuses (RFC 6749, 4.1.2.1, and OpenID Connect Core, 3.1.2.6)."""
+_TOLD_EVERY_S: Final = 60.0
 _STREAMLITS: Final = (
     "streamlit.web.server.starlette.starlette_auth_routes",
     "streamlit.auth_util",
@@ -73,6 +91,7 @@ class Reception:
     def __init__(self, sign_in: SignIn) -> None:
         self._sign_in = sign_in
         self.accounts = Accounts(sign_in)
+        self._told = -_TOLD_EVERY_S
 
     def serves(self, scope: Scope) -> bool:
         """Whether a request is for one of these places, by its very name."""
@@ -116,7 +135,7 @@ class Reception:
         return cookie(name, value, seconds, path=path, secure=self._sign_in.is_encrypted)
 
     def after_return(
-        self, reply: Mapping[str, object], fresh: Mapping[str, str], cookies: Mapping[str, str]
+        self, reply: Mapping[str, list[str]], fresh: Mapping[str, str], cookies: Mapping[str, str]
     ) -> _On:
         """Where a person goes who comes back from the service, with which cookies.
 
@@ -132,8 +151,16 @@ class Reception:
             return place, [self._cookie(ACCOUNT, given, LASTS_S), forget]
         if USER_COOKIE_NAME not in fresh and self.accounts.find(cookies) is not None:
             return place, [forget]  # the callback once more, with Back
+        self._tell(reply.get("error", [""])[0])
         said = "failed" if _OF_A_REPLY & reply.keys() else "out"
         return f"{entrance.SIGN_IN}?{urlencode({'said': said, 'to': place})}", [forget]
+
+    def _tell(self, refusal: str) -> None:
+        """Have the log say why a service refuses; once a minute, since anybody can write that."""
+        now = time.monotonic()
+        if refusal in _REFUSALS and now - self._told >= _TOLD_EVERY_S:
+            self._told = now
+            journal.write("sign_in.failed", code="sign-in.refused", kind=refusal)
 
     def after_leaving(self, place: str) -> _On:
         """The same for who signs out: the service's own page, where it has one."""

@@ -6,6 +6,7 @@ import html
 import json
 import logging
 import re
+import time
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
@@ -360,6 +361,26 @@ def test_the_log_tells_why_without_a_word_of_anybodys(caplog: pytest.LogCaptureF
         "ValueError",
     )
     assert journal.recent()[0].code == "sign-in.end"
+
+
+def test_the_log_tells_the_services_own_word_once_a_minute(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = Door(House(), policy=SIGNED)
+    now = time.monotonic()
+    with caplog.at_level("INFO", "lightbox.journal"):
+        for error, later in (
+            ("meieranna", 0),
+            ("invalid_scope", 0),
+            ("access_denied", 59),
+            ("access_denied", 61),
+        ):
+            monkeypatch.setattr(time, "monotonic", lambda later=later: now + later)
+            answer = returned({}, query=urlencode({"error": error, "state": "b"}), into=house)
+            assert answer.headers["location"].startswith("/sign-in?said=failed")
+    told = [json.loads(line) for line in caplog.messages]
+    assert [one["kind"] for one in told] == ["invalid_scope", "access_denied"]
+    assert {one["code"] for one in told} == {"sign-in.refused"}
 
 
 def test_streamlit_still_says_there_why_and_by_these_names() -> None:
