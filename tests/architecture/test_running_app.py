@@ -1,4 +1,4 @@
-"""A running app: every page opens, and the server stays free of TensorFlow."""
+"""A running app: every page opens, and the server stays free of what it does not need."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ VISIT = """
 import os, sys
 from streamlit.testing.v1 import AppTest
 from dashboard import catalogue
+from dashboard.access import start
 app = AppTest.from_file("dashboard/app.py", default_timeout=600).run()
 for page in (*catalogue.PAGES, *catalogue.ASIDE):
     app.switch_page(f"../pages/{page.slug}.py").run()
     assert not app.exception, (page.slug, app.exception)
     assert not app.error, (page.slug, app.error)
-print([m for m in ("tensorflow", "keras", "sklearn") if m in sys.modules], flush=True)
+late = ("tensorflow", "keras", "sklearn", "authlib", "joserfc", "httpx2")
+print([m for m in late if m in sys.modules], flush=True)
 os._exit(0)  # pages left pictures being prepared in the background: end like a killed server
 """
 
