@@ -118,6 +118,11 @@ class Settings:
     quota_all_runs: int = _setting(
         120, Whole(1, 100_000), "Trainings of a whole class that may wait or run."
     )
+    quota_people: int = _setting(
+        40,
+        Whole(1, 10_000),
+        "Students at one address who may begin something within an hour.",
+    )
     quota_epochs: int = _setting(100, Whole(1, 100_000), "Epochs of one student's training.")
     quota_images: int = _setting(
         30_000, Whole(1, 10_000_000), "Images that one student may train on."

@@ -101,7 +101,13 @@ def cluster() -> Cluster:
 @Once
 def preparations() -> Preparations:
     """Datasets that are prepared in the background, for all sessions."""
-    return Preparations(make)
+    return Preparations(make, asks_from=_share)
+
+
+def _share() -> str | None:
+    """The address whose share of the disk is taken by what is asked for; None for nobody's."""
+    person = asking()
+    return None if person.is_lecturer else person.address
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

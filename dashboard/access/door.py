@@ -40,7 +40,13 @@ from dashboard.access.answers import (
 from dashboard.access.bugs import note_bug
 from dashboard.access.guesses import Guesses
 from dashboard.access.kept import Kept, read_news
-from dashboard.access.people import ACCOUNT_HEADER, PERSON_HEADER, ROLE_HEADER, public_id
+from dashboard.access.people import (
+    ACCOUNT_HEADER,
+    ADDRESS_HEADER,
+    PERSON_HEADER,
+    ROLE_HEADER,
+    public_id,
+)
 from dashboard.access.policy import PASS, Policy, Role, is_loopback
 from dashboard.access.reception import ROUTES, Reception
 from dashboard.access.ticks import Ticks
@@ -82,12 +88,14 @@ class _Caller:
         person: Whose things are theirs: the account, or the browser where there is none.
         role: None for who may not come in yet.
         has_account: Whether the person has signed in.
+        address: From where, by another name; "" where that binds nobody.
     """
 
     browser: str
     person: str
     role: Role | None
     has_account: bool = False
+    address: str = ""
 
 
 class Door:
@@ -97,6 +105,7 @@ class Door:
         app: What is behind it.
         policy: The rules.
         room: Bytes that may still be uploaded for a session; called with the session's id.
+        comes_from: Told a session's id and from which address it sends, by another name.
         arriving: Holds room for bytes of a session while they come; called with its id and them.
         visits: Counts who is connected.
     """
@@ -107,12 +116,14 @@ class Door:
         *,
         policy: Policy,
         room: Callable[[str], int] = lambda _: 2**40,
+        comes_from: Callable[[str, str], None] = lambda *_: None,
         arriving: Callable[[str, int], AbstractContextManager[None]] = lambda *_: nullcontext(),
         visits: Visits | None = None,
     ) -> None:
         self._app = app
         self._policy = policy
         self._room = room
+        self._comes_from = comes_from
         self._arriving = arriving
         self._visits = visits or Visits()
         self._guesses = Guesses()
@@ -175,8 +186,13 @@ class Door:
             return
         scope = {**scope, "headers": _signed(scope["headers"], caller)}
         if scope["type"] == "websocket":
-            await self._talk(scope, receive, send, caller, cookies)
+            if self._visits.has_room(caller.address):
+                await self._talk(scope, receive, send, caller, cookies)
+            else:
+                await self._refuse(scope, receive, send, 429, entrance.TOO_OFTEN)
             return
+        if path.startswith(_UPLOADS):
+            self._comes_from(path.split("/")[3], caller.address)
         if not self._fits(scope["method"], path, headers):
             journal.write("upload.refused", code="upload.no-room", bytes=_length(headers))
             await self._refuse(scope, receive, send, 413, entrance.TOO_LARGE)
@@ -203,7 +219,7 @@ class Door:
                 return {"type": "websocket.disconnect", "code": _GONE}
             return message
 
-        with self._visits.visit():
+        with self._visits.visit(caller.address):
             filtered = _without_refused(receive_while_in, ticks, kept)
             await self._app(scope, filtered, _heard(send, ticks, kept))
 
@@ -221,7 +237,9 @@ class Door:
         role = self._role(scope, headers, browser, cookies.get(PASS, ""))
         account = self._account_of(cookies)
         if account is None:
-            return _Caller(browser, browser, role)
+            address = self._policy.veil(asking_address(scope, self._policy.proxies))
+            near = "" if role == "lecturer" else address
+            return _Caller(browser, browser, role, address=near)
         of_account: Role = "lecturer" if account.is_lecturer else "student"
         return _Caller(browser, account.person, role or of_account, has_account=True)
 
@@ -360,6 +378,7 @@ def _signed(headers: Iterable[tuple[bytes, bytes]], caller: _Caller) -> list[tup
         *_without_ours(headers),
         (PERSON_HEADER.encode(), public_id(caller.person).encode()),
         (ROLE_HEADER.encode(), role.encode()),
+        (ADDRESS_HEADER.encode(), caller.address.encode()),
         *([(ACCOUNT_HEADER.encode(), b"1")] if caller.has_account else ()),
     ]
 

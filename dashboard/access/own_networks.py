@@ -13,6 +13,7 @@ from core.errors import LessonError
 from core.jobs.reading_network import read_apart
 from core.models.keras_file.reader import Answers, ReadNetwork
 from dashboard.access.people import Person
+from dashboard.background.address_shares import PART, SHARES
 from data.models.brought import Brought, brought_networks, keep_network, remove_network
 
 MOST_OWN: Final = 6
@@ -40,7 +41,9 @@ def bring(raw: bytes, answers: Answers, person: Person) -> Brought:
     read: ReadNetwork = read_apart(raw, answers)
     with _KEEPING:  # two clicks at once must not share the same room
         require_room(person)
-        return keep_network(read, title=answers.title, owner=person.id)
+        kept = keep_network(read, title=answers.title, owner=person.id)
+        SHARES.note(kept.id, person.address)
+        return kept
 
 
 def require_room(person: Person) -> None:
@@ -56,6 +59,13 @@ def require_room(person: Person) -> None:
             "quota.networks",
             problem=f"You have brought {own} networks; {MOST_OWN} are kept for each person.",
             remedy="Remove one of them first.",
+        )
+    near = SHARES.count([one.id for one in every], person.address)
+    if not person.is_lecturer and near >= PART * MOST_OF_ALL:
+        raise LessonError(
+            "quota.networks",
+            problem=f"{near} networks were brought from your address; the rest is for others.",
+            remedy="Remove one, or tell the lecturer.",
         )
     if len(every) >= MOST_OF_ALL:
         raise LessonError(

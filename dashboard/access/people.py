@@ -7,7 +7,7 @@ headers that no browser can set; a page's script reads them here.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import streamlit as st
@@ -20,6 +20,7 @@ PERSON_HEADER: Final = "x-lightbox-person"
 ROLE_HEADER: Final = "x-lightbox-role"
 ACCOUNT_HEADER: Final = "x-lightbox-account"
 """There where the person has signed in."""
+ADDRESS_HEADER: Final = "x-lightbox-address"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,14 @@ class Person:
             where people are not told apart.
         role: The lecturer may do everything.
         has_account: Whether the person has signed in, and so can sign out.
+        address: Tells one address from another and does not say which; "" where it is not known,
+            and for an account, which nobody has fifty of.
     """
 
     id: str = ""
     role: Role = "lecturer"
     has_account: bool = False
+    address: str = field(default="", compare=False)
 
     @property
     def is_lecturer(self) -> bool:
@@ -67,4 +71,5 @@ def asking() -> Person:
     headers = st.context.headers
     role: Role = "lecturer" if headers.get(ROLE_HEADER) == "lecturer" else "student"
     person = str(headers.get(PERSON_HEADER, ""))
-    return Person(person, role, has_account=ACCOUNT_HEADER in headers)
+    address = str(headers.get(ADDRESS_HEADER, ""))
+    return Person(person, role, has_account=ACCOUNT_HEADER in headers, address=address)

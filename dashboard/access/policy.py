@@ -91,6 +91,12 @@ class Policy:
             return "student"
         return None
 
+    def veil(self, address: str) -> str:
+        """A name for an address that does not tell it; "" where it may be everybody's."""
+        if not address or (self.proxied and not self.proxies):
+            return ""
+        return hmac.new(self.secret, f"from:{address}".encode(), sha256).hexdigest()[:16]
+
     def sign(self, person: str, role: Role) -> str:
         """A pass for that person, which nobody else can make or use."""
         seal = hmac.new(self.secret, f"{role}:{person}".encode(), sha256).hexdigest()

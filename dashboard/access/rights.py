@@ -5,11 +5,9 @@ Where people are not told apart (on an address of this machine alone) everybody 
 
 from __future__ import annotations
 
-import shutil
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from core.configuration import in_force
@@ -20,6 +18,7 @@ from core.jobs.folder import RunFolder, RunSummary, create_run, list_runs, runs_
 from core.prepared import PreparedSet
 from core.training.spec import Change, TrainingSpec
 from dashboard.access.people import Person
+from dashboard.background.address_shares import PART, SHARES
 
 _BEGINNING: Final = threading.Lock()
 
@@ -31,6 +30,7 @@ class Quota:
     Attributes:
         jobs: Trainings of one person that wait or run.
         all_jobs: Trainings of everybody that wait or run.
+        people: That one address may be within an hour.
         epochs: Of one training.
         images: To train on.
         free_bytes: That must be left on the disk of the runs.
@@ -38,6 +38,7 @@ class Quota:
 
     jobs: int = 12
     all_jobs: int = 120
+    people: int = 40
     epochs: int = 100
     images: int = 30_000
     free_bytes: int = 2 * 2**30
@@ -49,6 +50,7 @@ def quota_in_force() -> Quota:
     return Quota(
         jobs=settings.quota_runs,
         all_jobs=settings.quota_all_runs,
+        people=settings.quota_people,
         epochs=settings.quota_epochs,
         images=settings.quota_images,
         free_bytes=int(settings.quota_free_gb * 2**30),
@@ -169,13 +171,37 @@ def begin(
         parent: The run whose epoch they begin with, as their specs say.
 
     Raises:
-        LessonError: ``quota.jobs``, ``quota.epochs``, ``quota.images``, ``quota.disk``,
-            ``run.unwritable``.
+        LessonError: ``quota.jobs``, ``quota.people``, ``quota.epochs``, ``quota.images``,
+            ``quota.disk``, ``run.unwritable``.
     """
     with _BEGINNING:  # two clicks at once must not share the same room
         if not person.is_lecturer:
             _require_room(specs, person, prepared, quota or quota_in_force())
-        return [create_run(spec, group=group, owner=person.id, parent=parent) for spec in specs]
+        runs = [create_run(spec, group=group, owner=person.id, parent=parent) for spec in specs]
+        for run in runs:
+            SHARES.note(run.id, person.address)
+        return runs
+
+
+def go_on(runs: Sequence[RunFolder], person: Person, submit: Callable[[RunFolder], None]) -> None:
+    """Put runs that rest, or have something left to do, into the queue again, all or none.
+
+    Args:
+        runs: That person's own.
+        person: Who asks.
+        submit: Puts one into the queue.
+
+    Raises:
+        LessonError: ``run.not-yours``, ``quota.jobs``, ``quota.people``, and what ``submit`` does.
+    """
+    with _BEGINNING:
+        for run in runs:
+            require_own(run, person)
+        if not person.is_lecturer:
+            _require_jobs(len(runs), person, quota_in_force())
+        for run in runs:
+            submit(run)
+            SHARES.note(run.id, person.address)
 
 
 def jobs_of(runs: Sequence[RunSummary], person: Person) -> int:
@@ -197,24 +223,50 @@ def quota_line(runs: Sequence[RunSummary], person: Person, quota: Quota | None =
 def _require_room(
     specs: Sequence[TrainingSpec], person: Person, prepared: PreparedSet, quota: Quota
 ) -> None:
-    runs = list_runs()
-    own, everybody = jobs_of(runs, person), sum(run.status.is_active for run in runs)
-    if own + len(specs) > quota.jobs:
+    _require_epochs(max((spec.epochs for spec in specs), default=0), quota)
+    _require_few_images(prepared, quota)
+    SHARES.require_disk(runs_root(), "", spared=quota.free_bytes)
+    _require_jobs(len(specs), person, quota)
+
+
+def _require_jobs(more: int, person: Person, quota: Quota) -> None:
+    """See that there is room for so many more trainings of that person.
+
+    Who has none begins one when the class has as many as it may, so that few cannot keep the queue
+    from all; only how many people an address can be, and twice that number, bounds it.
+    """
+    active = [run for run in list_runs() if run.status.is_active]
+    own = jobs_of(active, person)
+    if own + more > quota.jobs:
         raise LessonError(
             "quota.jobs",
-            problem=f"{own} of your trainings wait or run; with {len(specs)} more there would be "
+            problem=f"{own} of your trainings wait or run; with {more} more there would be "
             f"more than {quota.jobs}.",
             remedy="Wait until one has ended, or stop one of them.",
         )
-    if everybody + len(specs) > quota.all_jobs:
+    names, most_near = [run.id for run in active], PART * quota.all_jobs
+    is_first = bool(person.address) and own + more == 1
+    full = (
+        len(active) >= 2 * quota.all_jobs
+        if is_first
+        else SHARES.count_all(names, most=most_near) + more > quota.all_jobs
+    )
+    if full:
         raise LessonError(
             "quota.jobs",
-            problem=f"{everybody} trainings of the class wait or run already.",
+            problem=f"{len(active)} trainings of the class wait or run already.",
             remedy="Look at one of them, or try again later.",
         )
-    _require_epochs(max((spec.epochs for spec in specs), default=0), quota)
-    _require_few_images(prepared, quota)
-    _require_disk(quota)
+    near = SHARES.count(names, person.address)
+    if near + more > most_near and person.address and not is_first:
+        raise LessonError(
+            "quota.jobs",
+            problem=f"{near} trainings that were begun at your address wait or run already; the"
+            " rest is for others, and for who has none.",
+            remedy="Wait until one has ended, or stop one of yours.",
+        )
+    busy = {run.owner for run in active}
+    SHARES.take_seat(person.id, person.address, most=quota.people, busy=busy)
 
 
 def require_small(prepared: PreparedSet, person: Person, quota: Quota | None = None) -> None:
@@ -243,15 +295,4 @@ def _require_epochs(epochs: int, quota: Quota) -> None:
             "quota.epochs",
             problem=f"{epochs} epochs are more than one student may train in a class.",
             remedy=f"Choose at most {quota.epochs}.",
-        )
-
-
-def _require_disk(quota: Quota) -> None:
-    root = runs_root()
-    place = next((folder for folder in (root, *root.parents) if folder.is_dir()), Path("/"))
-    if shutil.disk_usage(place).free < quota.free_bytes:
-        raise LessonError(
-            "quota.disk",
-            problem="The disk of the server is nearly full.",
-            remedy="Tell the lecturer: old runs can be deleted on the Train page.",
         )

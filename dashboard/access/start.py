@@ -57,6 +57,7 @@ def middleware() -> list[Middleware]:
             Door,
             policy=policy,
             room=Standing.uploads.room,
+            comes_from=Standing.uploads.comes_from,
             arriving=Standing.uploads.arriving,
             visits=Standing.visits,
         )

@@ -19,6 +19,7 @@ from starlette.exceptions import HTTPException
 from core import journal
 
 MEGABYTE: Final = 2**20
+_SESSIONS_KEPT: Final = 4096
 MOST_PICTURE: Final = 25 * MEGABYTE
 """Of a picture or a network's description."""
 
@@ -31,15 +32,20 @@ class UploadLimits:
         archive: Of one ZIP file.
         session: Of all files of one browser tab.
         server: Of all files of all.
+        address: Of all files from one address, where it is known.
     """
 
     archive: int = 1024 * MEGABYTE
     session: int = 1280 * MEGABYTE
     server: int = 4096 * MEGABYTE
+    address: int = 4096 * MEGABYTE
 
 
 CLASS_LIMITS: Final = UploadLimits(
-    archive=200 * MEGABYTE, session=300 * MEGABYTE, server=1024 * MEGABYTE
+    archive=200 * MEGABYTE,
+    session=300 * MEGABYTE,
+    server=1024 * MEGABYTE,
+    address=768 * MEGABYTE,
 )
 """Where others reach the server: thirty students on a laptop."""
 
@@ -70,6 +76,7 @@ class Uploads:
         self._store: Store | None = None
         self._lock = threading.Lock()
         self._arriving: Counter[str] = Counter()
+        self._addresses: dict[str, str] = {}
 
     def watch(self, store: Store) -> None:
         """Refuse from now on what exceeds a limit, before the store keeps it."""
@@ -77,9 +84,19 @@ class Uploads:
         keep = store.add_file
         store.add_file = self._keeping(keep)  # type: ignore[method-assign]
 
+    def comes_from(self, session: str, address: str) -> None:
+        """Remember from where a session sends; "" where that is not known."""
+        with self._lock:
+            if len(self._addresses) >= _SESSIONS_KEPT:
+                # Naming sessions that are none must not make those forgotten that hold bytes.
+                held = self._held() + self._arriving
+                self._addresses = {o: near for o, near in self._addresses.items() if o in held}
+            self._addresses[session] = address
+
     def room(self, session: str) -> int:
         """Bytes that this session may still bring, beside what is on its way already."""
-        return self._free(self._held() + self._arriving, session)
+        with self._lock:
+            return self._free(self._held() + self._arriving, session)
 
     @contextmanager
     def arriving(self, session: str, size: int) -> Iterator[None]:
@@ -97,7 +114,10 @@ class Uploads:
 
     def _free(self, held: Counter[str], session: str) -> int:
         own = self.limits.session - held[session]
-        return max(0, min(own, self.limits.server - held.total()))
+        address = self._addresses.get(session, "")
+        near = sum(size for one, size in held.items() if self._addresses.get(one) == address)
+        of_address = self.limits.address - near if address else own
+        return max(0, min(own, of_address, self.limits.server - held.total()))
 
     def let_go(self, session: str, file_id: str) -> None:
         """Forget the bytes of a file; its name stays, for the page to show what was given."""

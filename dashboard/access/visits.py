@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from core import journal
+
+MOST_TABS: Final = 200
+"""Of one address at a time: thirty students with six each."""
 
 
 class Visits:
@@ -15,16 +20,25 @@ class Visits:
     def __init__(self) -> None:
         self.open = 0
         self.most = 0
+        self._by_address: Counter[str] = Counter()
+
+    def has_room(self, address: str) -> bool:
+        """Whether one more tab may connect from there; always where that is not known."""
+        return not address or self._by_address[address] < MOST_TABS
 
     @contextmanager
-    def visit(self) -> Iterator[None]:
+    def visit(self, address: str = "") -> Iterator[None]:
         """A tab is connected while the block lasts."""
         began = time.monotonic()
         self.open += 1
+        self._by_address[address] += 1
         self.most = max(self.most, self.open)
         journal.write("session.opened", open=self.open)
         try:
             yield
         finally:
             self.open -= 1
+            self._by_address[address] -= 1
+            if not self._by_address[address]:
+                del self._by_address[address]
             journal.write("session.closed", open=self.open, seconds=time.monotonic() - began)

@@ -11,7 +11,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +23,8 @@ from data.sets.preparation import Split
 
 _MOST_KEPT: Final = 32
 _AT_ONCE: Final = 2
+_MOST_OF_ADDRESS: Final = 24
+"""That wait at a time: fewer than are kept, so that nobody's are forgotten for them."""
 _RETRY_AFTER_S: Final = 3.0
 
 
@@ -37,6 +39,7 @@ class Request:
         root: Where the files are; None for the usual place.
         positive: Which of a folder's two classes is the finding; judged by their names where None.
         count: Radiographs to draw, where they are drawn; the usual number where None.
+        address: Whose share of the disk it takes, "" where that is not known; None: nobody's.
     """
 
     dataset: str
@@ -45,9 +48,13 @@ class Request:
     root: Path | None = None
     positive: str | None = None
     count: int | None = None
+    address: str | None = field(default=None, compare=False, repr=False)
 
 
 Prepare = Callable[[Request, Callable[[str, float], None]], PreparedSet]
+
+
+AsksFrom = Callable[[], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +79,13 @@ class Preparations:
 
     Args:
         prepare: Makes a prepared set; called in a thread of its own, two at a time.
+        asks_from: The address of whoever asks now, by another name; as `Request.address`.
     """
 
-    def __init__(self, prepare: Prepare) -> None:
+    def __init__(self, prepare: Prepare, *, asks_from: AsksFrom = lambda: None) -> None:
         self._prepare = prepare
+        self._asks_from = asks_from
+        self._of_address: dict[str, list[Errand[PreparedSet]]] = {}
         self._lock = threading.Lock()
         self._errands = Errands("preparation", most=_MOST_KEPT, at_once=_AT_ONCE)
         self._launches = Bounded[str, Launch](_MOST_KEPT)
@@ -84,12 +94,41 @@ class Preparations:
         """The preparation of these images, begun if it was not. Returns at once.
 
         One that failed is tried again after a few seconds: the files may be there by now.
+
+        Raises:
+            LessonError: ``preparation.busy``, where many that were asked from one address wait.
         """
-        return self._errands.ask(
+        known = self._errands.find(request)
+        if known is not None and not _worth_a_retry(known):
+            return known
+        asked = replace(request, address=self._asks_from())
+        if asked.address:
+            self._require_turn(asked.address)
+        begun = self._errands.ask(
             request,
-            lambda errand: self._prepare(request, errand.advance),
+            lambda errand: self._prepare(asked, errand.advance),
             again=_worth_a_retry,
         )
+        if asked.address:
+            with self._lock:
+                self._of_address.setdefault(asked.address, []).append(begun)
+        return begun
+
+    def _require_turn(self, address: str) -> None:
+        with self._lock:
+            self._of_address = {
+                one: going
+                for one, errands in self._of_address.items()
+                if (going := [errand for errand in errands if not errand.ended])
+            }
+            waits = len(self._of_address.get(address, ()))
+        if waits >= _MOST_OF_ADDRESS:
+            raise LessonError(
+                "preparation.busy",
+                problem=f"{waits} sets that were asked for at your address are being prepared or"
+                " wait.",
+                remedy="Wait until some of them are ready, or use a set that is there.",
+            )
 
     def launch(self, request: Request, start: Callable[[PreparedSet], str]) -> Launch:
         """Call ``start`` with the prepared images once they are there, whoever still looks on.

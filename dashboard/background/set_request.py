@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from core.configuration import in_force
 from core.errors import LessonError
 from core.jobs.apart import call_apart
 from core.prepared import PreparedSet, open_prepared
+from dashboard.background.address_shares import SHARES
 from dashboard.background.prepared_sets import Request
 from data.sets.origins import OWN_SET, note_source, source_of
-from data.sets.preparation import find_prepared, prepare_folder
+from data.sets.preparation import cache_root, find_prepared, prepare_folder
 from data.sets.registry import find_root
-from data.sets.tidying import touch
+from data.sets.tidying import UNPACKED, touch
 from data.synthetic.difficulty import Difficulty
 
 
@@ -110,7 +114,8 @@ def _make(request: Request, progress: Callable[[str, float], None]) -> PreparedS
         if upload.folder is None:
             progress("Unpacking", 0.0)
             try:
-                upload.folder = locate(upload.raw)
+                with _writing(request.address, cache_root() / UNPACKED / upload.source):
+                    upload.folder = locate(upload.raw)
             except LessonError as error:
                 upload.refusal = error  # the same again, without the bytes
                 raise
@@ -137,10 +142,40 @@ def _make(request: Request, progress: Callable[[str, float], None]) -> PreparedS
     }
     prepared = find_prepared(**asked)
     if prepared is None:  # made in a process of its own, which leaves this one to the pages
-        prepared = open_prepared(call_apart(prepare_folder, progress=progress, **asked))
+        with _writing(request.address) as made:
+            made.append(call_apart(prepare_folder, progress=progress, **asked))
+        prepared = open_prepared(made[0])
     touch(prepared.folder)
     if upload is not None:
         note_source(prepared.folder, upload.source)
     elif request.dataset == OWN_SET and request.root is not None:
         note_source(prepared.folder, source_of(request.root))
     return prepared
+
+
+@contextmanager
+def _writing(address: str | None, *made: Path) -> Iterator[list[Path]]:
+    """See that there is room on the disk for something to be made, and count what it takes.
+
+    Args:
+        address: Whose share it takes; None where nobody has one.
+        made: What is made, where that is known and is not there yet.
+
+    Raises:
+        LessonError: ``quota.disk``.
+    """
+    folders = list(made)
+    if address is None or any(folder.is_dir() for folder in folders):
+        yield folders
+        return
+    spared = int(in_force().quota_free_gb * 2**30)
+    SHARES.require_disk(cache_root(), address, spared=spared)
+    yield folders
+    SHARES.wrote(sum(map(_size, folders)), address)
+
+
+def _size(folder: Path) -> int:
+    """Bytes of all files in a folder."""
+    return sum(
+        (Path(place) / name).stat().st_size for place, _, names in os.walk(folder) for name in names
+    )

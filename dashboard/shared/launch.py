@@ -40,6 +40,11 @@ def launch(slot: state.Key[str], request: SetRequest, create: Create) -> None:
     slot.set(cache.preparations().launch(request, start).id)
 
 
+def resume(run: RunFolder) -> None:
+    """Put a run into the queue again; `dashboard.access.rights.go_on` says who may."""
+    cache.cluster().submit_training(run, resume=True)
+
+
 def waiting(slot: state.Key[str], begun: Callable[[str], None]) -> Launch | None:
     """What this session waits for, None where that is nothing, or has begun or failed just now.
 

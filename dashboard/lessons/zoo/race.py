@@ -18,7 +18,7 @@ from core.prepared import PreparedSet
 from core.training.forecast import Forecast, predict_seconds
 from dashboard import cache, state
 from dashboard.access.people import asking
-from dashboard.access.rights import begin, require_own, stop_all
+from dashboard.access.rights import begin, go_on, stop_all
 from dashboard.advice import advise, press, show_advice
 from dashboard.background.errands import Errand
 from dashboard.background.prepared_sets import Launch
@@ -40,7 +40,7 @@ from dashboard.lessons.zoo.lanes import (
     not_told_apart,
     ranked,
 )
-from dashboard.shared.launch import launch, waiting
+from dashboard.shared.launch import launch, resume, waiting
 from dashboard.shared.number import write
 from dashboard.shared.segments import segments
 from dashboard.workbench.train.choice import set_request
@@ -381,10 +381,7 @@ def _action(comparison: Comparison) -> None:
 
 
 def _resume(comparison: Comparison) -> None:
-    person = asking()
-    for run in comparison.resumable:
-        require_own(run, person)
-        cache.cluster().submit_training(run, resume=True)
+    go_on(comparison.resumable, asking(), resume)
 
 
 # What came out.
@@ -443,9 +440,11 @@ def _test_of(chosen: Lane) -> None:
 
 
 def _open_test(chosen: Lane) -> None:
-    require_own(chosen.run, asking())
-    chosen.run.ask_for_test()
-    cache.cluster().submit_training(chosen.run, resume=True)
+    def ask(run: RunFolder) -> None:
+        run.ask_for_test()
+        resume(run)
+
+    go_on([chosen.run], asking(), ask)
 
 
 def test_sentence(chosen: Lane, report: EvaluationReport) -> str:

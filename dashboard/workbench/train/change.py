@@ -11,8 +11,9 @@ from core.jobs.folder import RunFolder, Status
 from core.training.spec import MAX_EPOCHS, Augmentation, Change, drops
 from dashboard import cache, state
 from dashboard.access.people import asking
-from dashboard.access.rights import change, may_change, quota_in_force
+from dashboard.access.rights import change, go_on, may_change, quota_in_force
 from dashboard.advice import press
+from dashboard.shared.launch import resume
 from dashboard.workbench.train.settings import AUGMENTATION, DECAYS, RATES
 
 MORE: Final = 10
@@ -113,6 +114,11 @@ def _rate(run: RunFolder) -> float | None:
 
 
 def _train_on(run: RunFolder, epochs: int, rate: float | None) -> None:
-    change(run, asking(), Change(epoch=1, learning_rate=rate, epochs=epochs))
-    cache.cluster().submit_training(run, resume=True)
+    person, wanted = asking(), Change(epoch=1, learning_rate=rate, epochs=epochs)
+
+    def begin(own: RunFolder) -> None:
+        change(own, person, wanted)
+        resume(own)
+
+    go_on([run], person, begin)
     state.open_epoch(None)

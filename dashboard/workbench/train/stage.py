@@ -16,11 +16,12 @@ from core.training.history import History, fig7_lines
 from core.training.spec import TrainingSpec
 from dashboard import cache, state
 from dashboard.access.people import asking
-from dashboard.access.rights import may_change, pause, require_own, stop
+from dashboard.access.rights import go_on, may_change, pause, stop
 from dashboard.advice import advise, press
 from dashboard.background.prepared_sets import Launch
 from dashboard.browser.publication import component
 from dashboard.frame import current_theme
+from dashboard.shared.launch import resume
 from dashboard.shared.lesson import Lesson, words
 from dashboard.shared.moments import defaults, moments
 from dashboard.shared.schema import Schema, choice, flag, numbers, real
@@ -350,8 +351,7 @@ def lead_inside(run_id: str) -> None:
 
 
 def _resume(run: RunFolder) -> None:
-    require_own(run, asking())
-    cache.cluster().submit_training(run, resume=True)
+    go_on([run], asking(), resume)
 
 
 def _curves(view: RunView | None, launch: Launch | None, options: CurveOptions) -> Curves:
