@@ -19,6 +19,7 @@ from google.protobuf.message import DecodeError
 from starlette.requests import ClientDisconnect, cookie_parser
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from core import journal
 from dashboard.access import entrance
@@ -71,6 +72,8 @@ _FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real
 _WELCOME: Final = frozenset({"rerun_script", "stop_script", "file_urls_request", "app_heartbeat"})
 _NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
 """What Streamlit calls a request, a session or a file; another text would stand in the log."""
+_PART: Final = re.compile(r"[0-9a-f]{0,64}")
+"""What Streamlit calls a part of a page; it writes the name of one that is gone into the log."""
 _WIDGET: Final = "$$"
 """With which the id of every widget begins; another one would break the page's own state."""
 _UPLOADS: Final = "/_stcore/upload_file/"
@@ -439,6 +442,8 @@ def _welcome_part(raw: bytes | None, ticks: Ticks, kept: Kept) -> bytes | None:
     if not _is_welcome(message):
         return None
     if message.WhichOneof("type") == "rerun_script":
+        if not _PART.fullmatch(message.rerun_script.fragment_id):
+            return None
         owing = ticks.owes_an_end
         if not ticks.lets_in(message.rerun_script):
             return None
@@ -462,12 +467,18 @@ def _is_welcome(message: BackMsg) -> bool:
 
 
 def _leave_widgets(asked: ClientState) -> None:
-    """Take out what claims to be a widget and has no widget's name."""
+    """Take out what claims to be a widget and has no widget's name, or a number that is none."""
     given = asked.widget_states.widgets
-    kept = [one for one in given if one.id.startswith(_WIDGET)]
+    kept = [one for one in given if one.id.startswith(_WIDGET) and _is_countable(one)]
     if len(kept) < len(given):
         del given[:]
         given.extend(kept)
+
+
+def _is_countable(widget: WidgetState) -> bool:
+    """Whether its numbers, if it has any, are some that a page can reckon with."""
+    numbers = (widget.double_value, *widget.double_array_value.data)
+    return all(abs(number) < _LARGEST for number in numbers)
 
 
 def clean_query(query: str) -> str:

@@ -15,12 +15,15 @@ from streamlit import config
 from streamlit.errors import StreamlitSecretNotFoundError
 from streamlit.runtime import app_session, get_instance
 from streamlit.runtime.secrets import secrets_singleton
+from streamlit.runtime.state import SessionState
+from streamlit.runtime.state.common import unpack_widget_state_value
 
 from core import journal
 from core.configuration import in_force
 from core.errors import LessonError
 from dashboard.access.bugs import quote_nothing
 from dashboard.access.door import MOST_MESSAGE_BYTES, Door
+from dashboard.access.fitting import take_only_fitting
 from dashboard.access.fixed_theme import fix_theme
 from dashboard.access.message_limit import limit_messages
 from dashboard.access.peers import note_peers
@@ -109,6 +112,7 @@ async def life(_: st.App) -> AsyncGenerator[None]:
     note_peers(asyncio.get_running_loop())
     limit_messages(asyncio.get_running_loop(), MOST_MESSAGE_BYTES)
     fix_theme(app_session)
+    take_only_fitting(SessionState, unpack_widget_state_value)
     # The store that Streamlit makes; its own type names less than it has.
     Standing.uploads.watch(cast("Store", get_instance().uploaded_file_mgr))
     began = time.monotonic()

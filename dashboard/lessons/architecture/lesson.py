@@ -209,9 +209,9 @@ def _empty() -> dict[str, Any]:
 
 
 def _take_start() -> None:
-    key = state.widget_value(_START)
-    if key is not None:
-        replace(_starts()[str(key)][1]())
+    chosen = _starts().get(str(state.widget_value(_START)))
+    if chosen is not None:  # nothing, or what is not among them any more
+        replace(chosen[1]())
 
 
 def _of_backbone(text: Mapping[str, str]) -> str:
