@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import fnmatch
 import re
 import shlex
@@ -33,6 +32,7 @@ from tests.architecture.container_files import (
     pods,
     service,
 )
+from tests.event_loop import awaited
 
 DEPLOYMENTS = sorted(pods())
 SECRETS = Path(image().of("WORKDIR")[-1]) / ".streamlit" / "secrets.toml"
@@ -273,5 +273,5 @@ def test_the_probe_calls_the_server_by_a_name_that_it_answers_to(name: str, stat
         "headers": [(b"host", host.encode())],
         "client": ("10.1.0.1", 4000),
     }
-    asyncio.run(Door(_inside, policy=policy_for("0.0.0.0", settings))(scope, receive, send))
+    awaited(Door(_inside, policy=policy_for("0.0.0.0", settings))(scope, receive, send))
     assert sent[0]["status"] == status

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from benchmarks.classroom import Felt, remarks, seconds_per_step, verdict
 from benchmarks.student import Student
 from tests.browser.conftest import start_server, stop_server
 from tests.dashboard.pretend_run import pretend_events
+from tests.event_loop import awaited
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -55,7 +55,7 @@ def test_a_student_sees_what_went_wrong(tmp_path: Path) -> None:
 
     server = start_server(tmp_path)
     try:
-        tab = asyncio.run(visit(server.url))
+        tab = awaited(visit(server.url))
     finally:
         server.process.kill()
     assert any("connection" in said for said in tab.seen.troubles), tab.seen.troubles

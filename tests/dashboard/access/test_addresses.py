@@ -10,6 +10,7 @@ import pytest
 
 from dashboard.access.addresses import PEER, asking_address, believed
 from dashboard.access.peers import note_peers
+from tests.event_loop import awaited
 
 PROXIES = tuple(ipaddress.ip_network(one) for one in ("10.0.0.2", "10.1.0.0/16", "fd00::/64"))
 
@@ -82,6 +83,6 @@ def test_uvicorn_does_not_tell_the_door_what_a_browser_says() -> None:
         server.should_exit = True
         await served
 
-    asyncio.run(ask())
+    awaited(ask())
     assert [one["client"][0] for one in seen] == ["203.0.113.9"] * 2
     assert [asking_address(one, ()) for one in seen] == ["127.0.0.1"] * 2

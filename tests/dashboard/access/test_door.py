@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,6 +19,7 @@ from dashboard.access import door, guesses
 from dashboard.access.door import Door
 from dashboard.access.people import PERSON_HEADER, ROLE_HEADER, public_id
 from dashboard.access.policy import LOOPBACK, Policy
+from tests.event_loop import awaited
 
 CLASS = Policy(
     shared=True,
@@ -111,7 +111,7 @@ def knock(
 
     target = into or Door(house, policy=policy)
     target._app = house
-    asyncio.run(target(scope, receive, send))
+    awaited(target(scope, receive, send))
     return Answer(sent, house)
 
 

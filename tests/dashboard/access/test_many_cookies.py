@@ -37,6 +37,7 @@ from dashboard.background.address_shares import DAY_S, SEAT_S, Shares
 from dashboard.background.prepared_sets import Preparations
 from dashboard.background.set_request import SetRequest
 from tests.dashboard.pretend_run import pretend_spec, small_set
+from tests.event_loop import awaited
 
 COOKIES = 50
 QUOTA = Quota(free_bytes=0)
@@ -305,7 +306,7 @@ def test_tabs_are_left_to_the_others() -> None:
         assert visits.has_room(CLASS.veil("192.0.2.1"))
         assert visits.open == 0
 
-    asyncio.run(flood())
+    awaited(flood())
 
 
 async def _stays(*_: Any) -> None:
@@ -339,7 +340,7 @@ def test_the_door_tells_from_where_and_not_the_address() -> None:
     came: list[tuple[str, str]] = []
     for policy in (CLASS, replace(CLASS, proxied=True)):
         for address in ("192.0.2.1", "192.0.2.1", "192.0.2.2"):
-            asyncio.run(ask(policy, address))
+            awaited(ask(policy, address))
     named = [one[ADDRESS_HEADER.encode()].decode() for one in told]
     assert named[0] == named[1] != named[2]
     assert not any("192.0" in one or "forged" in one for one in named)

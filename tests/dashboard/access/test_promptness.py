@@ -11,6 +11,7 @@ import pytest
 from core import journal
 from dashboard.access import start
 from dashboard.access.uploads import UploadLimits, Uploads
+from tests.event_loop import awaited
 
 
 async def _accepted(listener: socket.socket) -> int:
@@ -47,4 +48,4 @@ def test_the_server_of_the_pages_sends_at_once(proto: int, monkeypatch: pytest.M
             async with start.life(SimpleNamespace()):  # type: ignore[arg-type]
                 return await _accepted(listener)
 
-    assert asyncio.run(served())
+    assert awaited(served())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import subprocess
 import sys
 import threading
@@ -18,6 +17,7 @@ from dashboard.background.unused_memory import STORES, give_back
 from dashboard.catalogue import SLUGS
 from tests import patience
 from tests.browser.conftest import start_server, stop_server
+from tests.event_loop import awaited
 
 WITH_TABLES = {"results", "xray"}
 """Pages that show tables of many columns, for which Streamlit needs pandas."""
@@ -48,6 +48,7 @@ def test_threads_share_a_few_stores() -> None:
     script = """
 import ctypes, threading
 from dashboard.background import unused_memory
+from tests.event_loop import awaited
 if {shared}:
     assert unused_memory.share_stores()
 held, ready = [], threading.Barrier(13)
@@ -101,7 +102,7 @@ def test_no_page_without_tables_brings_pandas_into_the_server(tmp_path: Path) ->
 
     server = start_server(tmp_path)
     try:
-        assert asyncio.run(visit(server.url)) == []
+        assert awaited(visit(server.url)) == []
         maps = Path(f"/proc/{server.process.pid}/maps").read_text("utf-8")
     finally:
         stop_server(server)
