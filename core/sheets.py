@@ -12,8 +12,11 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable
-from typing import Any, Final, TextIO
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, TextIO, TypeAlias
+
+Rows: TypeAlias = Sequence[Mapping[str, Any]]
+"""Values by the names of columns, which all rows share; None for a value that is not known."""
 
 _FORMULA: Final = re.compile(r"(\A|[;\t\r\n])(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20\t\r])")
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s?%?")

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from core.sheets import harmless, write_rows
+from core.sheets import Rows, harmless, write_rows
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def show_table(table: pd.DataFrame | Sequence[Mapping[str, Any]], **options: Any) -> None:
+def show_table(rows: Rows, **options: Any) -> None:
     """Show a table whose texts, some of them by strangers, are no formulas in a spreadsheet.
 
     Args:
-        table: Rows, with names of columns.
+        rows: What it shows.
         options: Of Streamlit's ``dataframe``.
     """
-    import pandas as pd  # which most pages do without
+    import pandas as pd  # 50 MB of the server's memory, from the first table on
 
-    frame = table if isinstance(table, pd.DataFrame) else pd.DataFrame(list(table))
-    st.dataframe(without_formulas(frame), hide_index=True, **options)
+    st.dataframe(without_formulas(pd.DataFrame(list(rows))), hide_index=True, **options)
 
 
 def without_formulas(table: pd.DataFrame) -> pd.DataFrame:
@@ -32,9 +30,15 @@ def without_formulas(table: pd.DataFrame) -> pd.DataFrame:
     return table.map(harmless).rename(columns=harmless)
 
 
-def csv_of(table: pd.DataFrame) -> str:
-    """The table as CSV, without its index."""
+def csv_of(rows: Rows) -> str:
+    """The table as CSV; "" without a row.
+
+    >>> csv_of([{"path": "a.png", "score": 0.5}, {"path": "=b", "score": None}])
+    "path,score\\na.png,0.5\\n'=b,\\n"
+    """
+    if not rows:
+        return ""
     sheet = io.StringIO()
-    rows = table.astype(object).where(table.notna(), "").itertuples(index=False)
-    write_rows(sheet, [table.columns, *rows])
+    values = (["" if cell is None else cell for cell in row.values()] for row in rows)
+    write_rows(sheet, [list(rows[0]), *values])
     return sheet.getvalue()

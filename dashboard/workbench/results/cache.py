@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from core.arrays import BoolArray, FloatArray, IntArray, UInt8Array
@@ -107,7 +106,7 @@ def table(
     _labels: IntArray,
     _scores: FloatArray,
     _groups: IntArray,
-) -> pd.DataFrame:
+) -> list[dict[str, Any]]:
     """The figures of a part at a threshold.
 
     Args:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-import pandas as pd
 
 from core.arrays import FloatArray, IntArray
 from core.evaluation import resampling
@@ -18,7 +19,7 @@ def threshold_table(
     groups: IntArray,
     threshold: float,
     classes: tuple[str, str],
-) -> pd.DataFrame:
+) -> list[dict[str, Any]]:
     """The figures at a threshold with their intervals by group, beside what no network gives.
 
     Args:
@@ -38,10 +39,11 @@ def threshold_table(
         ("Balanced accuracy", resampling.balanced_accuracy(labels, said, draws), 0.5),
         ("Accuracy", resampling.accuracy(labels, said, draws), base),
     ]
-    return pd.DataFrame(
-        [_row(name, figure.estimate(), alone) for name, figure, alone in rows],
-        columns=["Measure", "Network", "95 % interval", "n", f"Always {classes[0]}"],
-    )
+    columns = ("Measure", "Network", "95 % interval", "n", f"Always {classes[0]}")
+    return [
+        dict(zip(columns, _row(name, figure.estimate(), alone), strict=True))
+        for name, figure, alone in rows
+    ]
 
 
 def _row(name: str, figure: Estimate, alone: float) -> tuple[str, str, str, int, str]:

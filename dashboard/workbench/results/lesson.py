@@ -9,7 +9,6 @@ from functools import partial
 from typing import Final
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -21,6 +20,7 @@ from core.jobs.folder import find_run, runs_root
 from core.jobs.remote import Tasks, request
 from core.prepared import PreparedSet
 from core.reference.description import NAME as REFERENCE
+from core.sheets import Rows
 from dashboard import cache, catalogue, state
 from dashboard.background.errands import Errand
 from dashboard.networks.classifiers import MOST_SET_PX, find_classifier
@@ -299,7 +299,7 @@ def _size(groups: IntArray) -> tuple[int, int]:
 
 def _show_table(
     part: str,
-    table: pd.DataFrame,
+    table: Rows,
     outputs: ValidationOutputs,
     threshold: float,
     of: tuple[int, int],

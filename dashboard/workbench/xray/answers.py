@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import pandas as pd
 
 from core.arrays import FloatArray, UInt8Array
 from core.errors import LessonError
@@ -15,6 +14,7 @@ from core.explain.result import ClassMap, Method, probabilities
 from core.jobs.remote import Request, Tasks, request
 from core.marks import Marks
 from core.reference.description import strange_sentence
+from core.sheets import Rows
 from dashboard import cache, state
 from dashboard.background.errands import Errand
 from dashboard.networks.classifiers import Classifier
@@ -149,7 +149,7 @@ def ask(subject: Subject, decoded: Decoded, inquiry: Inquiry) -> Result:
     )
 
 
-def table_of_outputs(subjects: list[Subject], network: Classifier) -> pd.DataFrame:
+def table_of_outputs(subjects: list[Subject], network: Classifier) -> Rows:
     """One line for each of several pictures, bad files among them."""
     size, images, rows = network.spec.input_size, [], []
     for subject in subjects:
@@ -169,7 +169,7 @@ def table_of_outputs(subjects: list[Subject], network: Classifier) -> pd.DataFra
             row["label"] = network.answer(output)
             said = "" if strange is None else strange_sentence(float(strange[place]))
             row["doubt"] = " ".join(doubt for doubt in (row["doubt"], said) if doubt)
-    return pd.DataFrame(rows)
+    return rows
 
 
 def _small(subject: Subject, size: int) -> tuple[UInt8Array, str]:

@@ -19,9 +19,6 @@ from tests import patience
 from tests.browser.conftest import start_server, stop_server
 from tests.event_loop import awaited
 
-WITH_TABLES = {"results", "xray"}
-"""Pages that show tables of many columns, for which Streamlit needs pandas."""
-
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only glibc can be asked to")
 def test_what_many_threads_have_freed_goes_back_to_the_system() -> None:
@@ -92,12 +89,11 @@ def test_what_is_done_again_and_again_ends() -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="no system to look it up")
-def test_no_page_without_tables_brings_pandas_into_the_server(tmp_path: Path) -> None:
+def test_no_page_brings_pandas_into_the_server_before_it_shows_a_table(tmp_path: Path) -> None:
     async def visit(url: str) -> list[str]:
         async with Student(url) as tab:
             for slug in SLUGS:
-                if slug not in WITH_TABLES:
-                    await tab.open(slug)
+                await tab.open(slug)
             return tab.seen.troubles
 
     server = start_server(tmp_path)

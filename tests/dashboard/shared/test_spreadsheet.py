@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from core.sheets import harmless, write_rows
+from core.sheets import Rows, harmless, write_rows
 from dashboard.commands.predict import Row, write_table
 from dashboard.shared import spreadsheet
 
@@ -40,9 +40,9 @@ def test_numbers_stay_numbers(cell: object) -> None:
     assert harmless(cell) is cell
 
 
-def hostile() -> pd.DataFrame:
+def hostile() -> Rows:
     evil = "=HYPERLINK(0)"
-    return pd.DataFrame({"path": [evil, "b"], evil: [-1.5, None], "n": [-1, 2]})
+    return [{"path": evil, evil: -1.5, "n": -1}, {"path": "b", evil: None, "n": 2}]
 
 
 def test_the_tables_of_the_pages(monkeypatch: pytest.MonkeyPatch) -> None:
