@@ -289,25 +289,27 @@ async def measure(server: Server, asked: argparse.Namespace) -> list[tuple[str, 
     print(f"slowest first opening of a page: {await warm(server, asked.pages):.2f} s")
     print(f"server after one person saw every page: {memory(server.process.pid)[0]:.0f} MB")
     await prepared(server)
-    alone, run = 0.0, ""
+    alone = 0.0
     if asked.epochs:
         await begin_training(server, size=asked.size, epochs=asked.epochs, times=asked.trainings)
         await prepared(server)
-        run = list_runs(server.runs)[-1].id
         since = time.time()
         await asyncio.sleep(asked.seconds / 2)
         alone = await step_of(server.runs, since=since)
         print(f"a training step alone: {1000 * alone:.1f} ms")
     print(HEADING)
     found = []
-    for kind, sizes in (("students", asked.students), ("watchers", asked.watchers if run else ())):
+    for kind, sizes in (
+        ("students", asked.students),
+        ("watchers", asked.watchers if alone else ()),
+    ):
         for number, people in enumerate(sizes):
             felt = await play(
                 server,
                 people,
                 seconds=asked.seconds,
                 seed=number,
-                watch_run=run if kind == "watchers" else "",
+                watch_run=_under_way(server) if kind == "watchers" else "",
                 pages=asked.pages,
                 browsers=asked.browsers if kind == "students" else 0,
             )
@@ -318,6 +320,18 @@ async def measure(server: Server, asked: argparse.Namespace) -> list[tuple[str, 
             for line in remarks(felt):
                 print(line, flush=True)
     return found
+
+
+def _under_way(server: Server) -> str:
+    """The run that a worker is at: a class may outlast a training.
+
+    Raises:
+        TimeoutError: All have ended.
+    """
+    run = newest_running(server.runs)
+    if run is None:
+        raise TimeoutError("All trainings have ended: begin more of them with --trainings.")
+    return run.id
 
 
 HEADING: Final = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,7 +15,7 @@ from core.inspect.silence import LayerActivity, measure_activity
 from core.models.cost import total_multiply_adds
 from core.prepared import PreparedSet, open_prepared
 from dashboard.networks.open_network import OpenNetwork
-from data.synthetic.radiograph import draw_many
+from data.synthetic.radiograph import draw
 
 MOST: Final = 64
 FEWEST: Final = 12
@@ -47,7 +48,7 @@ def report_activity(network: OpenNetwork) -> ActivityReport:
     count = int(np.clip(BUDGET / max(total_multiply_adds(network.spec), 1), FEWEST, MOST))
     own = _own_set(network)
     if own is None:
-        drawn = np.stack([shot.image for shot in draw_many(count, size=size, seed=SEED)])
+        drawn = np.stack([_drawn(index, size) for index in range(count)])
         return ActivityReport(
             layers=measure_activity(network.spec, network.weights, drawn),
             images=f"{count} drawn radiographs (the images it learned from are not here)"
@@ -59,6 +60,12 @@ def report_activity(network: OpenNetwork) -> ActivityReport:
     return ActivityReport(
         layers=measure_activity(network.spec, network.weights, images), images=phrase
     )
+
+
+# The same for all networks of a size: drawing them takes longer than what the networks answer.
+@functools.lru_cache(maxsize=2 * MOST)
+def _drawn(index: int, size: int) -> UInt8Array:
+    return draw(index, size=size, seed=SEED).image
 
 
 def _own_set(network: OpenNetwork) -> PreparedSet | None:

@@ -7,6 +7,7 @@ does) and ``README.md`` (the same for people). The reference network has weights
 
 from __future__ import annotations
 
+import functools
 import json
 import shutil
 from collections.abc import Mapping
@@ -236,6 +237,19 @@ def _readme(card: Mapping[str, Any], report: EvaluationReport) -> str:
 
 
 def _read(card_path: Path) -> ShippedModel:
+    try:
+        found = card_path.stat()
+    except OSError as error:
+        raise _damaged(card_path.parent.name, f"its card cannot be read ({error})") from error
+    model = _read_once(card_path, found.st_mtime_ns, found.st_size)
+    if not model.path.is_file():
+        raise _damaged(model.name, f"{model.path.name} is missing")
+    return model
+
+
+# Every page that offers networks asks for all of them at each rerun; their cards hold reports.
+@functools.lru_cache(maxsize=32)
+def _read_once(card_path: Path, _changed: int, _size: int) -> ShippedModel:
     name = card_path.parent.name
     try:
         card = json.loads(card_path.read_text(encoding="utf-8"))
@@ -244,13 +258,10 @@ def _read(card_path: Path) -> ShippedModel:
         title = str(card["title"])
     except (OSError, ValueError, KeyError, TypeError, LessonError) as error:
         raise _damaged(name, f"its card cannot be read ({error})") from error
-    path = card_path.with_name(WEIGHTS if name == REFERENCE else MODEL)
-    if not path.is_file():
-        raise _damaged(name, f"{path.name} is missing")
     return ShippedModel(
         name=name,
         title=title,
-        path=path,
+        path=card_path.with_name(WEIGHTS if name == REFERENCE else MODEL),
         card=card,
         spec=spec,
         threshold=report.threshold,

@@ -14,7 +14,7 @@ from dashboard.lessons.hierarchy.stage import Tree, grow
 from dashboard.networks.open_network import OpenNetwork
 
 
-@of_picture(most=96)
+@of_picture(most=256)
 def tree(
     fingerprint: str, picture: Hashable, _network: OpenNetwork, _image: NDArray[np.uint8]
 ) -> Tree:

@@ -7,6 +7,7 @@ import dataclasses
 import pytest
 
 from core.inspect.silence import measure_activity
+from dashboard.networks import silence_report
 from dashboard.networks.open_network import OpenNetwork, read_network
 from dashboard.networks.silence_report import report_activity
 from data.sets.preparation import prepare
@@ -35,3 +36,13 @@ def test_drawn_images_stand_in_and_are_said(network: OpenNetwork, tmp_path) -> N
     found = report_activity(gone)
     assert found.images == "64 drawn radiographs (the images it learned from are not here)"
     assert all(layer.images == 64 for layer in found.layers)
+
+
+def test_the_same_images_are_drawn_once_for_all_networks(
+    network: OpenNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stranger = dataclasses.replace(network, prepared="")
+    known = report_activity(stranger)
+    monkeypatch.setattr(silence_report, "draw", None)
+    again = report_activity(dataclasses.replace(stranger, title="another"))
+    assert again.layers == known.layers

@@ -11,7 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.jobs.ownership import ownership
 from dashboard import cache
-from dashboard.shared.running import running_text
+from dashboard.access.people import Standing
+from dashboard.shared.running import running_text, seconds_between_looks
 from tests.dashboard.pretend_run import pretend_events, pretend_run, pretend_spec
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -53,3 +54,13 @@ def test_a_training_is_seen_from_another_page_and_leads_to_itself(
 def test_before_its_first_epoch_a_training_has_no_loss(tmp_path: Path) -> None:
     run = pretend_run(tmp_path, pretend_events(1, of=4)[:1], spec=pretend_spec(epochs=4))
     assert running_text(run.summary()).endswith("epoch 0 of 4")
+
+
+@pytest.mark.parametrize(("tabs", "seconds"), [(0, 3.0), (20, 3.0), (40, 6.0), (100, 15.0)])
+def test_in_a_full_hall_each_tab_looks_less_often(
+    tabs: int, seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Together they look about seven times a second at most, however many they are."""
+    monkeypatch.setattr(Standing.visits, "open", tabs)
+    assert seconds_between_looks() == pytest.approx(seconds)
+    assert tabs / seconds_between_looks() < 7

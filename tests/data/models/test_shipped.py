@@ -154,6 +154,25 @@ def test_a_damaged_model_is_named(run: RunFolder, tmp_path: Path, harm: str) -> 
 
 @pytest.mark.reference
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_a_card_is_read_once_and_anew_when_it_changes(
+    run: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ship(title: str) -> None:
+        write_shipped(run, "mine", title=title, command="c", notes="n", folder=tmp_path)
+
+    evaluated(run)
+    ship("First")
+    read: list[object] = []
+    known = EvaluationReport.from_json
+    monkeypatch.setattr(
+        EvaluationReport, "from_json", lambda plain: (read.append(plain), known(plain))[1]
+    )
+    assert [shipped_models(tmp_path)["mine"].title for _ in range(3)] == ["First"] * 3
+    assert len(read) <= 1
+    ship("The second")
+    assert shipped_models(tmp_path)["mine"].title == "The second"
+
+
 def test_every_model_in_the_project_is_what_its_card_says() -> None:
     models = shipped_models()
     if not models:
