@@ -18,6 +18,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
+from tests import patience
+
 CLIENT: Final = "lightbox"
 CLIENT_SECRET: Final = "of-the-service-and-lightbox"
 COOKIE_SECRET: Final = "of-a-dashboard-that-a-test-has-started"
@@ -69,6 +71,7 @@ class Service:
             f'cookie_secret = "{COOKIE_SECRET}"\n'
             f'client_id = "{CLIENT}"\nclient_secret = "{CLIENT_SECRET}"\n'
             f'server_metadata_url = "{self.url}/.well-known/openid-configuration"\n'
+            f"client_kwargs = {{ timeout = {patience.SECONDS:.0f} }}\n"
         )
 
     def metadata(self, _: Mapping[str, str]) -> dict[str, Any]:

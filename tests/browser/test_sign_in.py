@@ -152,7 +152,9 @@ class Visitor(requests.Session):
 
     def begin(self, place: str = "/train") -> requests.Response:
         """Go as far as the service's page."""
-        return self.get(f"{self.at}/sign-in", params={"go": "1", "to": place}, timeout=60)
+        return self.get(
+            f"{self.at}/sign-in", params={"go": "1", "to": place}, timeout=patience.SECONDS
+        )
 
     def callback(self, who: str, place: str = "/train") -> str:
         """Choose an account there; the address to which the service sends back."""
@@ -160,11 +162,11 @@ class Visitor(requests.Session):
         address = re.search(rf'href="(/agree[^"]+)">{who}<', asked.text)
         assert address, asked.text
         url = asked.url.partition("/authorize")[0] + address[1].replace("&amp;", "&")
-        return self.get(url, allow_redirects=False, timeout=60).headers["location"]
+        return self.get(url, allow_redirects=False, timeout=patience.SECONDS).headers["location"]
 
     def follow(self, address: str) -> str:
         """Where the dashboard leads from there, as its own path."""
-        answer = self.get(address, allow_redirects=False, timeout=60)
+        answer = self.get(address, allow_redirects=False, timeout=patience.SECONDS)
         assert answer.status_code == 303
         return answer.headers["location"]
 
@@ -176,7 +178,12 @@ class Visitor(requests.Session):
     @property
     def is_in(self) -> bool:
         """Whether the door lets this browser through."""
-        return self.get(f"{self.at}/train", timeout=60, allow_redirects=False).status_code == 200
+        return (
+            self.get(
+                f"{self.at}/train", timeout=patience.SECONDS, allow_redirects=False
+            ).status_code
+            == 200
+        )
 
 
 def test_a_callback_counts_once_and_in_its_own_browser(signing: Server) -> None:
@@ -230,7 +237,7 @@ def test_an_account_that_was_refused_or_a_service_that_is_away_is_told(
     signing: Server, service: Service
 ) -> None:
     visitor = Visitor(signing)
-    refused = visitor.get(visitor.callback("nobody"), timeout=60)
+    refused = visitor.get(visitor.callback("nobody"), timeout=patience.SECONDS)
     assert "did not succeed" in refused.text
     address = visitor.callback("anna")
     service.is_away = True
@@ -288,7 +295,7 @@ def test_signing_out_without_the_services_help_closes_the_door_too(
     visitor = Visitor(signing)
     visitor.follow(visitor.callback("anna"))
     copied = visitor.sent
-    left = visitor.get(f"{signing.url}/auth/logout", timeout=60)
+    left = visitor.get(f"{signing.url}/auth/logout", timeout=patience.SECONDS)
     assert "You are signed out" in left.text
     assert not visitor.is_in
     assert role(signing, copied) == "nobody"
@@ -305,11 +312,14 @@ def test_the_service_is_asked_for_what_protects_a_sign_in(signing: Server) -> No
 def test_nothing_of_a_person_is_in_the_log(signing: Server, service: Service) -> None:
     visitor = Visitor(signing)
     assert visitor.follow(visitor.callback("anna")) == "/train"
-    visitor.get(f"{signing.url}/oauth2callback?error=meier&error_description=meier", timeout=60)
+    visitor.get(
+        f"{signing.url}/oauth2callback?error=meier&error_description=meier",
+        timeout=patience.SECONDS,
+    )
     address = visitor.callback("anna")
     service.is_away = True
     visitor.begin()
-    visitor.get(address, timeout=60)
+    visitor.get(address, timeout=patience.SECONDS)
     log = signing.log.read_text("utf-8")
     assert '"sign-in.begin"' in log
     assert '"sign-in.return"' in log
