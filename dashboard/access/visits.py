@@ -12,6 +12,8 @@ from core import journal
 
 MOST_TABS: Final = 200
 """Of one address at a time: thirty students with six each."""
+ROOM: Final = 20
+"""Tabs up to which every clock goes as fast as it was meant to."""
 
 
 class Visits:
@@ -21,6 +23,13 @@ class Visits:
         self.open = 0
         self.most = 0
         self._by_address: Counter[str] = Counter()
+
+    @property
+    def crowding(self) -> float:
+        """By how much clocks that nobody waits for go slower, so that in a full hall the server
+        looks as often as in a room: 1 up to `ROOM` tabs.
+        """
+        return max(1.0, self.open / ROOM)
 
     def has_room(self, address: str) -> bool:
         """Whether one more tab may connect from there; always where that is not known."""

@@ -14,8 +14,6 @@ from dashboard.plain import plain
 from dashboard.shared.number import write
 
 POLL_S: Final = 3.0
-ROOM: Final = 20
-"""Open tabs up to which each looks so often; each look costs all of them a little."""
 
 
 def show_running(slug: str) -> None:
@@ -26,12 +24,7 @@ def show_running(slug: str) -> None:
     """
     run = newest_running()
     run_id = "" if run is None else run.id
-    st.fragment(_draw, run_every=seconds_between_looks() if run else None)(slug, run_id)
-
-
-def seconds_between_looks() -> float:
-    """Seconds between two looks of a tab: in a full hall the server looks as often as in a room."""
-    return POLL_S * max(1.0, Standing.visits.open / ROOM)
+    st.fragment(_draw, run_every=POLL_S * Standing.visits.crowding if run else None)(slug, run_id)
 
 
 def _draw(slug: str, run_id: str) -> None:

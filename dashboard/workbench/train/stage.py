@@ -15,7 +15,7 @@ from core.jobs.folder import RunFolder, Status, find_run
 from core.training.history import History, fig7_lines
 from core.training.spec import TrainingSpec
 from dashboard import cache, state
-from dashboard.access.people import asking
+from dashboard.access.people import Standing, asking
 from dashboard.access.rights import go_on, may_change, pause, stop
 from dashboard.advice import advise, press
 from dashboard.background.prepared_sets import Launch
@@ -101,13 +101,13 @@ def show_stage(lesson: Lesson, run_id: str, launch: Launch | None, pinned: Pinne
     """
     status = find_run(run_id).status() if run_id and launch is None else None
     alive = launch is not None or (status is not None and status.is_active)
-    clock = POLL_S if alive else None
+    clock, slow = POLL_S if alive else None, BELOW_POLL_S * Standing.visits.crowding
     with lesson.stage():
         st.fragment(_stage, run_every=clock)(lesson, run_id, launch, status, pinned)
     with lesson.below():
         if pinned is not None:
             _film(run_id, pinned, alive)
-        st.fragment(_below, run_every=BELOW_POLL_S if alive else None)(lesson, run_id, launch)
+        st.fragment(_below, run_every=slow if alive else None)(lesson, run_id, launch)
 
 
 def _film(run_id: str, pinned: Pinned, alive: bool) -> None:

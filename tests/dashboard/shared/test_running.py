@@ -12,7 +12,9 @@ from streamlit.testing.v1 import AppTest
 from core.jobs.ownership import ownership
 from dashboard import cache
 from dashboard.access.people import Standing
-from dashboard.shared.running import running_text, seconds_between_looks
+from dashboard.access.visits import Visits
+from dashboard.shared import running
+from dashboard.shared.running import POLL_S, running_text
 from tests.dashboard.pretend_run import pretend_events, pretend_run, pretend_spec
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -56,11 +58,23 @@ def test_before_its_first_epoch_a_training_has_no_loss(tmp_path: Path) -> None:
     assert running_text(run.summary()).endswith("epoch 0 of 4")
 
 
-@pytest.mark.parametrize(("tabs", "seconds"), [(0, 3.0), (20, 3.0), (40, 6.0), (100, 15.0)])
-def test_in_a_full_hall_each_tab_looks_less_often(
-    tabs: int, seconds: float, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize(("tabs", "slower"), [(0, 1.0), (20, 1.0), (40, 2.0), (100, 5.0)])
+def test_in_a_full_hall_each_tab_looks_less_often(tabs: int, slower: float) -> None:
     """Together they look about seven times a second at most, however many they are."""
-    monkeypatch.setattr(Standing.visits, "open", tabs)
-    assert seconds_between_looks() == pytest.approx(seconds)
-    assert tabs / seconds_between_looks() < 7
+    visits = Visits()
+    visits.open = tabs
+    assert visits.crowding == slower
+    assert tabs / (POLL_S * visits.crowding) < 7
+
+
+def test_the_clock_of_every_page_goes_by_how_full_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[float | None] = []
+    monkeypatch.setattr(Standing.visits, "open", 60)
+    monkeypatch.setattr(running, "newest_running", lambda: pretend_run(tmp_path, []))
+    monkeypatch.setattr(
+        running.st, "fragment", lambda draw, run_every: (told.append(run_every), lambda *_: None)[1]
+    )
+    running.show_running("neuron")
+    assert told == [3 * POLL_S]
