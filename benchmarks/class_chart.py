@@ -65,7 +65,8 @@ def chart(sizes: Sequence[int], waits: Sequence[tuple[float, float]], *, goal_s:
 def _told(sizes: Sequence[int], waits: Sequence[tuple[float, float]]) -> str:
     pairs = zip(sizes, waits, strict=True)
     return "Waiting time, median and 95th percentile: " + "; ".join(
-        f"{size} students {_seconds(one)} and {_seconds(two)}" for size, (one, two) in pairs
+        f"{size} student{'s' * (size > 1)} {_seconds(one)} and {_seconds(two)}"
+        for size, (one, two) in pairs
     )
 
 
