@@ -8,10 +8,10 @@ from typing import Final
 import numpy as np
 
 from core.evaluation.operating_point import Counts, count_answers
-from core.evaluation.thresholds import choose_threshold
 from dashboard.networks.validation_outputs import ValidationOutputs
 from dashboard.shared.lesson import Check, Question
 from dashboard.shared.number import count, percent, write
+from dashboard.workbench.results.stage import first_threshold
 
 STEP: Final = 0.2
 """How far the question's threshold falls."""
@@ -21,7 +21,7 @@ RARE: Final = 0.01
 def question_of(outputs: ValidationOutputs, text: Mapping[str, str]) -> Question:
     """What happens to false alarms at a lower threshold? Counted on this network's outputs."""
     high, before = _best(outputs)
-    low = round(max(high - STEP, 0.0), 2)
+    low = round(max(high - STEP, 0.0), 3)
     after = count_answers(outputs.labels, outputs.scores[outputs.best], low)
     return Question(
         text=text["predict"].format(high=write(high), low=write(low)),
@@ -56,6 +56,5 @@ def check_of(outputs: ValidationOutputs, text: Mapping[str, str]) -> Check:
 
 
 def _best(outputs: ValidationOutputs) -> tuple[float, Counts]:
-    scores = outputs.scores[outputs.best]
-    threshold = round(choose_threshold(outputs.labels, scores), 2)
-    return threshold, count_answers(outputs.labels, scores, threshold)
+    threshold = first_threshold(outputs)
+    return threshold, count_answers(outputs.labels, outputs.scores[outputs.best], threshold)

@@ -99,10 +99,9 @@ def schema_of(outputs: ValidationOutputs, subsets: Sequence[Subset]) -> Schema:
     """What can be set: it begins at the best epoch, with its best threshold, at the base rate."""
     total = f"All {outputs.labels.size:,}"
     named = [(one.key, f"{one.title} ({int(one.members.sum()):,})") for one in subsets]
-    best = choose_threshold(outputs.labels, outputs.scores[outputs.best])
     prevalence = min(max(round(100 * outputs.base_rate, 1), 0.1), 99.0)
     return (
-        real("threshold", round(best, 3), 0, 1, 0.001, label="Threshold"),
+        real("threshold", first_threshold(outputs), 0, 1, 0.001, label="Threshold"),
         real("prevalence", prevalence, 0.1, 99, 0.1, label="Prevalence", unit="%"),
         real("cost", 1, 0.01, 100, 0.01, label="Miss : alarm", log=True),
         choice("subset", EVERYTHING, [(EVERYTHING, total), *named], label="X-rays"),
@@ -112,6 +111,11 @@ def schema_of(outputs: ValidationOutputs, subsets: Sequence[Subset]) -> Schema:
         choice("cell", "missed", [(cell, cell) for cell in CELLS]),
         whole("at", outputs.best, 0, len(outputs.epochs) - 1, label="Epoch"),
     )
+
+
+def first_threshold(outputs: ValidationOutputs) -> float:
+    """Where the stage begins, and the page's questions with it: the best one at the best epoch."""
+    return round(choose_threshold(outputs.labels, outputs.scores[outputs.best]), 3)
 
 
 def sheet_of(
