@@ -138,5 +138,6 @@ def test_a_goal_for_a_class_is_called_met_only_where_its_figures_are() -> None:
     }
     assert all(int(row[8].split()[0]) < 600 for row in rows.values())
     told = " ".join(measured.split())
-    assert "What 30 students wait for, what 60 watchers see and memory meet them." in told
+    assert "For a minute, what 30 students wait for, what 60 watchers see and memory meet" in told
+    assert "over an hour less than 600 MB is not kept" in told
     assert "one goal is reached and not kept; 100 students do not meet theirs" in told
