@@ -23,11 +23,12 @@ from streamlit.web.server.starlette.starlette_app_utils import decode_signed_val
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
 from core.bounded import Bounded
+from dashboard.access.answers import DAY_S
 from dashboard.access.sign_in import SignIn, in_small_letters
 
 ACCOUNT: Final = "lightbox_account"
 """The cookie with the pass of an account."""
-LASTS_S: Final = 86_400
+LASTS_S: Final = DAY_S
 """How long a sign-in holds."""
 _AHEAD_S: Final = 60
 """By how much the clock of another server may be ahead."""

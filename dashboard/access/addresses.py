@@ -12,8 +12,9 @@ import ipaddress
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, TypeAlias
 
+from core.setting_kinds import Network
+
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
-Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 PEER: Final = "lightbox.peer"
 """Where a request's scope says who is connected, before anybody has believed a header."""

@@ -20,7 +20,7 @@ import psutil
 
 from core.configuration import Settings
 from core.errors import LessonError
-from dashboard.access.addresses import Network
+from core.setting_kinds import Network
 from dashboard.access.sign_in import LECTURERS, SignIn, is_wanted
 
 HOSTS: Final = "LIGHTBOX_HOSTS"
